@@ -1,0 +1,21 @@
+"""The wire: one frozen msgspec Struct for each of the vendor's schemas that the library decodes."""
+
+from finicity_async.models.account import CustomerAccount, CustomerAccounts
+from finicity_async.models.account_detail import CustomerAccountDetail
+from finicity_async.models.account_position import CustomerAccountPosition
+from finicity_async.models.authentication import AccessToken, PartnerCredentials, PartnerCredentialsWithNewSecret
+from finicity_async.models.error import Error, ErrorMessage, Errors, ErrorWrapper
+
+__all__ = [
+    "AccessToken",
+    "CustomerAccount",
+    "CustomerAccountDetail",
+    "CustomerAccountPosition",
+    "CustomerAccounts",
+    "Error",
+    "ErrorMessage",
+    "ErrorWrapper",
+    "Errors",
+    "PartnerCredentials",
+    "PartnerCredentialsWithNewSecret",
+]

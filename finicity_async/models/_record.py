@@ -1,0 +1,242 @@
+"""Reading of vendor records: in one pass where the body fits, member by member where it does not."""
+
+import re
+from collections.abc import Mapping
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import lru_cache
+from typing import Annotated, Any, NamedTuple, Self, TypeVar, get_args, get_origin
+
+import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A point in time, in UTC. Unix seconds on the wire, where 0 stands for "no date" and is read as None."""
+
+DECODE_ERRORS = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+"""What a decoder raises for a body that does not fit: msgspec lets some errors of Python through."""
+
+_EPOCH = datetime.fromtimestamp(0, UTC)
+_MAX_EXPONENT = 100
+_FLAGS = {"T": True, "Y": True, "F": False, "N": False}
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+# Decimal takes texts of digits with underscores or digits outside ASCII: a quick look whether there are any.
+_ODD_NUMBER = re.compile(r'"[\s\d.eE+-]*(?:_|(?![0-9])\d|\\u[0-9a-fA-F]{4})(?:[\s\d._eE+-]|\\u[0-9a-fA-F]{4})*"')
+
+_untyped = msgspec.json.Decoder(float_hook=Decimal)
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw])
+_rows = msgspec.json.Decoder(list[msgspec.Raw])
+
+R = TypeVar("R", bound="Record")
+
+
+class Unfit(Exception):  # noqa: N818 -- a signal to the caller in this package, not an error that a user sees
+    """The body is not the record at all; ``path`` is the JSON path of what rules it out."""
+
+    def __init__(self, path: str = "$") -> None:
+        super().__init__(path)
+        self.path = path
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=True, repr_omit_defaults=True):
+    """A record of the vendor, read so that a member that does not fit never costs its neighbours."""
+
+    @property
+    def misfits(self) -> Mapping[str, object]:
+        """What was set aside because it does not fit: JSON path within this record -> the value as it came."""
+        misfits: Mapping[str, object] = self.__dict__.get("misfits", {})
+        return misfits
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """
+        Read a record from the bytes of a reply.
+
+        Raises:
+            Unfit: The body is no such record, even with every member that does not fit set aside.
+        """
+        try:
+            record: Self = _decoder(cls).decode(body)
+        except DECODE_ERRORS:
+            return _read_record(cls, body.decode("utf-8-sig", "replace").encode())
+        if _has_odd_number(body) or not _settle(record):
+            return _read_record(cls, body.decode("utf-8", "replace").encode())
+        return record
+
+    def __copy__(self) -> Self:
+        """Keep the misfits through a copy."""
+        return _rebuild(type(self), msgspec.structs.astuple(self), dict(self.misfits))
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        """Keep the misfits through a pickle."""
+        return _rebuild, (type(self), msgspec.structs.astuple(self), dict(self.misfits))
+
+
+def _rebuild(cls: type[R], values: tuple[Any, ...], misfits: dict[str, object]) -> R:
+    return _with_misfits(cls(**dict(zip(cls.__struct_fields__, values, strict=True))), misfits)
+
+
+def _with_misfits(record: R, misfits: dict[str, object]) -> R:
+    if misfits:
+        vars(record)["misfits"] = misfits
+    return record
+
+
+@lru_cache
+def _decoder(cls: Any) -> msgspec.json.Decoder[Any]:
+    return msgspec.json.Decoder(cls, strict=False)
+
+
+def _has_odd_number(body: bytes) -> bool:
+    if body.isascii() and b"_" not in body and b"\\u" not in body:
+        return False
+    return _ODD_NUMBER.search(body.decode("utf-8", "replace")) is not None
+
+
+def _settle(record: Record) -> bool:
+    """Turn the dates that are 0 into None; False when an amount is among the values that no account can hold."""
+    for name, value in zip(record.__struct_fields__, msgspec.structs.astuple(record), strict=True):
+        if isinstance(value, Decimal):
+            if not _is_plausible(value):
+                return False
+        elif isinstance(value, datetime):
+            if value == _EPOCH:
+                msgspec.structs.force_setattr(record, name, None)
+        elif isinstance(value, tuple):
+            if not all(_settle(row) for row in value if isinstance(row, Record)):
+                return False
+        elif isinstance(value, Record) and not _settle(value):
+            return False
+    return True
+
+
+def _is_plausible(amount: Decimal) -> bool:
+    return amount.is_finite() and -_MAX_EXPONENT < amount.adjusted() < _MAX_EXPONENT
+
+
+class _Member(NamedTuple):
+    """How one member of a record is read: the attribute, the name on the wire, its type without None."""
+
+    attribute: str
+    name: str
+    kind: Any
+    required: bool
+
+    @property
+    def row_type(self) -> type[Record] | None:
+        """The type of the rows when the member is a list of records."""
+        row = get_args(self.kind)[:1] if get_origin(self.kind) is tuple else ()
+        return row[0] if row and _is_record(row[0]) else None
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Record)
+
+
+@lru_cache
+def _plan(cls: type[Record]) -> tuple[_Member, ...]:
+    return tuple(
+        _Member(field.name, field.encode_name, _without_none(field.type), field.required)
+        for field in msgspec.structs.fields(cls)
+    )
+
+
+def _without_none(kind: Any) -> Any:
+    others = [part for part in get_args(kind) if part is not type(None)]
+    return others[0] if type(None) in get_args(kind) and len(others) == 1 else kind
+
+
+def _read_record(cls: type[R], raw: bytes | msgspec.Raw) -> R:
+    try:
+        members = _members.decode(raw)
+    except DECODE_ERRORS:
+        raise Unfit from None
+    values: dict[str, object] = {}
+    misfits: dict[str, object] = {}
+    for member in _plan(cls):
+        value = members.get(member.name)
+        path = f"$.{member.name}"
+        if value is not None and bytes(value) != b"null":
+            try:
+                values[member.attribute] = _read_member(member, value, path, misfits)
+            except (Unfit, *DECODE_ERRORS):
+                misfits[path] = _as_it_came(value)
+        if member.required and values.get(member.attribute) is None:
+            raise Unfit(path)
+    return _with_misfits(cls(**values), misfits)
+
+
+def _read_member(member: _Member, raw: msgspec.Raw, path: str, misfits: dict[str, object]) -> object:
+    if member.row_type:
+        return _read_rows(member.row_type, raw, path, misfits)
+    if _is_record(member.kind):
+        record = _read_record(member.kind, raw)
+        misfits.update(_moved(record.misfits, path))
+        return record
+    return _READERS.get(member.kind, _read_other)(raw, member.kind)
+
+
+def _read_rows(cls: type[Record], raw: msgspec.Raw, path: str, misfits: dict[str, object]) -> tuple[Record, ...]:
+    rows = []
+    for index, row in enumerate(_rows.decode(raw)):
+        place = f"{path}[{index}]"
+        try:
+            record = _read_record(cls, row)
+        except Unfit:
+            misfits[place] = _as_it_came(row)
+        else:
+            misfits.update(_moved(record.misfits, place))
+            rows.append(record)
+    return tuple(rows)
+
+
+def _moved(misfits: Mapping[str, object], path: str) -> dict[str, object]:
+    return {path + inner[1:]: value for inner, value in misfits.items()}
+
+
+def _as_it_came(raw: msgspec.Raw) -> object:
+    try:
+        return _untyped.decode(raw)
+    except DECODE_ERRORS:
+        return bytes(raw).decode()
+
+
+def _read_text(raw: msgspec.Raw, _: Any) -> str:
+    value = _untyped.decode(raw)
+    if isinstance(value, dict | list):
+        raise Unfit
+    return value if isinstance(value, str) else bytes(raw).decode()
+
+
+def _read_flag(raw: msgspec.Raw, _: Any) -> bool:
+    value = _untyped.decode(raw)
+    if isinstance(value, str) and value.upper() in _FLAGS:
+        return _FLAGS[value.upper()]
+    flag: bool = _decoder(bool).decode(raw)
+    return flag
+
+
+def _read_amount(raw: msgspec.Raw, _: Any) -> Decimal:
+    value = _untyped.decode(raw)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise Unfit
+    amount: Decimal = _decoder(Decimal).decode(raw)
+    if not _is_plausible(amount):
+        raise Unfit
+    return amount
+
+
+def _read_instant(raw: msgspec.Raw, _: Any) -> datetime | None:
+    value = _untyped.decode(raw)
+    if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
+        day = date.fromisoformat(value)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    instant: datetime = _decoder(Instant).decode(raw)
+    return None if instant == _EPOCH else instant
+
+
+def _read_other(raw: msgspec.Raw, kind: Any) -> object:
+    value: object = _decoder(kind).decode(raw)
+    return value
+
+
+_READERS = {str: _read_text, bool: _read_flag, Decimal: _read_amount, Instant: _read_instant}

@@ -1,0 +1,52 @@
+"""Token and partner secret on the wire."""
+
+import msgspec
+
+from finicity_async.models._record import Record
+
+
+class AccessToken(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    A token for the header ``Finicity-App-Token``; it lives two hours from the login.
+
+    Source: schema AccessToken, spec 1.42.0.
+    """
+
+    token: str
+    """The token itself: a secret, masked in ``repr``."""
+
+    def __repr__(self) -> str:
+        """Show nothing of the token."""
+        return "AccessToken(token='***')"
+
+
+class PartnerCredentials(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+    """
+    What a login sends.
+
+    Source: schema PartnerCredentials, spec 1.42.0.
+    """
+
+    partner_id: str
+    """The partner's ID."""
+    partner_secret: str
+    """The partner's secret, masked in ``repr``."""
+
+    def __repr__(self) -> str:
+        """Show nothing of the credentials."""
+        return f"{type(self).__name__}(***)"
+
+
+class PartnerCredentialsWithNewSecret(
+    PartnerCredentials, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
+    """
+    What a change of the partner secret sends.
+
+    Source: schema PartnerCredentialsWithNewSecret, spec 1.42.0.
+    """
+
+    new_partner_secret: str
+    """The secret that is to replace the present one, masked in ``repr``."""
+    immediate: bool | None = None
+    """False keeps the present secret valid for 30 days; the vendor's default is an immediate switch."""

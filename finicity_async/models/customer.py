@@ -1,0 +1,57 @@
+"""Customers on the wire."""
+
+from collections.abc import Iterator
+
+from finicity_async.models._record import Instant, Record
+
+
+class Customer(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    One customer of the partner.
+
+    Source: schema Customer, spec 1.42.0.
+    """
+
+    id: str
+    """The customer's ID, text here and a number in some other records."""
+    username: str | None = None
+    """The name that the partner gave; unique for the partner."""
+    first_name: str | None = None
+    """The person's first name."""
+    last_name: str | None = None
+    """The person's last name."""
+    phone: str | None = None
+    """The person's telephone number."""
+    email: str | None = None
+    """The person's address."""
+    type: str | None = None
+    """``"active"``, or ``"testing"`` for a customer of test institutions; an open set."""
+    created_date: Instant | None = None
+    """When the customer was added; digits in text on the wire."""
+    last_modified_date: Instant | None = None
+    """When the record last changed."""
+
+
+class Customers(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    A page of customers, iterable and sized.
+
+    Source: schema Customers, spec 1.42.0.
+    """
+
+    found: int | None = None
+    """How many customers there are on all pages."""
+    displaying: int | None = None
+    """How many customers there are on this page."""
+    more_available: bool | None = None
+    """Whether another page follows."""
+    customers: tuple[Customer, ...]
+    """The customers of this page."""
+
+    def __iter__(self) -> Iterator[Customer]:
+        """Iterate over the customers of this page."""
+        return iter(self.customers)
+
+    def __len__(self) -> int:
+        """Return how many customers there are on this page."""
+        return len(self.customers)
