@@ -1,0 +1,160 @@
+"""What a reply that is an error stands for, in words that show nothing secret or personal."""
+
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
+from typing import Any
+from urllib.parse import quote_plus
+
+import msgspec
+
+from finicity_async.aggregation import AggregationStatus, describe_status
+from finicity_async.errors import (
+    AggregationError,
+    AuthenticationError,
+    NotFoundError,
+    PermissionDeniedError,
+    RateLimitError,
+    ServerError,
+    StatusError,
+    is_vendor_number,
+    status_error_class,
+)
+from finicity_async.models.error import ErrorMessage, read_error
+from finicity_async.protocol import Operation, Reply, Request
+
+_PASSING_STATUSES = frozenset({408, 500, 502, 503, 504})
+_MOST_TEXT = 300
+
+
+def read_failure(request: Request[Any], reply: Reply, secrets: Iterable[str] = ()) -> StatusError | None:
+    """
+    Return the error that a reply stands for, or None when it is none.
+
+    Args:
+        request: What was sent.
+        reply: What came.
+        secrets: Texts that no error may show, beside what the request itself sent.
+    """
+    if reply.status in (200, 204):
+        return None
+    found = read_error(reply.body)
+    cls = status_error_class(reply.status, found.code)
+    if 200 <= reply.status < 300 and cls is StatusError:
+        return None
+    return _status_error(cls, request, reply, found, (*secrets, *_sent_texts(request)))
+
+
+def _status_error(
+    cls: type[StatusError], request: Request[Any], reply: Reply, found: ErrorMessage, hidden: Iterable[str]
+) -> StatusError:
+    operation = request.operation
+    aggregation = _aggregation(cls, found.code)
+    code = f" (code {_masked_code(found.code, hidden)})" if found.code else ""
+    message = f": {masked(found.message, hidden)}" if found.message else ""
+    text = f"{operation.operation_id} was answered {reply.status}{code}{message}"
+    return cls(
+        f"{text.rstrip('.')}. {_advice(cls, operation, reply.status, aggregation)}",
+        operation=operation.operation_id,
+        status=reply.status,
+        code=found.code,
+        message=found.message,
+        user_message=found.user_message,
+        retry_after=_retry_after(reply.headers),
+        body=reply.body,
+        aggregation=aggregation,
+        retryable=_is_retryable(cls, operation, reply.status, aggregation, found.code),
+    )
+
+
+def _aggregation(cls: type[StatusError], code: str | None) -> AggregationStatus | None:
+    if code is None or not is_vendor_number(code):
+        return None
+    status = describe_status(code)
+    return status if cls is AggregationError or status.category != "unknown" else None
+
+
+def _is_retryable(
+    cls: type[StatusError],
+    operation: Operation[Any],
+    status: int,
+    aggregation: AggregationStatus | None,
+    code: str | None,
+) -> bool:
+    if cls is RateLimitError:
+        return True
+    if cls is AggregationError:
+        return operation.resend and aggregation is not None and aggregation.retriable is True
+    if cls is NotFoundError or (status == 500 and code is not None):
+        return False
+    return operation.resend and status in _PASSING_STATUSES
+
+
+_ADVICE: dict[type[StatusError], str] = {
+    AuthenticationError: "Check the app key and where the token comes from.",
+    PermissionDeniedError: "The vendor answers so outside the allowed countries and beyond the contract.",
+    NotFoundError: "The ID is unknown to the vendor, belongs to another partner, or is gone.",
+    RateLimitError: "Send fewer requests at a time, or set requests_per_second.",
+}
+
+
+def _advice(
+    cls: type[StatusError], operation: Operation[Any], status: int, aggregation: AggregationStatus | None
+) -> str:
+    if aggregation is not None and cls is not AuthenticationError:
+        return f"{aggregation.meaning}. {aggregation.remedy}"
+    if cls in _ADVICE:
+        return _ADVICE[cls]
+    if (status in _PASSING_STATUSES or cls is ServerError) and not operation.resend:
+        return "The outcome is not known: read before you repeat the call."
+    if status in _PASSING_STATUSES or cls is ServerError:
+        return "The service or an edge in front of it failed; try again later."
+    return "The request as it stands is refused; .body has the whole answer."
+
+
+def _sent_texts(request: Request[Any]) -> Iterator[str]:
+    for text in request.sent:
+        yield from (text, quote_plus(text))
+    if request.body is not None:
+        yield from _texts_within(msgspec.json.decode(request.body))
+
+
+def _texts_within(value: object) -> Iterator[str]:
+    if isinstance(value, dict | list):
+        for part in value.values() if isinstance(value, dict) else value:
+            yield from _texts_within(part)
+    elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
+        yield str(value)
+
+
+def masked(text: str, hidden: Iterable[str]) -> str:
+    """Return a text of the vendor on one line, cut to a readable length, with every hidden part as ``***``."""
+    for part in sorted(set(filter(None, hidden)), key=len, reverse=True):
+        text = re.sub(re.escape(part), "***", text, flags=re.IGNORECASE)
+    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
+    return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}..."
+
+
+def _masked_code(code: str, hidden: Iterable[str]) -> str:
+    return code if is_vendor_number(code) else masked(code, hidden)
+
+
+def _retry_after(headers: Mapping[str, str]) -> float | None:
+    """Read Retry-After as seconds, a date by the server's own clock where the reply tells it."""
+    value = headers.get("Retry-After", "").strip()
+    if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value, re.ASCII):
+        return float(value)
+    until = _http_date(value)
+    if until is None:
+        return None
+    now = _http_date(headers.get("Date", "")) or datetime.now(UTC)
+    return max(0.0, (until - now).total_seconds())
+
+
+def _http_date(text: str) -> datetime | None:
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

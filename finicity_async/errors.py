@@ -1,0 +1,193 @@
+"""
+The errors of this library, as a tree.
+
+    FinicityError
+    +- ConfigurationError (ValueError)    nothing was sent: bad ID, missing key, closed session, other event loop
+    +- TransportError                     no HTTP reply came
+    |  +- RequestTimeoutError (TimeoutError)
+    +- StatusError                        the vendor answered with an error
+    |  +- BadRequestError                 400
+    |  +- AuthenticationError             401, and every refused login
+    |  +- PermissionDeniedError           403
+    |  +- NotFoundError                   404, and codes 14001, 38003, 38006, 38007 under any status
+    |  +- ConflictError                   409
+    |  +- RateLimitError                  429
+    |  +- ServerError                     5xx
+    |  +- AggregationError                202 or 5xx with a numeric code: the institution's answer
+    +- PayloadError                       a 2xx whose body is not what was asked for
+
+The text of an error names the operation, the status, the code and what to do. What the caller sent and every secret
+stand as ``***`` in it. The attributes hold what the vendor said as it came.
+"""
+
+import re
+
+from finicity_async.aggregation import AggregationStatus
+
+
+class FinicityError(Exception):
+    """
+    Base of every error that this library raises on purpose.
+
+    Attributes:
+        retryable: The same call may safely be made again and may succeed. False where the vendor may have carried
+            out a POST, PUT or DELETE whose reply was lost.
+    """
+
+    retryable: bool = False
+
+
+class ConfigurationError(FinicityError, ValueError):
+    """Nothing was sent: an argument, the credentials or the state of the session does not allow the call."""
+
+
+class TransportError(FinicityError):
+    """
+    No HTTP reply came, or only a part of one.
+
+    Attributes:
+        operation: The vendor's operationId, for example ``"GetCustomerAccounts"``.
+        sent: False when the request surely never reached the vendor. True when it may have.
+    """
+
+    def __init__(self, text: str = "", *, operation: str = "", sent: bool = True, retryable: bool = False) -> None:
+        super().__init__(text)
+        self.operation = operation
+        self.sent = sent
+        self.retryable = retryable
+
+
+class RequestTimeoutError(TransportError, TimeoutError):
+    """The vendor did not answer, or could not be reached, within the timeout."""
+
+
+class StatusError(FinicityError):
+    """
+    The vendor answered with an error.
+
+    Attributes:
+        operation: The vendor's operationId, for example ``"GetCustomerAccounts"``.
+        status: HTTP status.
+        code: The vendor's code as text (the service sends numbers and text); None when the reply has none.
+        message: The vendor's message as it came; it may echo IDs, so log ``str(error)`` rather than this.
+        user_message: What the vendor suggests to show the end user, or None.
+        retry_after: Seconds that the vendor asks to wait, counted from the reply, or None.
+        body: The body as it came, at most the session's cap.
+        aggregation: What the code means when it is a known aggregation status code, or None.
+    """
+
+    def __init__(
+        self,
+        text: str = "",
+        *,
+        operation: str = "",
+        status: int = 0,
+        code: str | None = None,
+        message: str | None = None,
+        user_message: str | None = None,
+        retry_after: float | None = None,
+        body: bytes = b"",
+        aggregation: AggregationStatus | None = None,
+        retryable: bool = False,
+    ) -> None:
+        super().__init__(text)
+        self.operation = operation
+        self.status = status
+        self.code = code
+        self.message = message
+        self.user_message = user_message
+        self.retry_after = retry_after
+        self.body = body
+        self.aggregation = aggregation
+        self.retryable = retryable
+
+
+class BadRequestError(StatusError):
+    """400: the vendor refuses the request as it stands."""
+
+
+class AuthenticationError(StatusError):
+    """
+    401, or a login refused under any 4xx status but 408 and 429.
+
+    A refused login is final for the session: the vendor locks a partner after five failed ones, so no second login
+    is sent with credentials that were refused.
+    """
+
+
+class PermissionDeniedError(StatusError):
+    """403: the caller's place or contract does not allow the call."""
+
+
+class NotFoundError(StatusError):
+    """404, or a code that says that the customer, account, institution or login does not exist for this partner."""
+
+
+class ConflictError(StatusError):
+    """409: the call contradicts what exists."""
+
+
+class RateLimitError(StatusError):
+    """429: too many requests, and waiting for longer than the session waits on its own would be needed."""
+
+
+class ServerError(StatusError):
+    """5xx without a numeric vendor code: the service or an edge in front of it failed."""
+
+
+class AggregationError(StatusError):
+    """
+    202 or 5xx with a numeric code: the institution, not the service, said no.
+
+    ``aggregation`` says what the code means and what to do. Never sent again by the library.
+    """
+
+
+class PayloadError(FinicityError):
+    """
+    A 2xx whose body is not what was asked for.
+
+    The text holds the JSON path, never a value.
+
+    Attributes:
+        operation: The vendor's operationId.
+        status: HTTP status.
+        body: The body as it came, empty when it was over the session's cap.
+    """
+
+    def __init__(self, text: str = "", *, operation: str = "", status: int = 0, body: bytes = b"") -> None:
+        super().__init__(text)
+        self.operation = operation
+        self.status = status
+        self.body = body
+
+
+NOT_FOUND_CODES = frozenset({"14001", "38003", "38006", "38007"})
+"""Customer, account, institution or login unknown to the vendor, whatever the HTTP status (vendor's official tests)."""
+
+_BY_STATUS: dict[int, type[StatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    429: RateLimitError,
+}
+
+
+_VENDOR_NUMBER = re.compile(r"[0-9]{1,7}")
+
+
+def is_vendor_number(code: str | None) -> bool:
+    """Return whether a code is one of the vendor's numbers: seven digits at most, a longer one may be an ID."""
+    return code is not None and _VENDOR_NUMBER.fullmatch(code) is not None
+
+
+def status_error_class(status: int, code: str | None) -> type[StatusError]:
+    """Return the class of the error that a reply with this status and vendor code stands for."""
+    if code in NOT_FOUND_CODES:
+        return NotFoundError
+    server_fault = status >= 500
+    if is_vendor_number(code) and (status == 202 or server_fault):
+        return AggregationError
+    return _BY_STATUS.get(status, ServerError if server_fault else StatusError)

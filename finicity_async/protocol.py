@@ -1,0 +1,304 @@
+"""Requests and replies as values: a path is filled, a reply is read; nothing here does I/O."""
+
+import re
+from collections.abc import Callable, Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime
+from functools import lru_cache
+from typing import Any, Generic, TypeVar, overload
+from urllib.parse import urlencode
+
+import msgspec
+
+from finicity_async.errors import ConfigurationError, PayloadError
+from finicity_async.models import CustomerAccounts
+from finicity_async.models._record import DECODE_ERRORS, Record, Unfit
+
+T = TypeVar("T")
+S = TypeVar("S")
+Id = str | int
+"""An ID of the vendor: ASCII letters, digits, ``-`` and ``_``, or a number that is not negative."""
+
+_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_PLACEHOLDER = re.compile(r"\{(\w+)\}")
+_JSON_PATH = re.compile(r"at `(\$[^`]*)`")
+_LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant of a datetime
+
+
+class Operation(Generic[T]):
+    """
+    One of the vendor's operations: a row of the OpenAPI document.
+
+    Args:
+        operation_id: The vendor's operationId, for example ``"GetCustomerAccounts"``; it labels errors and logs.
+        method: HTTP method.
+        path: The vendor's path, verbatim, with ``{placeholders}``.
+        reply_type: What a reply is decoded into: a msgspec Struct (your own too), ``bytes``, or None for no body.
+        query: Names of the query parameters, in the order in which they are sent.
+        body_type: Type of the body, a msgspec Struct or any type that msgspec encodes; None for no body.
+        resend: May the call be sent again when its reply was lost? None: as GET is, and no other method is. Give
+            False for a GET that is billed.
+        timeout: Seconds for one try, from the moment when it holds a slot; None for the session's timeout.
+        refresh: The call makes the vendor contact the institution: the session's ``refresh_timeout`` applies, and
+            ``map_customers`` refuses it.
+        token: False for a call that carries the app key alone.
+
+    Raises:
+        ConfigurationError: The path is no path of the vendor's.
+    """
+
+    __slots__ = (
+        "body_type",
+        "method",
+        "operation_id",
+        "path",
+        "placeholders",
+        "query",
+        "refresh",
+        "reply_type",
+        "resend",
+        "timeout",
+        "token",
+    )
+
+    @overload
+    def __init__(
+        self: "Operation[None]",
+        operation_id: str,
+        method: str,
+        path: str,
+        reply_type: None,
+        *,
+        query: Iterable[str] = ...,
+        body_type: type | None = ...,
+        resend: bool | None = ...,
+        timeout: float | None = ...,
+        refresh: bool = ...,
+        token: bool = ...,
+    ) -> None: ...
+    @overload
+    def __init__(
+        self,
+        operation_id: str,
+        method: str,
+        path: str,
+        reply_type: type[T],
+        *,
+        query: Iterable[str] = ...,
+        body_type: type | None = ...,
+        resend: bool | None = ...,
+        timeout: float | None = ...,
+        refresh: bool = ...,
+        token: bool = ...,
+    ) -> None: ...
+    def __init__(
+        self,
+        operation_id: str,
+        method: str,
+        path: str,
+        reply_type: type[T] | None,
+        *,
+        query: Iterable[str] = (),
+        body_type: type | None = None,
+        resend: bool | None = None,
+        timeout: float | None = None,
+        refresh: bool = False,
+        token: bool = True,
+    ) -> None:
+        if not path.startswith("/") or set("?#%") & set(path):
+            raise ConfigurationError(
+                f"{operation_id}: a path starts with '/' and has neither query nor quoting: {path!r}"
+            )
+        self.operation_id = operation_id
+        self.method = method.upper()
+        self.path = path
+        self.reply_type = reply_type
+        self.query = tuple(query)
+        self.body_type = body_type
+        self.resend = self.method == "GET" if resend is None else resend
+        self.timeout = timeout
+        self.refresh = refresh
+        self.token = token
+        self.placeholders = tuple(_PLACEHOLDER.findall(path))
+
+    def __repr__(self) -> str:
+        """Show the row's name, method and path."""
+        return f"Operation({self.operation_id!r}, {self.method!r}, {self.path!r})"
+
+    def request(self, *, body: object = None, **values: object) -> "Request[T]":
+        """
+        Fill the row with values; nothing is sent.
+
+        Args:
+            body: An instance of ``body_type``.
+            **values: Placeholders and query parameters under the vendor's names, for example
+                ``customerId="1005061234"``. IDs are text or numbers; a date is an aware datetime or Unix seconds;
+                None leaves a query parameter out.
+
+        Raises:
+            ConfigurationError: A value is missing, unknown, or not of the form that the vendor takes.
+        """
+        if unknown := values.keys() - {*self.placeholders, *self.query}:
+            raise self._refusal(
+                f"takes no {_listed(unknown)}", f"it takes {_listed((*self.placeholders, *self.query))}"
+            )
+        path, sent = self.path, []
+        for name in self.placeholders:
+            text = self._id_text(name, values.get(name))
+            path = path.replace(f"{{{name}}}", text)
+            sent.append(text)
+        pairs = [(name, self._query_text(name, values[name])) for name in self.query if values.get(name) is not None]
+        if pairs:
+            path = f"{path}?{urlencode(pairs)}"
+            sent += [text for _, text in pairs]
+        return Request(self, path, self._encoded(body), self.reply_type, tuple(sent))
+
+    def _id_text(self, name: str, value: object) -> str:
+        if isinstance(value, str) and _ID.fullmatch(value):
+            return value
+        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**64:
+            return str(value)
+        raise self._refusal(
+            f"{name} is {_outline(value)}", "an ID is a number or text of ASCII letters, digits, '-' and '_'"
+        )
+
+    def _query_text(self, name: str, value: object) -> str:
+        if isinstance(value, str):
+            return value
+        if isinstance(value, bool):
+            return "true" if value else "false"
+        if isinstance(value, datetime) and value.tzinfo is not None:
+            return str(int(value.timestamp() // 1))
+        if isinstance(value, int) and abs(value) <= _LATEST:
+            return str(value)
+        raise self._refusal(
+            f"{name} is {_outline(value)}",
+            "give text, a number, a bool, or an aware datetime (Unix seconds) for a date",
+        )
+
+    def _encoded(self, body: object) -> bytes | None:
+        if self.body_type is None and body is None:
+            return None
+        if self.body_type is None or not isinstance(body, self.body_type):
+            expected = "no body" if self.body_type is None else f"a body of type {self.body_type.__name__}"
+            raise self._refusal(f"body is {_outline(body)}", f"it takes {expected}")
+        return msgspec.json.encode(body)
+
+    def _refusal(self, what: str, advice: str) -> ConfigurationError:
+        return ConfigurationError(f"{self.operation_id}: {what}; {advice}. Nothing was sent.")
+
+
+def _listed(names: Iterable[str]) -> str:
+    return ", ".join(sorted(names)) or "nothing"
+
+
+def _outline(value: object) -> str:
+    """Describe a refused argument without showing it: it may be personal."""
+    if value is None:
+        return "missing"
+    if isinstance(value, str):
+        return f"a text of {len(value)} characters that does not fit" if value else "empty"
+    if isinstance(value, datetime):
+        return "a datetime without a zone"
+    return f"{'a negative or too large ' if type(value) is int else 'of type '}{type(value).__name__}"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Request(Generic[T]):
+    """
+    A filled row, ready to be sent any number of times.
+
+    Attributes:
+        operation: The row.
+        target: Path and query, quoted.
+        body: JSON, or None for no body.
+        reply_type: What the reply is decoded into.
+        sent: The values in the target, which no error text may show.
+    """
+
+    operation: Operation[Any]
+    target: str
+    body: bytes | None
+    reply_type: type[T] | None
+    sent: tuple[str, ...]
+
+    def into(self, reply_type: type[S]) -> "Request[S]":
+        """Return the same request with a reply type of the caller's, for example a Struct with fewer fields."""
+        return Request(self.operation, self.target, self.body, reply_type, self.sent)
+
+    def __repr__(self) -> str:
+        """Show the operation; the target holds IDs."""
+        return f"Request({self.operation.operation_id})"
+
+
+@dataclass(frozen=True, slots=True, repr=False, eq=False)
+class Reply:
+    """
+    What came back over the wire.
+
+    Attributes:
+        status: HTTP status.
+        headers: The headers, found in any case.
+        body: The body, decompressed.
+        attempts: How often the request was sent, the first time counted.
+        elapsed: Seconds from the call to the reply, waits included.
+    """
+
+    status: int
+    headers: Mapping[str, str]
+    body: bytes
+    attempts: int = 1
+    elapsed: float = 0.0
+
+    def __repr__(self) -> str:
+        """Show the figures; headers and body may hold secrets."""
+        return f"Reply(status={self.status}, body={len(self.body)} bytes, attempts={self.attempts})"
+
+
+def read_reply(request: Request[T], reply: Reply) -> T:
+    """
+    Decode a reply that is no error into the request's reply type.
+
+    Raises:
+        PayloadError: The body is not what was asked for.
+    """
+    kind: Any = request.reply_type
+    if reply.status == 203:
+        raise _payload_error(request, reply, "the institution asks a question (MFA); the call did not run to its end")
+    if kind is None or kind is bytes:
+        return reply.body if kind else None  # type: ignore[return-value]  # -- T is what was just compared
+    if reply.status == 204 and kind is CustomerAccounts and request.operation.method == "GET":
+        return CustomerAccounts(accounts=())  # type: ignore[return-value]  # -- T is what was just compared
+    if not reply.body.strip():
+        raise _payload_error(request, reply, "the body is empty")
+    try:
+        value: T = _reader(kind)(reply.body)
+    except Unfit as error:
+        path = error.path
+    except DECODE_ERRORS as error:
+        path = "".join(_JSON_PATH.findall(str(error))[:1]) or "$"
+    else:
+        return value
+    raise _payload_error(request, reply, f"the body is no {getattr(kind, '__name__', kind)}: it does not fit at {path}")
+
+
+def _payload_error(request: Request[Any], reply: Reply, what: str) -> PayloadError:
+    if request.operation.refresh:
+        advice = (
+            "The refresh may be running: read the accounts until their attempt date moves, as wait_for_refresh does."
+        )
+    else:
+        advice = "Look at .body, or use session.exchange for the bytes as they come."
+    return PayloadError(
+        f"{request.operation.operation_id} was answered {reply.status}, but {what}. {advice}",
+        operation=request.operation.operation_id,
+        status=reply.status,
+        body=reply.body,
+    )
+
+
+@lru_cache
+def _reader(kind: Any) -> Callable[[bytes], Any]:
+    if isinstance(kind, type) and issubclass(kind, Record):
+        return kind.from_json
+    return msgspec.json.Decoder(kind, strict=False).decode
