@@ -1,0 +1,319 @@
+"""Credentials and the token: who logs in, when, and how often."""
+
+import asyncio
+import copy
+import logging
+import math
+import os
+import re
+from collections import deque
+from collections.abc import Awaitable, Callable, Mapping
+from contextlib import AbstractAsyncContextManager
+from dataclasses import dataclass, field
+from typing import NoReturn, Protocol
+
+from finicity_async.errors import AuthenticationError, ConfigurationError, PayloadError, StatusError
+from finicity_async.models import AccessToken, PartnerCredentials
+from finicity_async.protocol import Operation
+
+_log = logging.getLogger("finicity_async")
+
+CREATE_TOKEN = Operation(
+    "CreateToken",
+    "POST",
+    "/aggregation/v2/partners/authentication",
+    AccessToken,
+    body_type=PartnerCredentials,
+    resend=True,
+    token=False,
+)
+
+TOKEN_LIFETIME = 120 * 60.0
+"""Seconds that a token lives (spec 1.42.0)."""
+RENEWAL_AGE = 90 * 60.0
+"""Seconds after which the vendor recommends to renew a token (spec 1.42.0)."""
+_HOLD = 30.0
+_HEADER_TEXT = re.compile(r"[!-~]+")
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Credentials:
+    """
+    What a partner proves itself with; masked in ``repr``, and not to be pickled.
+
+    Args:
+        app_key: The key of the application, sent as ``Finicity-App-Key``.
+        partner_id: The partner's ID; with ``partner_secret`` the session logs in by itself.
+        partner_secret: The partner's secret.
+        app_token: A token obtained elsewhere; the session uses it as it is and never logs in for its calls.
+
+    Raises:
+        ConfigurationError: Neither a partner with its secret nor a token, or a value that no header can carry.
+    """
+
+    app_key: str
+    partner_id: str | None = None
+    partner_secret: str | None = None
+    app_token: str | None = None
+
+    def __post_init__(self) -> None:
+        """Refuse what could not work before anything is sent."""
+        for name in ("app_key", "partner_id", "partner_secret", "app_token"):
+            value = getattr(self, name)
+            if not (isinstance(value, str) and _HEADER_TEXT.fullmatch(value)) and (
+                value is not None or name == "app_key"
+            ):
+                raise ConfigurationError(f"Credentials: {name} must be text of printable ASCII without spaces")
+        if self.app_token is None and None in (self.partner_id, self.partner_secret):
+            raise ConfigurationError("Credentials: give app_key, and partner_id with partner_secret or an app_token")
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ) -> "Credentials":
+        """
+        Read FINICITY_APP_KEY with FINICITY_PARTNER_ID and FINICITY_PARTNER_SECRET, or with FINICITY_APP_TOKEN.
+
+        Raises:
+            ConfigurationError: Variables are missing; the text names them.
+        """
+        names = ("app_key", "partner_id", "partner_secret", "app_token")
+        found = {name: environ.get(f"FINICITY_{name.upper()}", "").strip() or None for name in names}
+        needed = ("app_key",) if found["app_token"] else ("app_key", "partner_id", "partner_secret")
+        if missing := [f"FINICITY_{name.upper()}" for name in needed if not found[name]]:
+            raise ConfigurationError(
+                f"Set {', '.join(missing)} in the environment (FINICITY_APP_TOKEN can stand for partner ID and secret)"
+            )
+        return cls(found.pop("app_key") or "", **found)
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return the parts that are set, for masking."""
+        return tuple(filter(None, (self.app_key, self.partner_id, self.partner_secret, self.app_token)))
+
+    def __repr__(self) -> str:
+        """Show which parts are set and none of them."""
+        names = [name for name in self.__slots__ if getattr(self, name) is not None]
+        return f"Credentials({', '.join(f'{name}=***' for name in names)})"
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        """Refuse to be pickled: a pickle would carry the secret in the clear."""
+        raise TypeError(
+            "Credentials hold secrets and cannot be pickled; read them from the environment in the other process"
+        )
+
+
+@dataclass(frozen=True, slots=True, eq=False)
+class Token:
+    """A token and the moment on the session's clock when it was obtained; compared by identity."""
+
+    value: str = field(repr=False)
+    since: float
+
+
+class TokenStore(Protocol):
+    """Where the token is kept between logins; share one among sessions that have the same credentials."""
+
+    async def load(self) -> tuple[str, float] | None:
+        """Return the token and its age in seconds, or None."""
+
+    async def save(self, token: str) -> None:
+        """Keep a token that was obtained just now, in place of an earlier one."""
+
+    def lock(self) -> AbstractAsyncContextManager[object]:
+        """Return a lock that is held from looking at the store to saving a new token."""
+        ...
+
+
+class MemoryTokenStore:
+    """
+    The default store: in memory, for the sessions of one event loop.
+
+    Args:
+        clock: Seconds of a clock that never goes back.
+    """
+
+    def __init__(self, clock: Callable[[], float]) -> None:
+        self._clock = clock
+        self._token: Token | None = None
+        self._lock = asyncio.Lock()
+
+    async def load(self) -> tuple[str, float] | None:
+        """Return the token and its age in seconds, or None."""
+        return None if self._token is None else (self._token.value, self._clock() - self._token.since)
+
+    async def save(self, token: str) -> None:
+        """Keep a token that was obtained just now, in place of an earlier one."""
+        self._token = Token(token, self._clock())
+
+    def lock(self) -> AbstractAsyncContextManager[object]:
+        """Return a lock that is held from looking at the store to saving a new token."""
+        return self._lock
+
+
+class TokenSource:
+    """
+    The one place where a session gets its token: any number of waiting tasks cause one login.
+
+    Args:
+        credentials: What to log in with.
+        login: Sends one login with the given credentials.
+        store: Where the token is kept.
+        clock: Seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        login: Callable[[Credentials], Awaitable[AccessToken]],
+        store: TokenStore,
+        clock: Callable[[], float],
+    ) -> None:
+        self.credentials = credentials
+        self._login = login
+        self._store = store
+        self._clock = clock
+        self._fixed = Token(credentials.app_token, math.inf) if credentials.app_token else None
+        self._current = self._fixed
+        self._logins = asyncio.Lock()
+        self._renewal: asyncio.Task[None] | None = None
+        self._refusal: AuthenticationError | None = None
+        self._rejected: Token | None = None
+        self._known: deque[str] = deque(maxlen=8)
+        self._no_login_before = -math.inf
+        self._no_renewal_before = -math.inf
+        self.login_count = 0
+
+    def check(self) -> None:
+        """Raise the refusal of an earlier login, if there was one: the vendor locks a partner after five."""
+        if self._refusal is not None:
+            raise copy.copy(self._refusal)
+
+    async def get(self) -> Token:
+        """Return a token that is good to send; log in when there is none."""
+        token = self._current
+        if token is not None:
+            age = self._clock() - token.since
+            if age < RENEWAL_AGE:
+                return token
+            if age < TOKEN_LIFETIME:
+                if self._clock() >= self._no_renewal_before:
+                    self._start_renewal()
+                return token
+        return await self._renewed()
+
+    def reject(self, token: Token) -> bool:
+        """
+        Note that the vendor refused a token with 10022 or 10023.
+
+        Returns:
+            Whether sending the request once more, with what ``get`` then returns, makes sense.
+        """
+        if token is self._fixed:
+            return False
+        if token is not self._current:
+            return True
+        if self._clock() < self._no_login_before:
+            return False
+        self._current = None
+        self._rejected = token
+        return True
+
+    async def login(self) -> AccessToken:
+        """
+        Log in, one at a time, and remember a refusal for the life of the session.
+
+        Raises:
+            AuthenticationError: This login was refused, or an earlier one; then nothing was sent.
+        """
+        async with self._logins:
+            self.check()
+            credentials = self.credentials
+            if credentials.partner_secret is None:
+                raise ConfigurationError(
+                    "CreateToken: logging in needs partner_id and partner_secret; the session has an app_token alone"
+                )
+            self.login_count += 1
+            try:
+                return _usable(await self._login(credentials))
+            except StatusError as error:
+                failure = error
+            if _is_refusal(failure):
+                failure = _refusal(failure)
+                if credentials is self.credentials:
+                    self._refusal = failure
+            raise failure
+
+    def use_secret(self, new_secret: str) -> None:
+        """Log in with another partner secret from now on."""
+        old = self.credentials
+        self.credentials = Credentials(old.app_key, old.partner_id, new_secret, old.app_token)
+        self._refusal = None
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every text that no error may show."""
+        return (*self.credentials.secrets(), *self._known)
+
+    async def close(self) -> None:
+        """End a renewal that is under way."""
+        if self._renewal is not None and not self._renewal.done():
+            self._renewal.cancel()
+            await asyncio.wait((self._renewal,))
+
+    async def _renewed(self) -> Token:
+        renewal = self._start_renewal()
+        await asyncio.wait((renewal,))
+        if renewal.cancelled():
+            raise ConfigurationError("The session was closed while it logged in")
+        if (error := renewal.exception()) is not None:
+            raise copy.copy(error)
+        if self._current is None:
+            return await self._renewed()
+        return self._current
+
+    def _start_renewal(self) -> asyncio.Task[None]:
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew(), name="finicity_async: renew the token")
+            self._renewal.add_done_callback(self._note_failure)
+        return self._renewal
+
+    def _note_failure(self, renewal: asyncio.Task[None]) -> None:
+        if not renewal.cancelled() and (error := renewal.exception()) is not None and self._current is not None:
+            self._no_renewal_before = self._clock() + _HOLD
+            _log.warning(
+                "The token could not be renewed and is used on; the next try comes in %.0f s: %s", _HOLD, error
+            )
+
+    async def _renew(self) -> None:
+        rejected = self._rejected
+        async with self._store.lock():
+            stored = await self._store.load()
+            if stored is not None and stored[1] < RENEWAL_AGE and (rejected is None or stored[0] != rejected.value):
+                token = Token(stored[0], self._clock() - stored[1])
+            else:
+                access = await self.login()
+                token = Token(access.token, self._clock())
+                await self._store.save(token.value)
+        self._current = token
+        self._known.append(token.value)
+        if rejected is not None:
+            self._rejected = None
+            self._no_login_before = self._clock() + _HOLD
+
+
+def _usable(access: AccessToken) -> AccessToken:
+    if _HEADER_TEXT.fullmatch(access.token):
+        return access
+    text = "CreateToken was answered with a token that is empty or that no header can carry; try again later"
+    raise PayloadError(text, operation=CREATE_TOKEN.operation_id, status=200)
+
+
+def _is_refusal(error: StatusError) -> bool:
+    return 400 <= error.status < 500 and error.status not in (408, 429)
+
+
+def _refusal(error: StatusError) -> AuthenticationError:
+    text = (
+        f"{str(error).split('. ')[0]}. The login was refused and this session sends no other, because the vendor locks "
+        "a partner after five failed logins. Check FINICITY_APP_KEY, FINICITY_PARTNER_ID and FINICITY_PARTNER_SECRET."
+    )
+    refusal = AuthenticationError(text)
+    refusal.__dict__.update(error.__dict__, retryable=False)
+    return refusal

@@ -1,0 +1,356 @@
+"""The session: the pool, the token, and the only place that opens a socket."""
+
+import asyncio
+import logging
+import os
+import random as random_module
+import time
+from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, NoReturn, Self, TypeVar
+
+import aiohttp
+from yarl import URL
+
+from finicity_async._failures import read_failure
+from finicity_async._pacing import Pacer, RetryBudget
+from finicity_async._retry import Call, RetryPolicy
+from finicity_async._transport import BodyTooLargeError, checked_base_url, read_body, send_once, transport_failure
+from finicity_async._version import __version__
+from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, TokenSource, TokenStore
+from finicity_async.errors import (
+    ConfigurationError,
+    FinicityError,
+    RateLimitError,
+)
+from finicity_async.models import AccessToken, PartnerCredentials
+from finicity_async.protocol import Reply, Request, read_reply
+
+T = TypeVar("T")
+_log = logging.getLogger("finicity_async")
+
+BASE_URL = "https://api.finicity.com"
+REFRESH_TIMEOUT = 120.0
+"""Seconds for a call that makes the vendor contact the institution; newer documents of the vendor say 180."""
+_CONNECT_TIMEOUT = 10.0
+_MOST_BODY = 64 * 2**20
+_PLAIN_SUCCESS = (200, 204)
+
+
+@dataclass(frozen=True, slots=True)
+class SessionStats:
+    """
+    What a session has done and is doing.
+
+    Attributes:
+        calls: Calls made, logins left aside.
+        sent: Requests sent, retries and logins included.
+        retries: Requests that were sent again.
+        logins: Logins sent.
+        rate_limited: Replies with status 429.
+        failures: Calls that ended in an error, logins left aside.
+        received: Bytes of reply bodies, decompressed.
+        in_flight: Requests on the wire now.
+        waiting: Requests that wait for a slot or for their start now.
+        paused_for: Seconds until the pause that the vendor asked for ends, 0 when there is none.
+    """
+
+    calls: int
+    sent: int
+    retries: int
+    logins: int
+    rate_limited: int
+    failures: int
+    received: int
+    in_flight: int
+    waiting: int
+    paused_for: float
+
+
+class AsyncSession:
+    """
+    A pool of connections to the vendor with one token for all of them.
+
+    Open it with ``async with``, or use it right away and ``await session.close()`` at the end. One session belongs to
+    one event loop and serves any number of tasks.
+
+    Args:
+        credentials: What the partner proves itself with.
+        base_url: Where the service is; https, or http to this machine.
+        max_connections: Requests at a time; further ones wait in order.
+        timeout: Seconds for one try of an ordinary call, from the moment when it holds a slot to the end of the body.
+        refresh_timeout: The same for a call that contacts the institution.
+        max_tries: Most times that a call is sent, the first counted.
+        requests_per_second: Most requests a second, evenly spaced; None for no limit of our own.
+        token_store: Where the token is kept; None for this session's memory.
+        connector: A connector of yours, which the session uses and does not close.
+        trace_configs: aiohttp's hooks; they see tokens and IDs.
+        max_body: Most bytes of a reply's body, before and after decompression.
+        clock: Seconds of a clock that never goes back, by which the token ages and pauses end.
+        sleep: Waits until a pause or a request's start by that clock.
+        random: Returns a float from 0 to 1, which spreads retries.
+
+    Raises:
+        ConfigurationError: An option does not fit, or the base URL would send secrets in the clear.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        *,
+        base_url: str = BASE_URL,
+        max_connections: int = 100,
+        timeout: float = 20.0,
+        refresh_timeout: float = REFRESH_TIMEOUT,
+        max_tries: int = 4,
+        requests_per_second: float | None = None,
+        token_store: TokenStore | None = None,
+        connector: aiohttp.BaseConnector | None = None,
+        trace_configs: Iterable[aiohttp.TraceConfig] = (),
+        max_body: int = _MOST_BODY,
+        clock: Callable[[], float] = time.monotonic,
+        sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
+        random: Callable[[], float] = random_module.random,
+    ) -> None:
+        self._base_url = checked_base_url(base_url)
+        _check_positive(
+            max_connections=max_connections, timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries,
+            requests_per_second=requests_per_second, max_body=max_body,
+        )  # fmt: skip
+        slots = min(max_connections, connector.limit or max_connections) if connector else max_connections
+        self._max_connections = max_connections
+        self._timeout = timeout
+        self._refresh_timeout = refresh_timeout
+        self._connector = connector
+        self._trace_configs = tuple(trace_configs)
+        self._max_body = max_body
+        self._tokens = TokenSource(credentials, self._send_login, token_store or MemoryTokenStore(clock), clock)
+        self._pacer = Pacer(slots, requests_per_second, clock=clock, sleep=sleep, random=random)
+        self._budget = RetryBudget(max(10, max_connections))
+        self._policy = RetryPolicy(
+            max_tries, pacer=self._pacer, tokens=self._tokens, budget=self._budget, random=random
+        )
+        self._client: aiohttp.ClientSession | None = None
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._closed = False
+        self._calls = self._sent = self._retries = self._rate_limited = self._failures = self._received = 0
+
+    @classmethod
+    def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
+        """
+        Make a session from the FINICITY_* variables, FINICITY_BASE_URL among them.
+
+        Args:
+            environ: Where the variables are.
+            **options: As for the class; they go before the variables.
+
+        Raises:
+            ConfigurationError: Variables are missing; the text names them.
+        """
+        if base_url := environ.get("FINICITY_BASE_URL", "").strip():
+            options.setdefault("base_url", base_url)
+        return cls(Credentials.from_env(environ), **options)
+
+    @property
+    def credentials(self) -> Credentials:
+        """The credentials in use, with the present partner secret."""
+        return self._tokens.credentials
+
+    @property
+    def base_url(self) -> str:
+        """Where the service is."""
+        return self._base_url
+
+    @property
+    def closed(self) -> bool:
+        """Whether the session was closed."""
+        return self._closed
+
+    @property
+    def stats(self) -> SessionStats:
+        """What the session has done so far and is doing now."""
+        return SessionStats(
+            calls=self._calls,
+            sent=self._sent,
+            retries=self._retries,
+            logins=self._tokens.login_count,
+            rate_limited=self._rate_limited,
+            failures=self._failures,
+            received=self._received,
+            in_flight=self._pacer.in_flight,
+            waiting=self._pacer.waiting,
+            paused_for=self._pacer.paused_for,
+        )
+
+    def __repr__(self) -> str:
+        """Show where the session talks to and what it is doing."""
+        state = "closed" if self._closed else f"in_flight={self._pacer.in_flight}, waiting={self._pacer.waiting}"
+        return f"AsyncSession({self._base_url!r}, {state})"
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        """Refuse to be pickled: a session holds secrets and sockets."""
+        raise TypeError("An AsyncSession cannot be pickled; make one in the other process")
+
+    async def __aenter__(self) -> Self:
+        """Open the pool."""
+        self._opened()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Close the session."""
+        await self.close()
+
+    async def close(self) -> None:
+        """Close every connection and wait until they are closed; calls under way fail. Doing it twice is fine."""
+        self._closed = True
+        await self._tokens.close()
+        if self._client is not None:
+            await self._client.close()
+
+    async def send(self, request: Request[T]) -> T:
+        """
+        Send a request and decode the reply.
+
+        Args:
+            request: What ``Operation.request`` returned.
+
+        Returns:
+            The reply, decoded into the request's reply type.
+
+        Raises:
+            FinicityError: What went wrong; see ``finicity_async.errors``.
+        """
+        return read_reply(request, await self.exchange(request))
+
+    async def exchange(self, request: Request[Any]) -> Reply:
+        """
+        Send a request and return the reply as it came, errors raised all the same.
+
+        Args:
+            request: What ``Operation.request`` returned.
+
+        Raises:
+            FinicityError: What went wrong; see ``finicity_async.errors``.
+        """
+        loop = self._opened()
+        self._tokens.check()
+        counted = request.operation is not CREATE_TOKEN
+        self._calls += counted
+        self._budget.earn()
+        call = Call(request, loop.time())
+        try:
+            return await self._try(call)
+        except FinicityError as error:
+            failure = error
+        try:
+            return await self._policy.resend(call, failure, self._try)
+        except FinicityError:
+            self._failures += counted
+            raise
+
+    async def login(self) -> AccessToken:
+        """
+        Log in once and return the token, which the session itself does not use.
+
+        Raises:
+            AuthenticationError: This login was refused, or an earlier one; then nothing was sent.
+        """
+        self._opened()
+        return await self._tokens.login()
+
+    def use_secret(self, new_secret: str) -> None:
+        """Log in with another partner secret from now on, for example after it was changed elsewhere."""
+        self._tokens.use_secret(new_secret)
+
+    async def _send_login(self, credentials: Credentials) -> AccessToken:
+        body = PartnerCredentials(
+            partner_id=credentials.partner_id or "", partner_secret=credentials.partner_secret or ""
+        )
+        return await self.send(CREATE_TOKEN.request(body=body))
+
+    def _opened(self) -> asyncio.AbstractEventLoop:
+        """Return the running loop after making sure that the session can be used in it."""
+        loop = asyncio.get_running_loop()
+        if self._closed:
+            raise ConfigurationError("The session is closed; make a new one. Nothing was sent.")
+        if self._client is None:
+            self._loop, self._client = loop, self._new_client()
+        if loop is not self._loop:
+            raise ConfigurationError(
+                "The session belongs to another event loop; make one for each loop. Nothing was sent."
+            )
+        return loop
+
+    def _new_client(self) -> aiohttp.ClientSession:
+        return aiohttp.ClientSession(
+            connector=self._connector or aiohttp.TCPConnector(limit=self._max_connections),
+            connector_owner=self._connector is None,
+            headers={
+                "Finicity-App-Key": self._tokens.credentials.app_key,
+                "Accept": "application/json",
+                "User-Agent": f"finicity-async/{__version__}",
+            },
+            skip_auto_headers=("Content-Type",),
+            cookie_jar=aiohttp.DummyCookieJar(),
+            middlewares=(send_once,),
+            trace_configs=list(self._trace_configs),
+            trust_env=False,
+        )
+
+    async def _try(self, call: Call) -> Reply:
+        """Send a call once, and raise what the reply stands for when it is an error."""
+        request = call.request
+        headers = {}
+        if request.operation.token:
+            call.token = await self._tokens.get()
+            headers["Finicity-App-Token"] = call.token.value
+        if request.body is not None:
+            headers["Content-Type"] = "application/json"
+        async with self._pacer:
+            loop = self._opened()
+            call.attempts += 1
+            self._sent += 1
+            self._retries += call.attempts > 1
+            status, reply_headers, body = await self._transmit(request, headers)
+        reply = Reply(status, reply_headers, body, call.attempts, loop.time() - call.started)
+        _log.debug("%s: %d, try %d", request.operation.operation_id, status, call.attempts)
+        self._received += len(body)
+        if status not in _PLAIN_SUCCESS and (failure := read_failure(request, reply, self._tokens.secrets())):
+            self._rate_limited += isinstance(failure, RateLimitError)
+            raise failure
+        return reply
+
+    async def _transmit(self, request: Request[Any], headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
+        assert self._client is not None  # noqa: S101 -- _opened() made it
+        operation = request.operation
+        timeout = operation.timeout or (self._refresh_timeout if operation.refresh else self._timeout)
+        response = None
+        try:
+            response = await self._client.request(
+                operation.method,
+                URL(self._base_url + request.target, encoded=True),
+                data=request.body,
+                headers=headers,
+                allow_redirects=False,
+                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(_CONNECT_TIMEOUT, timeout / 2)),
+            )
+            return response.status, response.headers, await read_body(response, self._max_body)
+        except (aiohttp.ClientError, OSError, BodyTooLargeError) as error:
+            if self._closed:
+                text = f"{operation.operation_id}: the session was closed while the call was under way"
+                failure: FinicityError = ConfigurationError(text)
+            else:
+                failure = transport_failure(operation, error, response)
+        finally:
+            if response is not None:
+                response.release()
+        raise failure
+
+
+def _check_positive(**options: float | None) -> None:
+    for name, value in options.items():
+        if value is not None and not value > 0:
+            raise ConfigurationError(f"{name} must be above 0")
