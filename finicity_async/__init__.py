@@ -1,0 +1,103 @@
+"""An asyncio client for the Finicity API (Mastercard Open Finance US)."""
+
+from typing import TYPE_CHECKING, Any
+
+from finicity_async._version import __version__
+from finicity_async.aggregation import AggregationStatus, describe_status
+from finicity_async.auth import Credentials, TokenStore
+from finicity_async.endpoints.accounts import (
+    delete_customer_account,
+    delete_customer_accounts_by_institution_login,
+    get_customer_account,
+    get_customer_accounts,
+    get_customer_accounts_by_institution,
+    get_customer_accounts_by_institution_login,
+    refresh_customer_accounts,
+    refresh_customer_accounts_by_institution_login,
+    refresh_customer_accounts_by_institution_login_v2,
+    refresh_customer_accounts_v2,
+)
+from finicity_async.endpoints.authentication import create_token, modify_partner_secret
+from finicity_async.errors import (
+    AggregationError,
+    AuthenticationError,
+    BadRequestError,
+    ConfigurationError,
+    ConflictError,
+    FinicityError,
+    NotFoundError,
+    PayloadError,
+    PermissionDeniedError,
+    RateLimitError,
+    RequestTimeoutError,
+    ServerError,
+    StatusError,
+    TransportError,
+)
+from finicity_async.models import (
+    AccessToken,
+    CustomerAccount,
+    CustomerAccountDetail,
+    CustomerAccountPosition,
+    CustomerAccounts,
+)
+from finicity_async.protocol import Id, Operation, Reply, Request
+from finicity_async.session import AsyncSession, SessionStats
+
+if TYPE_CHECKING:
+    from finicity_async.sandbox import Sandbox
+
+__all__ = [
+    "AccessToken",
+    "AggregationError",
+    "AggregationStatus",
+    "AsyncSession",
+    "AuthenticationError",
+    "BadRequestError",
+    "ConfigurationError",
+    "ConflictError",
+    "Credentials",
+    "CustomerAccount",
+    "CustomerAccountDetail",
+    "CustomerAccountPosition",
+    "CustomerAccounts",
+    "FinicityError",
+    "Id",
+    "NotFoundError",
+    "Operation",
+    "PayloadError",
+    "PermissionDeniedError",
+    "RateLimitError",
+    "Reply",
+    "Request",
+    "RequestTimeoutError",
+    "Sandbox",
+    "ServerError",
+    "SessionStats",
+    "StatusError",
+    "TokenStore",
+    "TransportError",
+    "__version__",
+    "create_token",
+    "delete_customer_account",
+    "delete_customer_accounts_by_institution_login",
+    "describe_status",
+    "get_customer_account",
+    "get_customer_accounts",
+    "get_customer_accounts_by_institution",
+    "get_customer_accounts_by_institution_login",
+    "modify_partner_secret",
+    "refresh_customer_accounts",
+    "refresh_customer_accounts_by_institution_login",
+    "refresh_customer_accounts_by_institution_login_v2",
+    "refresh_customer_accounts_v2",
+]
+
+
+def __getattr__(name: str) -> Any:
+    """Import the sandbox when it is asked for: a service does not pay for it."""
+    if name == "Sandbox":
+        from finicity_async.sandbox import Sandbox  # noqa: PLC0415 -- late on purpose
+
+        return Sandbox
+    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")

@@ -1,0 +1,12 @@
+"""The Customers operations that the library itself needs: the list, from which the demo takes its customers."""
+
+from finicity_async.models.customer import Customers
+from finicity_async.protocol import Operation
+
+GET_CUSTOMERS = Operation(
+    "GetCustomers",
+    "GET",
+    "/aggregation/v1/customers",
+    Customers,
+    query=("username", "type", "search", "start", "limit"),
+)
