@@ -1,0 +1,14 @@
+"""The command ``finicity-async``; its packages come with the extra ``cli``."""
+
+import sys
+
+
+def main() -> None:
+    """Run the command and end the process with its exit code."""
+    try:
+        from finicity_async.cli.commands import run  # noqa: PLC0415 -- the plain install lacks its packages
+    except ModuleNotFoundError as error:
+        if (error.name or "").partition(".")[0] not in ("cyclopts", "rich"):
+            raise
+        sys.exit("finicity-async needs its extra: pip install 'finicity-async[cli]'")
+    sys.exit(run(sys.argv[1:]))

@@ -1,0 +1,125 @@
+"""The commands: what each does, and what an error becomes."""
+
+import asyncio
+import sys
+import time
+from collections.abc import Sequence
+from contextlib import AsyncExitStack
+
+import cyclopts
+from rich.console import Console
+
+from finicity_async import (
+    AsyncSession,
+    ConfigurationError,
+    CustomerAccounts,
+    FinicityError,
+    get_customer_accounts,
+    refresh_customer_accounts,
+)
+from finicity_async._version import __version__
+from finicity_async.auth import Credentials
+from finicity_async.cli.tables import account_table
+from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
+from finicity_async.endpoints.customers import GET_CUSTOMERS
+from finicity_async.sandbox import Sandbox
+
+OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
+"""Exit codes: all went well; the vendor or the network said no; the call or the set-up does not fit; Ctrl-C."""
+
+app = cyclopts.App(
+    name="finicity-async",
+    help="Accounts from the Finicity API (Mastercard Open Finance US).",
+    help_epilogue="Credentials: FINICITY_APP_KEY, FINICITY_PARTNER_ID, FINICITY_PARTNER_SECRET, or FINICITY_APP_TOKEN.",
+    version=__version__,
+)
+
+
+def run(arguments: Sequence[str]) -> int:
+    """Run one command line; an error becomes advice on stderr and an exit code, never a traceback."""
+    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    try:
+        code = app(arguments, exit_on_error=False, result_action="return_value", error_console=errors)
+    except cyclopts.CycloptsError:
+        return UNUSABLE
+    except KeyboardInterrupt:
+        errors.print("Stopped.")
+        return INTERRUPTED
+    except FinicityError as error:
+        errors.print(f"{type(error).__name__}: {error}", markup=False)
+        return UNUSABLE if isinstance(error, ConfigurationError) else FAILED
+    return int(code or OK)
+
+
+@app.command
+async def demo(*, customers: int = 10, refresh: bool = False) -> int:
+    """
+    Fetch the accounts of many customers and refresh one of them.
+
+    Without FINICITY_* variables it runs against an embedded sandbox. With them it runs against the real service, and
+    refreshes only when told to, because a refresh there costs money.
+
+    Args:
+        customers: How many customers.
+        refresh: Refresh the first customer of the real service, too.
+    """
+    console = Console()
+    async with AsyncExitStack() as stack:
+        try:
+            Credentials.from_env()
+        except ConfigurationError as error:
+            if "FINICITY_APP_KEY," not in str(error):
+                raise
+            sandbox = await stack.enter_async_context(Sandbox(customers=max(customers, 1)))
+            session = AsyncSession(sandbox.credentials, base_url=sandbox.url)
+            refresh = True
+        else:
+            session = AsyncSession.from_env()
+        await stack.enter_async_context(session)
+        console.print(f"Service: {session.base_url}", highlight=False)
+        return await _show(console, session, customers, refresh=refresh)
+
+
+async def _show(console: Console, session: AsyncSession, customers: int, *, refresh: bool) -> int:
+    page = await session.send(GET_CUSTOMERS.request(limit=customers))
+    ids = [customer.id for customer in page]
+    if refresh and ids:
+        started = time.perf_counter()
+        refreshed = await refresh_customer_accounts(session, ids[0])
+        console.print(f"Refreshed {len(refreshed)} accounts of the first customer in {_since(started)}")
+    started = time.perf_counter()
+    fetched = await asyncio.gather(*(get_customer_accounts(session, one) for one in ids))
+    took = _since(started)
+    stats = session.stats
+    console.print(f"Fetched {sum(map(len, fetched))} accounts of {len(ids)} customers in {took}, {stats.logins} login")
+    found = (account for accounts in fetched for account in accounts)
+    console.print(account_table(found, width=console.width))
+    return OK
+
+
+def _since(started: float) -> str:
+    return f"{time.perf_counter() - started:.2f} s"
+
+
+@app.command
+async def accounts(customer_id: str, /, *, status: str | None = None, json: bool = False) -> int:
+    """
+    Show the accounts of one customer.
+
+    Args:
+        customer_id: The vendor's ID of the customer.
+        status: "pending" shows active and pending accounts.
+        json: Write the vendor's reply as it came.
+    """
+    async with AsyncSession.from_env() as session:
+        request = GET_CUSTOMER_ACCOUNTS.request(customerId=customer_id, status=status)
+        if json:
+            reply = await session.exchange(request)
+            sys.stdout.write(reply.body.decode("utf-8", "replace") + "\n")
+            return OK
+        found: CustomerAccounts = await session.send(request)
+    console = Console()
+    console.print(account_table(found, width=console.width))
+    for path, value in found.misfits.items():
+        console.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False)
+    return OK

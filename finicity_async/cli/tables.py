@@ -1,0 +1,50 @@
+"""Tables of accounts for a terminal."""
+
+from collections.abc import Iterable
+
+from rich.box import SIMPLE_HEAD
+from rich.table import Table
+
+from finicity_async.models import CustomerAccount
+
+_WIDE = 110
+
+
+def account_table(accounts: Iterable[CustomerAccount], *, width: int) -> Table:
+    """Return a table with a row for each account, in the order given; names and times only where there is room."""
+    wide = width >= _WIDE
+    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    for heading in ("Customer", "Account"):
+        table.add_column(heading, no_wrap=True, min_width=10)
+    for heading in ("Type", "Name") if wide else ("Type",):
+        table.add_column(heading, no_wrap=True, ratio=1)
+    table.add_column("Balance", no_wrap=True, justify="right", min_width=14)
+    table.add_column("Status", no_wrap=True, min_width=6)
+    table.add_column("Last success (UTC)" if wide else "Success", no_wrap=True, min_width=18 if wide else 10)
+    for account in accounts:
+        name = (account.name,) if wide else ()
+        table.add_row(
+            account.customer_id,
+            account.id,
+            account.type,
+            *name,
+            _balance(account),
+            _state(account),
+            _success(account, wide),
+        )
+    return table
+
+
+def _balance(account: CustomerAccount) -> str:
+    return "" if account.balance is None else f"{account.balance:,} {account.currency or ''}".rstrip()
+
+
+def _state(account: CustomerAccount) -> str:
+    """Say whether the last aggregation worked, and with which code it did not."""
+    code = account.aggregation_status_code
+    return f"{account.status or ''} ({code})" if code else account.status or ""
+
+
+def _success(account: CustomerAccount, wide: bool) -> str:
+    instant = account.aggregation_success_date
+    return "" if instant is None else f"{instant:%Y-%m-%d %H:%M}" if wide else f"{instant:%Y-%m-%d}"
