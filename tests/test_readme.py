@@ -1,0 +1,60 @@
+"""Every block of the README runs, and prints what stands below it."""
+
+import asyncio
+import os
+import re
+import shlex
+import sys
+from pathlib import Path
+
+import pytest
+
+README = (Path(__file__).parents[1] / "README.md").read_text()
+BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
+BLOCKS = [(match[1], match[2]) for match in BLOCK.finditer(README)]
+PYTHON = [
+    pytest.param(code, BLOCKS[index + 1][1], id=f"block-{index}")
+    for index, (language, code) in enumerate(BLOCKS)
+    if language == "python"
+]
+COMMANDS = [code for language, code in BLOCKS if language == "sh"]
+
+
+async def run(*command: str) -> tuple[int | None, str, str]:
+    """Run a command without credentials; return its exit code and what it wrote to stdout and stderr."""
+    pipe = asyncio.subprocess.PIPE
+    environ = {name: value for name, value in os.environ.items() if not name.startswith("FINICITY_")}
+    process = await asyncio.create_subprocess_exec(*command, stdout=pipe, stderr=pipe, env=environ)
+    out, err = await process.communicate()
+    return process.returncode, out.decode(), err.decode()
+
+
+@pytest.mark.parametrize(("code", "output"), PYTHON)
+async def test_a_python_block_prints_what_stands_below_it(code: str, output: str) -> None:
+    status, out, err = await run(sys.executable, "-W", "error", "-c", code)
+    if output.startswith("Traceback"):
+        assert status == 1
+        assert err.splitlines()[-1] == output.splitlines()[-1]
+    else:
+        assert (status, err, out) == (0, "", output)
+
+
+async def test_the_demo_command_ends_with_a_table_of_accounts() -> None:
+    command = COMMANDS[0].rpartition("&&")[2].strip()
+    assert command == ".venv/bin/finicity-async demo"
+    status, out, err = await run(sys.executable, "-m", "finicity_async", *shlex.split(command)[1:])
+    assert (status, err) == (0, "")
+    assert "5011648377" in out
+    assert len(re.findall(r"^ 10050612\d\d +50116\d+ ", out, re.MULTILINE)) > 40
+
+
+def test_each_command_is_one_line_that_sets_everything_up() -> None:
+    assert len(COMMANDS) == 2
+    for command in COMMANDS:
+        assert command.count("\n") == 1
+        assert command.startswith("python3 -m venv .venv && .venv/bin/pip install -q ")
+    assert COMMANDS[1].rstrip().endswith("/nox")
+
+
+def test_the_first_code_stands_on_line_15_or_sooner() -> None:
+    assert README.splitlines().index("```python") < 15
