@@ -1,0 +1,14 @@
+"""Run by the package session, outside pytest: what the plain install can do, and what it must not import."""
+
+import importlib.metadata
+import sys
+
+import finicity_async
+
+EXTRAS = {"cyclopts", "rich"}
+
+names = {name for name in finicity_async.__all__ if getattr(finicity_async, name) is None}
+assert not names, names
+assert finicity_async.__version__ == importlib.metadata.version("finicity-async")
+assert not EXTRAS & sys.modules.keys(), EXTRAS & sys.modules.keys()
+assert not EXTRAS & {dist.name for dist in importlib.metadata.distributions()}

@@ -1,0 +1,132 @@
+"""The house itself: imports, names, errors and docs."""
+
+import ast
+import importlib
+import inspect
+import pkgutil
+import subprocess
+import sys
+from pathlib import Path
+
+import msgspec
+import pytest
+
+import finicity_async
+
+PACKAGE = Path(finicity_async.__file__).parent
+ROOMS = (
+    "_version",
+    "aggregation",
+    "errors",
+    "models",
+    "protocol",
+    "_failures",
+    "auth",
+    "_pacing",
+    "_transport",
+    "_retry",
+    "session",
+    "endpoints",
+    "sandbox",
+    "__init__",
+    "cli",
+    "__main__",
+)
+"""The architecture: a room imports only from rooms above it, and within its own folder."""
+
+
+def room_of(path: Path) -> str:
+    return path.relative_to(PACKAGE).parts[0].removesuffix(".py")
+
+
+def imported_rooms(path: Path) -> set[str]:
+    found = set()
+    for node in ast.walk(ast.parse(path.read_text())):
+        if isinstance(node, ast.ImportFrom) and (node.module or "").split(".")[0] == "finicity_async":
+            found.add((node.module or "").partition(".")[2].partition(".")[0] or "__init__")
+    return found
+
+
+@pytest.mark.parametrize("path", sorted(PACKAGE.rglob("*.py")), ids=lambda path: str(path.relative_to(PACKAGE)))
+def test_imports_point_only_up_the_list(path: Path) -> None:
+    room = room_of(path)
+    above = ROOMS[: ROOMS.index(room) + (path.parent != PACKAGE)]
+    assert imported_rooms(path) <= {*above, *(("sandbox",) if room == "__init__" else ())}
+
+
+def modules() -> list[str]:
+    return [
+        found.name for found in pkgutil.walk_packages([str(PACKAGE)], "finicity_async.") if "__main__" not in found.name
+    ]
+
+
+def test_all_is_sorted_complete_and_importable() -> None:
+    assert finicity_async.__all__ == sorted(finicity_async.__all__)
+    for name in finicity_async.__all__:
+        assert getattr(finicity_async, name) is not None
+    public = {
+        name for name, value in vars(finicity_async).items() if not name.startswith("_") and not inspect.ismodule(value)
+    }
+    assert public - {"TYPE_CHECKING", "Any"} <= set(finicity_async.__all__)
+
+
+def test_an_unknown_name_is_an_attribute_error() -> None:
+    with pytest.raises(AttributeError, match="no attribute 'nothing'"):
+        _ = finicity_async.nothing
+
+
+def test_every_error_of_the_package_is_public_and_in_the_drawn_tree() -> None:
+    drawn = inspect.getdoc(importlib.import_module("finicity_async.errors")) or ""
+    for name, value in vars(importlib.import_module("finicity_async.errors")).items():
+        if inspect.isclass(value) and issubclass(value, Exception):
+            assert name in drawn
+            assert name in finicity_async.__all__
+            assert issubclass(value, finicity_async.FinicityError)
+
+
+@pytest.mark.parametrize("name", modules())
+def test_every_public_thing_is_documented(name: str) -> None:
+    module = importlib.import_module(name)
+    assert module.__doc__
+    for thing, value in vars(module).items():
+        if thing.startswith("_") or getattr(value, "__module__", None) != name:
+            continue
+        if inspect.isclass(value) or inspect.isfunction(value):
+            assert inspect.getdoc(value), thing
+    for value in vars(module).values():
+        if inspect.isclass(value) and value.__module__ == name and issubclass(value, msgspec.Struct):
+            assert value.__struct_config__.frozen
+            assert value.__doc__
+
+
+@pytest.mark.parametrize(
+    "name", ["account", "account_detail", "account_position", "authentication", "customer", "error"]
+)
+def test_every_field_of_the_models_has_its_meaning_beside_it(name: str) -> None:
+    tree = ast.parse((PACKAGE / "models" / f"{name}.py").read_text())
+    for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
+        for node, following in zip(cls.body, [*cls.body[1:], None], strict=True):
+            if isinstance(node, ast.AnnAssign):
+                assert isinstance(following, ast.Expr), ast.unparse(node)
+
+
+def loaded_by(statement: str) -> set[str]:
+    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+    done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 -- ours
+    return set(done.stdout.split())
+
+
+def test_importing_the_package_loads_neither_the_sandbox_nor_the_command() -> None:
+    loaded = loaded_by("import finicity_async")
+    assert not loaded & {
+        "finicity_async.sandbox",
+        "finicity_async.cli",
+        "cyclopts",
+        "rich",
+        "aiohttp.test_utils",
+        "pytest",
+    }
+
+
+def test_the_sandbox_is_loaded_when_it_is_asked_for() -> None:
+    assert "finicity_async.sandbox" in loaded_by("from finicity_async import Sandbox")

@@ -1,0 +1,111 @@
+"""Never run: what the type checkers must see of every public call."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from decimal import Decimal
+from typing import assert_type
+
+import msgspec
+
+from finicity_async import (
+    AccessToken,
+    AggregationStatus,
+    AsyncSession,
+    Credentials,
+    CustomerAccount,
+    CustomerAccountDetail,
+    CustomerAccountPosition,
+    CustomerAccounts,
+    Operation,
+    Reply,
+    Request,
+    Sandbox,
+    SessionStats,
+    StatusError,
+    create_token,
+    delete_customer_account,
+    delete_customer_accounts_by_institution_login,
+    describe_status,
+    get_customer_account,
+    get_customer_accounts,
+    get_customer_accounts_by_institution,
+    get_customer_accounts_by_institution_login,
+    modify_partner_secret,
+    refresh_customer_accounts,
+    refresh_customer_accounts_by_institution_login,
+    refresh_customer_accounts_by_institution_login_v2,
+    refresh_customer_accounts_v2,
+)
+
+
+class Slim(msgspec.Struct):
+    """A reply type of the user's."""
+
+    id: str
+
+
+async def calls(session: AsyncSession, when: datetime) -> None:
+    """Call every operation."""
+    assert_type(await get_customer_account(session, 1, "2"), CustomerAccount)
+    assert_type(await get_customer_accounts(session, 1, status="active", account_type="ava"), CustomerAccounts)
+    assert_type(await get_customer_accounts_by_institution(session, 1, 2), CustomerAccounts)
+    assert_type(await get_customer_accounts_by_institution_login(session, 1, 2), CustomerAccounts)
+    assert_type(await refresh_customer_accounts(session, 1), CustomerAccounts)
+    assert_type(await refresh_customer_accounts_v2(session, 1), None)
+    refreshed = await refresh_customer_accounts_by_institution_login(session, 1, 2, from_date=when, to_date=1)
+    assert_type(refreshed, CustomerAccounts)
+    assert_type(await refresh_customer_accounts_by_institution_login_v2(session, 1, 2), None)
+    assert_type(await delete_customer_account(session, 1, 2, missing_ok=True), None)
+    assert_type(await delete_customer_accounts_by_institution_login(session, 1, 2), None)
+    assert_type(await create_token(session), AccessToken)
+    assert_type(await modify_partner_secret(session, "new", immediate=False), None)
+
+
+async def rows(session: AsyncSession) -> None:
+    """Use rows of one's own."""
+    slim = Operation("GetSlim", "GET", "/slim/{id}", Slim, query=("a",))
+    assert_type(slim, Operation[Slim])
+    assert_type(slim.request(id=1), Request[Slim])
+    assert_type(await session.send(slim.request(id=1)), Slim)
+    assert_type(slim.request(id=1).into(CustomerAccount), Request[CustomerAccount])
+    nothing = Operation("Delete", "DELETE", "/slim", None)
+    assert_type(nothing, Operation[None])
+    assert_type(await session.send(nothing.request()), None)
+    assert_type(await session.send(Operation("Raw", "GET", "/raw", bytes).request()), bytes)
+    reply = await session.exchange(nothing.request())
+    assert_type(reply, Reply)
+    assert_type(reply.body, bytes)
+    assert_type(reply.headers, Mapping[str, str])
+
+
+def models(account: CustomerAccount, accounts: CustomerAccounts) -> None:
+    """Read the models."""
+    assert_type(account.id, str)
+    assert_type(account.balance, Decimal | None)
+    assert_type(account.balance_date, datetime | None)
+    assert_type(account.institution_login_id, int | None)
+    assert_type(account.detail, CustomerAccountDetail | None)
+    assert_type(account.position, tuple[CustomerAccountPosition, ...])
+    assert_type(account.aggregation, AggregationStatus | None)
+    assert_type(account.misfits, Mapping[str, object])
+    assert_type(describe_status(0), AggregationStatus)
+    assert_type([one.name for one in accounts], list[str | None])
+    assert_type(len(accounts), int)
+
+
+def errors(error: StatusError) -> None:
+    """Read an error."""
+    assert_type(error.operation, str)
+    assert_type(error.code, str | None)
+    assert_type(error.aggregation, AggregationStatus | None)
+    assert_type(error.retryable, bool)
+
+
+async def sessions() -> None:
+    """Open sessions."""
+    async with Sandbox() as sandbox, AsyncSession(sandbox.credentials, base_url=sandbox.url) as session:
+        assert_type(sandbox.url, str)
+        assert_type(sandbox.credentials, Credentials)
+        assert_type(session, AsyncSession)
+        assert_type(session.stats, SessionStats)
+        assert_type(AsyncSession.from_env(timeout=5.0), AsyncSession)
