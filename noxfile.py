@@ -22,9 +22,8 @@ def _runs(python: str) -> bool:
     return subprocess.run(probe, capture_output=True, check=False).returncode == 0  # noqa: S603 -- found on the PATH
 
 
-PYTHONS = [version for version in (f"3.{minor}" for minor in range(11, 16)) if _runs(f"python{version}")] or [
-    sys.executable
-]
+_MINORS = range(11, 16)
+PYTHONS = [f"3.{minor}" for minor in _MINORS if _runs(f"python3.{minor}")] or [sys.executable]
 
 
 def _group(name: str) -> tuple[str, ...]:

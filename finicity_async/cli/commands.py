@@ -32,6 +32,7 @@ app = cyclopts.App(
     help="Accounts from the Finicity API (Mastercard Open Finance US).",
     help_epilogue="Credentials: FINICITY_APP_KEY, FINICITY_PARTNER_ID, FINICITY_PARTNER_SECRET, or FINICITY_APP_TOKEN.",
     version=__version__,
+    suppress_keyboard_interrupt=False,
 )
 
 

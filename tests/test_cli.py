@@ -1,0 +1,199 @@
+"""The command, run in this process on a sandbox that another thread serves."""
+
+import asyncio
+import json
+import subprocess
+import sys
+import threading
+from collections.abc import Iterator
+
+import pytest
+
+from finicity_async import Sandbox
+from finicity_async.cli import commands, main
+from finicity_async.cli.commands import FAILED, INTERRUPTED, OK, UNUSABLE, run
+
+
+class ServedSandbox:
+    """A sandbox on a thread and loop of its own, because a command runs a loop itself."""
+
+    def __enter__(self) -> Sandbox:
+        self.sandbox = Sandbox(refresh_seconds=0.02)
+        self._loop = asyncio.new_event_loop()
+        self._thread = threading.Thread(target=self._loop.run_forever)
+        self._thread.start()
+        asyncio.run_coroutine_threadsafe(self.sandbox.__aenter__(), self._loop).result()
+        return self.sandbox
+
+    def __exit__(self, *_: object) -> None:
+        asyncio.run_coroutine_threadsafe(self.sandbox.__aexit__(None, None, None), self._loop).result()
+        self._loop.call_soon_threadsafe(self._loop.stop)
+        self._thread.join()
+        self._loop.close()
+
+
+VARIABLES = (
+    "FINICITY_APP_KEY",
+    "FINICITY_PARTNER_ID",
+    "FINICITY_PARTNER_SECRET",
+    "FINICITY_APP_TOKEN",
+    "FINICITY_BASE_URL",
+)
+
+
+@pytest.fixture(autouse=True)
+def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in VARIABLES:
+        monkeypatch.delenv(name, raising=False)
+    monkeypatch.setenv("COLUMNS", "80")
+
+
+@pytest.fixture
+def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+    with ServedSandbox() as sandbox:
+        credentials = sandbox.credentials
+        monkeypatch.setenv("FINICITY_APP_KEY", credentials.app_key)
+        monkeypatch.setenv("FINICITY_PARTNER_ID", credentials.partner_id or "")
+        monkeypatch.setenv("FINICITY_PARTNER_SECRET", credentials.partner_secret or "")
+        monkeypatch.setenv("FINICITY_BASE_URL", sandbox.url)
+        yield sandbox
+
+
+def test_the_demo_without_credentials_runs_on_a_sandbox_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["demo", "--customers", "3"]) == OK
+    out, err = capsys.readouterr()
+    assert err == ""
+    assert "Refreshed 4 accounts of the first customer" in out
+    assert "Fetched 44 accounts of 3 customers" in out
+    assert out.count("10050612") == 44
+
+
+def test_the_demo_with_credentials_talks_to_the_service_and_refreshes_nothing_by_itself(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    attempt = served.customers["1005061234"]["5011648377"]["aggregationAttemptDate"]
+    assert run(["demo", "--customers", "2"]) == OK
+    out = capsys.readouterr().out
+    assert f"Service: {served.url}" in out
+    assert "Refreshed" not in out
+    assert "Fetched 40 accounts of 2 customers" in out
+    assert served.customers["1005061234"]["5011648377"]["aggregationAttemptDate"] == attempt
+
+
+def test_the_demo_with_credentials_refreshes_when_told_to(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    attempt = served.customers["1005061234"]["5011648377"]["aggregationAttemptDate"]
+    assert run(["demo", "--refresh"]) == OK
+    assert "Refreshed 4 accounts" in capsys.readouterr().out
+    assert served.customers["1005061234"]["5011648377"]["aggregationAttemptDate"] > attempt
+
+
+def test_the_demo_with_half_the_credentials_says_which_are_missing(
+    monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    monkeypatch.setenv("FINICITY_APP_KEY", "some-key")
+    assert run(["demo"]) == UNUSABLE
+    assert "Set FINICITY_PARTNER_ID, FINICITY_PARTNER_SECRET in the environment" in capsys.readouterr().err
+
+
+def test_accounts_shows_a_table_that_fits_80_columns(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["accounts", "1005061235"]) == OK
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    assert sum(line.startswith(" 1005061235   50116484") for line in lines) > 20
+    assert any("checking" in line and "USD" in line and "active" in line for line in lines)
+
+
+def test_accounts_shows_names_where_there_is_room(
+    served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    served.customers["1005061234"]["5011648377"].update(name="Rainy day", aggregationStatusCode=185)
+    assert run(["accounts", "1005061234", "--status", "pending"]) == OK
+    out = capsys.readouterr().out
+    assert "Rainy day" in out
+    assert "active (185)" in out
+    assert "pending" in out
+
+
+def test_accounts_shows_what_was_set_aside(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    served.customers["1005061234"]["5011648377"].update(balance="n/a", currency=None, status=None)
+    del served.customers["1005061234"]["5011648378"]["aggregationSuccessDate"]
+    assert run(["accounts", "1005061234", "--status", "pending"]) == OK
+    assert "Set aside: $.accounts[0].balance = 'n/a'" in capsys.readouterr().out
+
+
+def test_accounts_json_is_the_reply_as_it_came(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    served.customers["1005061234"]["5011648377"]["undeclared"] = "kept"
+    assert run(["accounts", "1005061234", "--json"]) == OK
+    accounts = json.loads(capsys.readouterr().out)["accounts"]
+    assert accounts == [one for one in served.customers["1005061234"].values() if one["status"] == "active"]
+
+
+def test_an_error_of_the_vendor_becomes_advice_without_the_id(
+    served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["accounts", "99"]) == FAILED
+    err = capsys.readouterr().err
+    assert err.startswith("NotFoundError: GetCustomerAccounts was answered 404 (code 14001)")
+    assert "Traceback" not in err
+    assert "99" not in err
+
+
+@pytest.mark.parametrize("arguments", [["accounts"], ["nothing"], ["accounts", "1", "--nothing"], ["accounts", ".."]])
+def test_a_call_that_does_not_fit_ends_with_2(
+    arguments: list[str], served: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(arguments) == UNUSABLE
+    out, err = capsys.readouterr()
+    assert err
+    assert "Traceback" not in out + err
+
+
+def test_without_credentials_accounts_names_the_variables(capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(["accounts", "1"]) == UNUSABLE
+    assert "FINICITY_APP_KEY, FINICITY_PARTNER_ID, FINICITY_PARTNER_SECRET" in capsys.readouterr().err
+
+
+def test_ctrl_c_ends_without_a_traceback(monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]) -> None:
+    async def interrupted(*_: object, **__: object) -> int:
+        raise KeyboardInterrupt
+
+    monkeypatch.setattr(commands, "_show", interrupted)
+    assert run(["demo"]) == INTERRUPTED
+    assert capsys.readouterr().err == "Stopped.\n"
+
+
+@pytest.mark.parametrize("arguments", [["--help"], ["--version"], ["accounts", "--help"]])
+def test_help_and_version_end_with_0(arguments: list[str], capsys: pytest.CaptureFixture[str]) -> None:
+    assert run(arguments) == OK
+    assert capsys.readouterr().out
+
+
+def test_main_ends_the_process_with_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "argv", ["finicity-async", "accounts", ".."])
+    with pytest.raises(SystemExit) as ended:
+        main()
+    assert ended.value.code == UNUSABLE
+
+
+@pytest.mark.parametrize("package", ["cyclopts", "rich.console"])
+def test_without_the_extra_the_command_says_how_to_get_it(package: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("finicity_async.cli.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, package, None)
+    with pytest.raises(SystemExit, match=r"pip install 'finicity-async\[cli\]'"):
+        main()
+
+
+def test_a_missing_module_of_another_kind_is_not_hidden(monkeypatch: pytest.MonkeyPatch) -> None:
+    for name in [name for name in sys.modules if name.startswith("finicity_async.cli.")]:
+        monkeypatch.delitem(sys.modules, name)
+    monkeypatch.setitem(sys.modules, "finicity_async.sandbox", None)
+    with pytest.raises(ModuleNotFoundError, match=r"finicity_async\.sandbox"):
+        main()
+
+
+def test_python_m_is_the_command() -> None:
+    command = [sys.executable, "-m", "finicity_async", "--version"]
+    done = subprocess.run(command, capture_output=True, text=True, check=True)  # noqa: S603 -- ours
+    assert done.stdout.startswith("0.")
