@@ -29,6 +29,7 @@ from finicity_async.errors import (
     PayloadError,
     PermissionDeniedError,
     RateLimitError,
+    RefreshTimeoutError,
     RequestTimeoutError,
     ServerError,
     StatusError,
@@ -42,6 +43,13 @@ from finicity_async.models import (
     CustomerAccounts,
 )
 from finicity_async.protocol import Id, Operation, Reply, Request
+from finicity_async.refresh import (
+    RefreshBaseline,
+    RefreshResult,
+    refresh_and_wait,
+    refresh_baseline,
+    wait_for_refresh,
+)
 from finicity_async.session import AsyncSession, SessionStats
 
 if TYPE_CHECKING:
@@ -68,6 +76,9 @@ __all__ = [
     "PayloadError",
     "PermissionDeniedError",
     "RateLimitError",
+    "RefreshBaseline",
+    "RefreshResult",
+    "RefreshTimeoutError",
     "Reply",
     "Request",
     "RequestTimeoutError",
@@ -87,10 +98,13 @@ __all__ = [
     "get_customer_accounts_by_institution",
     "get_customer_accounts_by_institution_login",
     "modify_partner_secret",
+    "refresh_and_wait",
+    "refresh_baseline",
     "refresh_customer_accounts",
     "refresh_customer_accounts_by_institution_login",
     "refresh_customer_accounts_by_institution_login_v2",
     "refresh_customer_accounts_v2",
+    "wait_for_refresh",
 ]
 
 

@@ -15,12 +15,14 @@ The errors of this library, as a tree.
     |  +- ServerError                     5xx
     |  +- AggregationError                202 or 5xx with a numeric code: the institution's answer
     +- PayloadError                       a 2xx whose body is not what was asked for
+    +- RefreshTimeoutError (TimeoutError) accounts were pending when the wait was over; .result, .baseline
 
 The text of an error names the operation, the status, the code and what to do. What the caller sent and every secret
 stand as ``***`` in it. The attributes hold what the vendor said as it came.
 """
 
 import re
+from typing import Any
 
 from finicity_async.aggregation import AggregationStatus
 
@@ -160,6 +162,21 @@ class PayloadError(FinicityError):
         self.operation = operation
         self.status = status
         self.body = body
+
+
+class RefreshTimeoutError(FinicityError, TimeoutError):
+    """
+    Accounts were pending when the wait for a refresh was over; the refresh goes on at the vendor.
+
+    Attributes:
+        result: The RefreshResult so far.
+        baseline: The RefreshBaseline with which ``wait_for_refresh`` goes on, here or in another process.
+    """
+
+    def __init__(self, text: str = "", *, result: Any = None, baseline: Any = None) -> None:
+        super().__init__(text)
+        self.result = result
+        self.baseline = baseline
 
 
 NOT_FOUND_CODES = frozenset({"14001", "38003", "38006", "38007"})

@@ -3,7 +3,8 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
+from email.utils import parsedate_to_datetime
 from functools import lru_cache
 from typing import Any, Generic, TypeVar, overload
 from urllib.parse import urlencode
@@ -15,7 +16,7 @@ from finicity_async.models import CustomerAccounts
 from finicity_async.models._record import DECODE_ERRORS, Record, Unfit
 
 T = TypeVar("T")
-S = TypeVar("S")
+T_co = TypeVar("T_co", covariant=True)
 Id = str | int
 """An ID of the vendor: ASCII letters, digits, ``-`` and ``_``, or a number that is not negative."""
 
@@ -25,7 +26,7 @@ _JSON_PATH = re.compile(r"at `(\$[^`]*)`")
 _LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant of a datetime
 
 
-class Operation(Generic[T]):
+class Operation(Generic[T_co]):
     """
     One of the vendor's operations: a row of the OpenAPI document.
 
@@ -82,7 +83,7 @@ class Operation(Generic[T]):
         operation_id: str,
         method: str,
         path: str,
-        reply_type: type[T],
+        reply_type: type[T_co],
         *,
         query: Iterable[str] = ...,
         body_type: type | None = ...,
@@ -96,7 +97,7 @@ class Operation(Generic[T]):
         operation_id: str,
         method: str,
         path: str,
-        reply_type: type[T] | None,
+        reply_type: type[T_co] | None,
         *,
         query: Iterable[str] = (),
         body_type: type | None = None,
@@ -125,7 +126,7 @@ class Operation(Generic[T]):
         """Show the row's name, method and path."""
         return f"Operation({self.operation_id!r}, {self.method!r}, {self.path!r})"
 
-    def request(self, *, body: object = None, **values: object) -> "Request[T]":
+    def request(self, *, body: object = None, **values: object) -> "Request[T_co]":
         """
         Fill the row with values; nothing is sent.
 
@@ -204,7 +205,7 @@ def _outline(value: object) -> str:
 
 
 @dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Request(Generic[T]):
+class Request(Generic[T_co]):
     """
     A filled row, ready to be sent any number of times.
 
@@ -219,10 +220,10 @@ class Request(Generic[T]):
     operation: Operation[Any]
     target: str
     body: bytes | None
-    reply_type: type[T] | None
+    reply_type: type[T_co] | None
     sent: tuple[str, ...]
 
-    def into(self, reply_type: type[S]) -> "Request[S]":
+    def into(self, reply_type: type[T]) -> "Request[T]":
         """Return the same request with a reply type of the caller's, for example a Struct with fewer fields."""
         return Request(self.operation, self.target, self.body, reply_type, self.sent)
 
@@ -302,3 +303,12 @@ def _reader(kind: Any) -> Callable[[bytes], Any]:
     if isinstance(kind, type) and issubclass(kind, Record):
         return kind.from_json
     return msgspec.json.Decoder(kind, strict=False).decode
+
+
+def http_date(text: str) -> datetime | None:
+    """Read a date of an HTTP header, None when it is none."""
+    try:
+        date = parsedate_to_datetime(text)
+    except ValueError:
+        return None
+    return date if date.tzinfo else date.replace(tzinfo=UTC)

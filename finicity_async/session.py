@@ -114,6 +114,8 @@ class AsyncSession:
         random: Callable[[], float] = random_module.random,
     ) -> None:
         self._base_url = checked_base_url(base_url)
+        self.clock = clock
+        self.sleep = sleep
         _check_positive(
             max_connections=max_connections, timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries,
             requests_per_second=requests_per_second, max_body=max_body,

@@ -27,6 +27,7 @@ ROOMS = (
     "_retry",
     "session",
     "endpoints",
+    "refresh",
     "sandbox",
     "__init__",
     "cli",

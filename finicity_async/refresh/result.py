@@ -1,0 +1,110 @@
+"""What has become of a refresh, told from the server's own dates."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+
+from finicity_async.aggregation import IN_PROGRESS, SUCCESS
+from finicity_async.models import CustomerAccount, CustomerAccounts
+
+_PENDING = "pending"
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshBaseline:
+    """
+    Where the accounts stood before a refresh; plain data to be stored or sent to another process.
+
+    Attributes:
+        attempts: Account ID -> date of the last aggregation attempt by the server's clock, None before the first.
+    """
+
+    attempts: Mapping[str, datetime | None]
+
+
+@dataclass(frozen=True, slots=True)
+class RefreshResult:
+    """
+    What is known of a refresh; accounts stand in the vendor's order.
+
+    Attributes:
+        accounts: All accounts that were read last, those that were never activated (status pending) included.
+        succeeded: Accounts with a new attempt that worked.
+        failed: Accounts with a new attempt that did not; ``account.aggregation`` says why and what to do.
+        pending: Accounts whose attempt has not ended.
+        vanished: IDs of accounts that were there before the refresh and are no more.
+    """
+
+    accounts: tuple[CustomerAccount, ...] = ()
+    succeeded: tuple[CustomerAccount, ...] = ()
+    failed: tuple[CustomerAccount, ...] = ()
+    pending: tuple[CustomerAccount, ...] = ()
+    vanished: tuple[str, ...] = ()
+
+    @property
+    def complete(self) -> bool:
+        """Whether no account is pending."""
+        return not self.pending
+
+
+def evaluate(baseline: RefreshBaseline, accounts: Iterable[CustomerAccount]) -> RefreshResult:
+    """Sort accounts by what has become of a refresh since the baseline."""
+    accounts = tuple(accounts)
+    sorted_: dict[str, list[CustomerAccount]] = {"succeeded": [], "failed": [], "pending": []}
+    for account in accounts:
+        if account.status != _PENDING:
+            sorted_[_outcome(account, baseline.attempts.get(account.id))].append(account)
+    there = {account.id for account in accounts}
+    return RefreshResult(
+        accounts=accounts,
+        vanished=tuple(one for one in baseline.attempts if one not in there),
+        **{outcome: tuple(found) for outcome, found in sorted_.items()},
+    )
+
+
+def _outcome(account: CustomerAccount, before: datetime | None) -> str:
+    """Compare an account with the server's own earlier date; the local clock plays no part."""
+    attempt, success, code = (
+        account.aggregation_attempt_date,
+        account.aggregation_success_date,
+        account.aggregation_status_code,
+    )
+    if attempt is None or not has_moved(account, before) or code is None or code in IN_PROGRESS:
+        return "pending"
+    if code != SUCCESS:
+        return "failed"
+    return "succeeded" if success is not None and success >= attempt else "pending"
+
+
+def has_moved(account: CustomerAccount, before: datetime | None) -> bool:
+    """Return whether the date of the last attempt is later than before."""
+    attempt = account.aggregation_attempt_date
+    return attempt is not None and (before is None or attempt > before)
+
+
+def baseline_of(accounts: Iterable[CustomerAccount]) -> RefreshBaseline:
+    """Note where accounts stand; those that were never activated are not refreshed."""
+    return RefreshBaseline(
+        {account.id: account.aggregation_attempt_date for account in accounts if account.status != _PENDING}
+    )
+
+
+def are_fresh(accounts: CustomerAccounts, now: datetime | None, max_age: float) -> bool:
+    """Return whether the last success of every account is younger than so many seconds, by the server's clock."""
+    oldest_allowed = now - timedelta(seconds=max_age) if now else None
+    return oldest_allowed is not None and all(
+        account.aggregation_success_date is not None and account.aggregation_success_date > oldest_allowed
+        for account in accounts
+        if account.status != _PENDING
+    )
+
+
+def by_code(accounts: CustomerAccounts) -> RefreshResult:
+    """Sort accounts that were not refreshed by what their last aggregation says."""
+    active = [account for account in accounts if account.status != _PENDING]
+    return RefreshResult(
+        accounts=accounts.accounts,
+        succeeded=tuple(one for one in active if one.aggregation_status_code in (None, SUCCESS)),
+        pending=tuple(one for one in active if one.aggregation_status_code in IN_PROGRESS),
+        failed=tuple(one for one in active if one.aggregation_status_code not in {None, SUCCESS, *IN_PROGRESS}),
+    )

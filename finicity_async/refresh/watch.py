@@ -1,0 +1,196 @@
+"""Waiting for the end of a refresh: what is known, how long yet, when to look again."""
+
+import asyncio
+import inspect
+import random
+from collections.abc import Awaitable, Callable
+from datetime import datetime
+from typing import TypeVar
+
+from finicity_async.aggregation import IN_PROGRESS
+from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS, GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN
+from finicity_async.errors import (
+    NOT_FOUND_CODES,
+    AggregationError,
+    ConfigurationError,
+    FinicityError,
+    NotFoundError,
+    PayloadError,
+    RefreshTimeoutError,
+    RequestTimeoutError,
+    ServerError,
+    StatusError,
+    TransportError,
+)
+from finicity_async.models import CustomerAccounts
+from finicity_async.protocol import Id, Request, http_date, read_reply
+from finicity_async.refresh.result import RefreshBaseline, RefreshResult, evaluate, has_moved
+from finicity_async.session import AsyncSession
+
+T = TypeVar("T")
+
+_FIRST_DELAY = 0.5
+_DELAY_GROWTH = 1.5
+_LONGEST_DELAY = 15.0
+_DOUBT = 30.0
+
+Progress = Callable[[RefreshResult], Awaitable[None] | None]
+"""Called after every look at the accounts with what is known; may be a coroutine function."""
+
+
+class Watch:
+    """One refresh being waited for: how long yet, what is known, when to look again."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        customer_id: Id,
+        institution_login_id: Id | None,
+        wait: float,
+        on_progress: Progress | None,
+    ) -> None:
+        if not wait > 0:
+            raise ConfigurationError("wait must be above 0. Nothing was sent.")
+        self.baseline: RefreshBaseline | None = None
+        self.result = RefreshResult()
+        self.settled = False
+        self._session = session
+        self._request = list_request(customer_id, institution_login_id)
+        self._by_login = institution_login_id is not None
+        self._wait = wait
+        self._on_progress = on_progress
+        self._started = session.clock()
+        self._slept = 0.0
+        self._delay = _FIRST_DELAY
+        self._asked_delay = 0.0
+
+    def start(self, baseline: RefreshBaseline, accounts: CustomerAccounts | None = None) -> None:
+        """Take the baseline; from now on a timeout means that the refresh goes on without us."""
+        self.baseline = baseline
+        if accounts is None:
+            self._delay = 0.0
+        else:
+            self.result = evaluate(baseline, accounts)
+
+    async def look(self) -> tuple[CustomerAccounts, datetime | None]:
+        """Read the accounts, and the server's clock."""
+        reply = await self._bounded(self._session.exchange(self._request))
+        return read_reply(self._request, reply), http_date(reply.headers.get("Date", ""))
+
+    async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
+        """Send the refresh, once; return the error, if any, that leaves doubt whether anything will move."""
+        try:
+            accounts = await self._bounded(self._session.send(request))
+        except RefreshTimeoutError:
+            raise
+        except FinicityError as error:
+            failure = error
+        else:
+            if accounts is not None:
+                await self._note(accounts)
+                self.settled = self.result.complete and not self.result.vanished
+            return None
+        if getattr(failure, "operation", None) == request.operation.operation_id:
+            if _is_running(failure):
+                return None
+            if isinstance(failure, AggregationError | ServerError):
+                return failure
+        raise failure
+
+    async def poll(self, doubt: FinicityError | None) -> RefreshResult:
+        """Look at the accounts until none is pending; give an answer that leaves doubt 30 s to prove itself."""
+        until = self._wait if doubt is None else min(self._wait, self._elapsed + _DOUBT)
+        while True:
+            await self._pause(until)
+            if await self._look_again():
+                return self.result
+            if self._elapsed >= until:
+                if doubt is not None and not self._has_moved():
+                    raise doubt
+                if self._elapsed >= self._wait:
+                    raise self._out_of_time()
+                until = self._wait
+
+    @property
+    def _elapsed(self) -> float:
+        """Seconds since the call, by the session's clock or, should that stand still, by what was slept."""
+        return max(self._session.clock() - self._started, self._slept)
+
+    async def _look_again(self) -> bool:
+        """Look once more and note what there is; True when nothing is pending. A passing failure is no answer."""
+        try:
+            accounts, _ = await self.look()
+        except NotFoundError as error:
+            if not self._by_login or error.code not in NOT_FOUND_CODES:
+                raise
+            accounts = CustomerAccounts(accounts=())
+        except (TransportError, StatusError, PayloadError) as error:
+            if not (error.retryable or isinstance(error, PayloadError | ServerError)):
+                raise
+            self._asked_delay = getattr(error, "retry_after", None) or 0.0
+            return False
+        await self._note(accounts)
+        return self.result.complete
+
+    async def _note(self, accounts: CustomerAccounts) -> None:
+        assert self.baseline is not None  # noqa: S101 -- start() came before
+        self.result = evaluate(self.baseline, accounts)
+        if self._on_progress is not None:
+            called = self._on_progress(self.result)
+            if inspect.isawaitable(called):
+                await called
+
+    async def _pause(self, until: float) -> None:
+        delay = max(self._delay * random.uniform(0.8, 1.2), self._asked_delay)
+        delay = min(delay, max(0.0, until - self._elapsed))
+        self._asked_delay = 0.0
+        self._delay = min(_LONGEST_DELAY, max(_FIRST_DELAY, self._delay * _DELAY_GROWTH))
+        self._slept += delay
+        await self._session.sleep(delay)
+
+    async def _bounded(self, call: Awaitable[T]) -> T:
+        """Await a call for no longer than is left of the wait."""
+        scope = asyncio.timeout(max(0.0, self._wait - self._elapsed))
+        try:
+            async with scope:
+                return await call
+        except TimeoutError:
+            if not scope.expired():
+                raise
+        raise self._out_of_time()
+
+    def _has_moved(self) -> bool:
+        """Return whether the attempt date of any account has moved since the baseline."""
+        assert self.baseline is not None  # noqa: S101 -- start() came before
+        before = self.baseline.attempts
+        return any(has_moved(account, before.get(account.id)) for account in self.result.accounts)
+
+    def _out_of_time(self) -> FinicityError:
+        name = self._request.operation.operation_id
+        if self.baseline is None:
+            text = f"{name}: no answer within {self._wait:g} s. The refresh was not sent; call again."
+            return RequestTimeoutError(text, operation=name, sent=False, retryable=True)
+        return RefreshTimeoutError(
+            f"{len(self.result.pending)} of {len(self.result.accounts)} accounts were pending after {self._wait:g} s. "
+            "The refresh goes on at the vendor: do not send it again, go on with wait_for_refresh and .baseline.",
+            result=self.result,
+            baseline=self.baseline,
+        )
+
+
+def list_request(customer_id: Id, institution_login_id: Id | None) -> Request[CustomerAccounts]:
+    """Return the request that reads the accounts of a customer, or of one login."""
+    if institution_login_id is None:
+        return GET_CUSTOMER_ACCOUNTS.request(customerId=customer_id)
+    return GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN.request(
+        customerId=customer_id, institutionLoginId=institution_login_id
+    )
+
+
+def _is_running(error: FinicityError) -> bool:
+    """Return whether an error in answer to the refresh means that it goes on."""
+    if isinstance(error, AggregationError):
+        return error.aggregation is not None and error.aggregation.code in IN_PROGRESS
+    if isinstance(error, StatusError):
+        return error.status in (408, 504)
+    return isinstance(error, PayloadError) or (isinstance(error, TransportError) and error.sent)
