@@ -8,8 +8,10 @@ from typing import Self
 from aiohttp import web
 
 from finicity_async.auth import Credentials
+from finicity_async.sandbox.clock import Clock
+from finicity_async.sandbox.refreshes import Account, RefreshScript
 from finicity_async.sandbox.routes import application
-from finicity_async.sandbox.state import Account, State
+from finicity_async.sandbox.state import State
 
 
 class Sandbox:
@@ -23,9 +25,9 @@ class Sandbox:
         customers: How many customers there are.
         accounts: How many accounts an ordinary customer has.
         seed: What the records and the secrets are drawn from; the same seed gives the same ones.
-        refresh_seconds: How long a refresh takes.
+        refresh_seconds: How long a refresh takes that has no script of its own.
         port: Where to listen, 0 for a free port.
-        clock: Unix seconds, by which tokens age and refreshes end.
+        clock: Unix seconds that ``sandbox.clock`` starts from.
     """
 
     def __init__(
@@ -39,7 +41,7 @@ class Sandbox:
         clock: Callable[[], float] = time.time,
     ) -> None:
         self._state = State(
-            customers=customers, accounts=accounts, seed=seed, refresh_seconds=refresh_seconds, clock=clock
+            customers=customers, accounts=accounts, seed=seed, refresh_seconds=refresh_seconds, clock=Clock(clock)
         )
         self._port = port
         self._runner: web.AppRunner | None = None
@@ -58,6 +60,18 @@ class Sandbox:
     def customers(self) -> dict[str, dict[str, Account]]:
         """The records: customer ID -> account ID -> account as on the wire; edit them as a test needs."""
         return self._state.customers
+
+    @property
+    def clock(self) -> Clock:
+        """The clock by which tokens age and refreshes end; ``advance(seconds)`` lets time pass at once."""
+        return self._state.clock
+
+    def script_refresh(self, script: RefreshScript, customer_id: str | None = None) -> None:
+        """Let refreshes of one customer, or all that have no script of their own, run as a script says."""
+        if customer_id is None:
+            self._state.refresh_script = script
+        else:
+            self._state.refresh_scripts[customer_id] = script
 
     @property
     def failed_logins(self) -> int:
@@ -84,4 +98,4 @@ class Sandbox:
             await self._runner.cleanup()
 
 
-__all__ = ["Sandbox"]
+__all__ = ["RefreshScript", "Sandbox"]

@@ -9,7 +9,9 @@ from aiohttp import web
 
 from finicity_async.endpoints import accounts, authentication, customers
 from finicity_async.protocol import Operation
-from finicity_async.sandbox.state import Account, State
+from finicity_async.sandbox.answers import refresh_answer
+from finicity_async.sandbox.refreshes import Account
+from finicity_async.sandbox.state import State
 
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 STATE = web.AppKey("state", State)
@@ -83,7 +85,7 @@ async def _authenticate(request: web.Request, handler: Handler) -> web.StreamRes
             raise FaultError("10022")
         if state.token_is_expired(token):
             raise FaultError("10023")
-    state.settle()
+    state.refreshes.settle()
     return await handler(request)
 
 
@@ -195,28 +197,19 @@ async def _get_customer_account(request: web.Request) -> web.Response:
     return web.json_response(account)
 
 
-async def _refresh(request: web.Request) -> list[Account]:
-    """Start a refresh of the login in the path, or of all accounts; it ends even when the caller leaves."""
+async def _refresh_customer_accounts(request: web.Request) -> web.StreamResponse:
+    """Start a refresh of the login in the path, or of all accounts; version 1 answers when it has ended."""
+    state = request.app[STATE]
     by_login = "institutionLoginId" in request.match_info
     records = _found(_at_login(request), 38007) if by_login else list(_customer(request).values())
-    if request.app[STATE].start_refresh(records) is None:
+    script = state.start_refresh(request.match_info["customerId"], records)
+    if script is None:
         raise FaultError(325)
-    return records
-
-
-async def _refresh_and_answer(request: web.Request) -> web.Response:
-    """Block until the refresh has ended, as version 1 does."""
-    records = await _refresh(request)
-    state = request.app[STATE]
-    while state.is_refreshing(records):  # noqa: ASYNC110 -- the sandbox's clock may be moved by a test, an event not
-        await asyncio.sleep(0.01)
-    return _listed([account for account in records if account["status"] == "active"])
-
-
-async def _refresh_in_background(request: web.Request) -> web.Response:
-    """Answer at once, as version 2 does."""
-    await _refresh(request)
-    return web.Response(status=204)
+    if script.answer == "end" and "/v2/" not in request.path:
+        while state.refreshes.is_running(records):  # noqa: ASYNC110 -- a clock that a test moves sets no event
+            await asyncio.sleep(0.01)
+    active = [account for account in records if account["status"] == "active"]
+    return await refresh_answer(request, script, active)
 
 
 async def _delete_customer_account(request: web.Request) -> web.Response:
@@ -242,10 +235,10 @@ _HANDLERS: dict[Operation[Any], Handler] = {
     accounts.GET_CUSTOMER_ACCOUNTS: _get_customer_accounts,
     accounts.GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION: _get_customer_accounts_by_institution,
     accounts.GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN: _get_customer_accounts_by_institution_login,
-    accounts.REFRESH_CUSTOMER_ACCOUNTS: _refresh_and_answer,
-    accounts.REFRESH_CUSTOMER_ACCOUNTS_V2: _refresh_in_background,
-    accounts.REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN: _refresh_and_answer,
-    accounts.REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN_V2: _refresh_in_background,
+    accounts.REFRESH_CUSTOMER_ACCOUNTS: _refresh_customer_accounts,
+    accounts.REFRESH_CUSTOMER_ACCOUNTS_V2: _refresh_customer_accounts,
+    accounts.REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN: _refresh_customer_accounts,
+    accounts.REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN_V2: _refresh_customer_accounts,
     accounts.DELETE_CUSTOMER_ACCOUNT: _delete_customer_account,
     accounts.DELETE_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN: _delete_customer_accounts_by_institution_login,
 }

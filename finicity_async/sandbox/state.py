@@ -1,12 +1,14 @@
 """What the sandbox knows: the partner, its tokens, the customers, and the refreshes under way."""
 
-from collections.abc import Callable, Iterable
+from collections.abc import Iterable
 from dataclasses import dataclass, field
 from random import Random
 from typing import Any
 
 from finicity_async.auth import TOKEN_LIFETIME, Credentials
+from finicity_async.sandbox.clock import Clock
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
+from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript
 
 FIRST_CUSTOMER = 1005061234
 FIRST_ACCOUNT = 5011648377
@@ -15,9 +17,6 @@ FIRST_INSTITUTION = 4222
 _INSTITUTIONS = (FIRST_INSTITUTION, 102105, 101732, 170703)
 _LOGINS_UNTIL_LOCK = 5
 _ACCOUNTS_APART = 100
-
-Account = dict[str, Any]
-"""An account record as it stands on the wire."""
 
 
 @dataclass(slots=True)
@@ -41,14 +40,6 @@ class Partner:
         return self.failed_logins >= _LOGINS_UNTIL_LOCK
 
 
-@dataclass(slots=True)
-class Refresh:
-    """Accounts that are being refreshed, and when that ends, in Unix seconds."""
-
-    accounts: list[Account]
-    ends_at: float
-
-
 class State:
     """
     The memory of a sandbox; vendor-shaped records that tests may edit.
@@ -57,22 +48,21 @@ class State:
         customers: How many customers there are.
         accounts: How many accounts an ordinary customer has.
         seed: What the records and the secrets are drawn from.
-        refresh_seconds: How long a refresh takes.
-        clock: Unix seconds.
+        refresh_seconds: How long a refresh takes that has no script of its own.
+        clock: The sandbox's clock.
     """
 
-    def __init__(
-        self, *, customers: int, accounts: int, seed: int, refresh_seconds: float, clock: Callable[[], float]
-    ) -> None:
+    def __init__(self, *, customers: int, accounts: int, seed: int, refresh_seconds: float, clock: Clock) -> None:
         self.clock = clock
         self.started = clock()
-        self.refresh_seconds = refresh_seconds
+        self.refreshes = Refreshes(clock)
+        self.refresh_script = RefreshScript(seconds=refresh_seconds)
+        self.refresh_scripts: dict[str, RefreshScript] = {}
         self.random = Random(seed)
         self.partner = Partner(
             Credentials(app_key=self._secret(), partner_id="2445581234567", partner_secret=self._secret())
         )
         self.customers: dict[str, dict[str, Account]] = {}
-        self._refreshes: list[Refresh] = []
         for index in range(customers):
             self._add_customer(index, accounts)
 
@@ -118,30 +108,7 @@ class State:
         old = self.partner.credentials
         self.partner.credentials = Credentials(old.app_key, old.partner_id, new_secret)
 
-    def start_refresh(self, accounts: Iterable[Account]) -> Refresh | None:
-        """Start to refresh accounts; None when a refresh of one of them is running."""
-        active = [account for account in accounts if account["status"] == "active"]
-        if self.is_refreshing(active):
-            return None
-        refresh = Refresh(active, self.clock() + self.refresh_seconds)
-        self._refreshes.append(refresh)
-        return refresh
-
-    def is_refreshing(self, accounts: Iterable[Account]) -> bool:
-        """Return whether a refresh of one of the accounts is running."""
-        self.settle()
-        running = {id(account) for refresh in self._refreshes for account in refresh.accounts}
-        return any(id(account) in running for account in accounts)
-
-    def settle(self) -> None:
-        """Write down the outcome of every refresh that has ended; it ends whether or not the caller stayed."""
-        now = self.clock()
-        ended = [refresh for refresh in self._refreshes if refresh.ends_at <= now]
-        self._refreshes = [refresh for refresh in self._refreshes if refresh.ends_at > now]
-        for refresh in ended:
-            for account in refresh.accounts:
-                moment = max(int(refresh.ends_at), account.get("aggregationAttemptDate", 0) + 1)
-                account.update(
-                    aggregationStatusCode=0, aggregationSuccessDate=moment, aggregationAttemptDate=moment,
-                    balanceDate=moment, lastUpdatedDate=moment,
-                )  # fmt: skip
+    def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
+        """Start to refresh accounts of a customer by its script; None when one of them is being refreshed."""
+        script = self.refresh_scripts.get(customer_id, self.refresh_script)
+        return script if self.refreshes.start(accounts, script) else None

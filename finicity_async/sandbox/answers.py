@@ -1,0 +1,60 @@
+"""Answers that leave a client in doubt: none, half of one, or one that is no answer."""
+
+import asyncio
+import json
+
+from aiohttp import web
+
+from finicity_async.sandbox.refreshes import Account, RefreshScript
+
+_PAGE = "<html><head><title>Please wait</title></head><body>Please wait</body></html>"
+_LONGER_THAN_ANY_TIMEOUT = 86_400.0
+
+
+async def hang() -> web.StreamResponse:
+    """Never answer."""
+    await asyncio.sleep(_LONGER_THAN_ANY_TIMEOUT)
+    return web.Response(status=504)
+
+
+async def disconnect(request: web.Request) -> web.StreamResponse:
+    """Close the connection before the first byte."""
+    if request.transport is not None:
+        request.transport.abort()
+    return web.Response(status=500)
+
+
+async def truncated(request: web.Request, body: bytes) -> web.StreamResponse:
+    """Send the first half of a body and close the connection."""
+    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+    await response.prepare(request)
+    await response.write(body[: len(body) // 2])
+    if request.transport is not None:
+        request.transport.close()
+    return response
+
+
+async def refresh_answer(request: web.Request, script: RefreshScript, accounts: list[Account]) -> web.StreamResponse:
+    """Answer a refresh as its script says."""
+    listed = json.dumps({"accounts": accounts}).encode()
+    match script.answer:
+        case "hang":
+            return await hang()
+        case "disconnect":
+            return await disconnect(request)
+        case "truncated":
+            return await truncated(request, listed)
+        case _:
+            return _whole_answer(request, script, listed)
+
+
+def _whole_answer(request: web.Request, script: RefreshScript, listed: bytes) -> web.Response:
+    if isinstance(script.answer, int):
+        code = script.answer_code
+        body = None if code is None else json.dumps({"code": code, "message": "As the script says"}).encode()
+        return web.Response(status=script.answer, body=body, content_type="application/json")
+    if script.answer == "page":
+        return web.Response(text=_PAGE, content_type="text/html")
+    if "/v2/" in request.path:
+        return web.Response(status=204)
+    return web.Response(body=listed, content_type="application/json")

@@ -1,0 +1,24 @@
+"""The sandbox's clock: real, and moved ahead at will."""
+
+from collections.abc import Callable
+
+
+class Clock:
+    """
+    Unix seconds that run as the source does, plus what it was advanced by.
+
+    Args:
+        source: Unix seconds.
+    """
+
+    def __init__(self, source: Callable[[], float]) -> None:
+        self._source = source
+        self._ahead = 0.0
+
+    def __call__(self) -> float:
+        """Return the Unix seconds."""
+        return self._source() + self._ahead
+
+    def advance(self, seconds: float) -> None:
+        """Let so many seconds pass at once."""
+        self._ahead += seconds

@@ -1,0 +1,110 @@
+"""Refreshes of the sandbox: what happens to the accounts, when, and how the call is answered."""
+
+from collections.abc import Iterable, Mapping
+from dataclasses import dataclass, field
+from typing import Any, Literal
+
+from finicity_async.aggregation import SUCCESS
+from finicity_async.sandbox.clock import Clock
+
+Account = dict[str, Any]
+"""An account record as it stands on the wire."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshScript:
+    """
+    How a refresh runs, and how the call that starts it is answered.
+
+    Attributes:
+        seconds: How long it takes; ``math.inf`` for one that never ends.
+        seconds_apart: How much later each further account ends.
+        codes: Account ID -> aggregation status code with which it ends; 0, success, for the others.
+        running_code: What the accounts show while it runs, their attempt dates moved already, for example 325; None
+            leaves them as they are until the end.
+        success_delay: Seconds from the end until the success date follows the attempt date.
+        happens: False for a refresh that is answered and never begins.
+        answer: ``"end"`` blocks until the end (version 2: 204 at once), ``"at once"`` answers with the accounts as they
+            are, ``"hang"`` never, ``"disconnect"`` closes the connection, ``"truncated"`` in the midst of the body,
+            ``"page"`` is an HTML page with status 200; a number is an HTTP status.
+        answer_code: The vendor's code in an answer by status; None for an empty body.
+    """
+
+    seconds: float = 0.2
+    seconds_apart: float = 0.0
+    codes: Mapping[str, int] = field(default_factory=dict)
+    running_code: int | None = None
+    success_delay: float = 0.0
+    happens: bool = True
+    answer: Literal["end", "at once", "hang", "disconnect", "truncated", "page"] | int = "end"
+    answer_code: int | None = None
+
+
+@dataclass(slots=True)
+class _Step:
+    """One change that is to come: at its time the account gets a code, and, where it worked, a success date."""
+
+    due: float
+    account: Account
+    code: int
+    moves_attempt: bool
+    succeeds: bool
+
+
+class Refreshes:
+    """
+    The refreshes under way; they go on whether or not the caller stays.
+
+    Args:
+        clock: The sandbox's clock.
+    """
+
+    def __init__(self, clock: Clock) -> None:
+        self._clock = clock
+        self._steps: list[_Step] = []
+
+    def start(self, accounts: Iterable[Account], script: RefreshScript) -> bool:
+        """Start to refresh the active ones of some accounts; False when one of them is being refreshed."""
+        active = [account for account in accounts if account["status"] == "active"]
+        if self.is_running(active):
+            return False
+        now = self._clock()
+        for place, account in enumerate(active if script.happens else ()):
+            if script.running_code is not None:
+                _apply(_Step(now, account, script.running_code, moves_attempt=True, succeeds=False))
+            self._steps += _steps(account, now + script.seconds + place * script.seconds_apart, script)
+        return True
+
+    def is_running(self, accounts: Iterable[Account]) -> bool:
+        """Return whether one of the accounts is being refreshed."""
+        self.settle()
+        running = {id(step.account) for step in self._steps}
+        return any(id(account) in running for account in accounts)
+
+    def settle(self) -> None:
+        """Make every change whose time has come."""
+        now = self._clock()
+        due = sorted((step for step in self._steps if step.due <= now), key=lambda step: step.due)
+        self._steps = [step for step in self._steps if step.due > now]
+        for step in due:
+            _apply(step)
+
+
+def _steps(account: Account, end: float, script: RefreshScript) -> list[_Step]:
+    code = script.codes.get(account["id"], SUCCESS)
+    works = code == SUCCESS
+    later = works and script.success_delay > 0
+    steps = [_Step(end, account, code, moves_attempt=script.running_code is None, succeeds=works and not later)]
+    if later:
+        steps.append(_Step(end + script.success_delay, account, code, moves_attempt=False, succeeds=True))
+    return steps
+
+
+def _apply(step: _Step) -> None:
+    account = step.account
+    account["aggregationStatusCode"] = step.code
+    if step.moves_attempt:
+        account["aggregationAttemptDate"] = max(int(step.due), account.get("aggregationAttemptDate", 0) + 1)
+    if step.succeeds:
+        moment = account["aggregationAttemptDate"]
+        account.update(aggregationSuccessDate=moment, balanceDate=moment, lastUpdatedDate=moment)
