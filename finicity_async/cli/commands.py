@@ -8,6 +8,7 @@ from contextlib import AsyncExitStack
 
 import cyclopts
 from rich.console import Console
+from rich.prompt import Confirm
 
 from finicity_async import (
     AsyncSession,
@@ -15,10 +16,11 @@ from finicity_async import (
     CustomerAccounts,
     FinicityError,
     get_customer_accounts,
-    refresh_customer_accounts,
+    refresh_and_wait,
 )
 from finicity_async._version import __version__
 from finicity_async.auth import Credentials
+from finicity_async.cli.refreshing import QUESTION, refresh_with_view
 from finicity_async.cli.tables import account_table
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.customers import GET_CUSTOMERS
@@ -86,8 +88,9 @@ async def _show(console: Console, session: AsyncSession, customers: int, *, refr
     ids = [customer.id for customer in page]
     if refresh and ids:
         started = time.perf_counter()
-        refreshed = await refresh_customer_accounts(session, ids[0])
-        console.print(f"Refreshed {len(refreshed)} accounts of the first customer in {_since(started)}")
+        refreshed = await refresh_and_wait(session, ids[0])
+        count = f"{len(refreshed.succeeded)} of {len(refreshed.accounts)}"
+        console.print(f"Refreshed {count} accounts of the first customer in {_since(started)}")
     started = time.perf_counter()
     fetched = await asyncio.gather(*(get_customer_accounts(session, one) for one in ids))
     took = _since(started)
@@ -124,3 +127,41 @@ async def accounts(customer_id: str, /, *, status: str | None = None, json: bool
     for path, value in found.misfits.items():
         console.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False)
     return OK
+
+
+@app.command
+async def refresh(
+    customer_id: str,
+    /,
+    *,
+    login: str | None = None,
+    tiers: bool = False,
+    max_age: float | None = None,
+    wait: float = 300.0,
+    yes: bool = False,
+    resume: str | None = None,
+) -> int:
+    """
+    Refresh the accounts of one customer at the institutions and wait until every one of them has ended.
+
+    Costs money, and the vendor forbids to automate it. Exit code: 0 all succeeded, 3 some failed, 4 still pending.
+
+    Args:
+        customer_id: The vendor's ID of the customer.
+        login: Only the accounts of this institution login.
+        tiers: For partners on Data Access Tiers.
+        max_age: Refresh nothing when every account succeeded less than so many seconds ago.
+        wait: Seconds to wait; the refresh goes on at the vendor.
+        yes: Do not ask.
+        resume: Send no refresh; wait for the one whose interrupted command printed this.
+    """
+    console = Console()
+    if resume is None and not yes:
+        if not sys.stdin.isatty():
+            raise ConfigurationError("A refresh costs money: say --yes where nobody can be asked. Nothing was sent.")
+        if not Confirm.ask(QUESTION, console=console, default=False):
+            return OK
+    async with AsyncSession.from_env() as session:
+        return await refresh_with_view(
+            console, session, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, resume=resume
+        )

@@ -1,0 +1,133 @@
+"""The command ``refresh``: a question, a live view, a table of outcomes, and a line to go on with."""
+
+import asyncio
+import json
+import shlex
+from collections.abc import Iterator
+from contextlib import contextmanager
+from datetime import UTC, datetime
+
+from rich.box import SIMPLE_HEAD
+from rich.console import Console
+from rich.live import Live
+from rich.table import Table
+
+from finicity_async import (
+    AsyncSession,
+    ConfigurationError,
+    RefreshBaseline,
+    RefreshResult,
+    RefreshTimeoutError,
+    refresh_and_wait,
+    refresh_baseline,
+    wait_for_refresh,
+)
+from finicity_async.refresh.watch import Progress
+
+SUCCEEDED, SOME_FAILED, SOME_PENDING = 0, 3, 4
+"""Exit codes of a refresh."""
+
+QUESTION = "A refresh costs money, and the vendor allows it for an action of the user or an agreed need only. Refresh?"
+
+
+async def refresh_with_view(
+    console: Console,
+    session: AsyncSession,
+    customer_id: str,
+    login: str | None,
+    *,
+    tiers: bool,
+    wait: float,
+    max_age: float | None,
+    resume: str | None,
+) -> int:
+    """Refresh, or wait for a refresh that runs, with a view of every account; return the exit code."""
+    baseline = await refresh_baseline(session, customer_id, login) if resume is None else parse_baseline(resume)
+    try:
+        with _view(console, baseline) as show:
+            if resume is None:
+                result = await refresh_and_wait(
+                    session, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, on_progress=show
+                )
+            else:
+                result = await wait_for_refresh(
+                    session, customer_id, baseline, institution_login_id=login, wait=wait, on_progress=show
+                )
+    except RefreshTimeoutError as error:
+        result = error.result
+        _print_resume_line(console, customer_id, login, error.baseline)
+    except asyncio.CancelledError:
+        _print_resume_line(console, customer_id, login, baseline)
+        raise
+    console.print(outcome_table(result, remedies=True))
+    return SOME_PENDING if result.pending else SOME_FAILED if result.failed else SUCCEEDED
+
+
+@contextmanager
+def _view(console: Console, baseline: RefreshBaseline) -> Iterator[Progress]:
+    """Show the accounts as they come: a table that changes in a terminal, lines elsewhere."""
+    if not console.is_terminal:
+        yield lambda result: console.print(_summary(result), highlight=False)
+        return
+    first = Table(*_HEADINGS, box=SIMPLE_HEAD, pad_edge=False)
+    for account_id in baseline.attempts:
+        first.add_row(account_id, "", "pending", "")
+    with Live(first, console=console, transient=True) as live:
+        yield lambda result: live.update(outcome_table(result, remedies=False), refresh=True)
+
+
+_HEADINGS = ("Account", "Type", "Outcome", "Last attempt (UTC)")
+
+
+def outcome_table(result: RefreshResult, *, remedies: bool) -> Table:
+    """Return a table of every account by its outcome, with what to do about the failed ones."""
+    table = Table(*_HEADINGS, box=SIMPLE_HEAD, pad_edge=False, caption=_summary(result), caption_justify="left")
+    if remedies and result.failed:
+        table.add_column("What to do", ratio=1, min_width=20)
+    for outcome in ("succeeded", "failed", "pending"):
+        for account in getattr(result, outcome):
+            status = account.aggregation if outcome == "failed" else None
+            attempt = account.aggregation_attempt_date
+            table.add_row(
+                account.id,
+                account.type,
+                f"failed ({status.code})" if status else outcome,
+                f"{attempt:%Y-%m-%d %H:%M}" if attempt else "",
+                *([f"{status.meaning}. {status.remedy}"] if status and remedies else []),
+            )
+    for account_id in result.vanished:
+        table.add_row(account_id, "", "vanished", "")
+    return table
+
+
+def _summary(result: RefreshResult) -> str:
+    parts = [(len(getattr(result, name)), name) for name in ("succeeded", "failed", "pending", "vanished")]
+    return ", ".join(f"{count} {name}" for count, name in parts if count) or "no accounts"
+
+
+def _print_resume_line(console: Console, customer_id: str, login: str | None, baseline: RefreshBaseline) -> None:
+    by_login = f" --login {login}" if login else ""
+    console.print("The refresh goes on at the vendor. To go on waiting for it, without another one:")
+    command = f"finicity-async refresh {customer_id}{by_login} --resume {shlex.quote(dump_baseline(baseline))}"
+    console.print(command, soft_wrap=True, markup=False, highlight=False)
+
+
+def dump_baseline(baseline: RefreshBaseline) -> str:
+    """Write a baseline as JSON: account ID -> Unix seconds or null."""
+    dates = {one: None if date is None else int(date.timestamp()) for one, date in baseline.attempts.items()}
+    return json.dumps(dates, separators=(",", ":"))
+
+
+def parse_baseline(text: str) -> RefreshBaseline:
+    """
+    Read a baseline back.
+
+    Raises:
+        ConfigurationError: It is not what ``dump_baseline`` wrote.
+    """
+    try:
+        dates = json.loads(text).items()
+        attempts = {one: None if date is None else datetime.fromtimestamp(date, UTC) for one, date in dates}
+    except (ValueError, AttributeError, TypeError, OverflowError, OSError):
+        raise ConfigurationError("--resume: give the text as the interrupted command printed it") from None
+    return RefreshBaseline(attempts)
