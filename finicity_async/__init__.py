@@ -35,6 +35,7 @@ from finicity_async.errors import (
     StatusError,
     TransportError,
 )
+from finicity_async.fanout import CustomerMap, Outcome, map_customers
 from finicity_async.models import (
     AccessToken,
     CustomerAccount,
@@ -69,10 +70,12 @@ __all__ = [
     "CustomerAccountDetail",
     "CustomerAccountPosition",
     "CustomerAccounts",
+    "CustomerMap",
     "FinicityError",
     "Id",
     "NotFoundError",
     "Operation",
+    "Outcome",
     "PayloadError",
     "PermissionDeniedError",
     "RateLimitError",
@@ -97,6 +100,7 @@ __all__ = [
     "get_customer_accounts",
     "get_customer_accounts_by_institution",
     "get_customer_accounts_by_institution_login",
+    "map_customers",
     "modify_partner_secret",
     "refresh_and_wait",
     "refresh_baseline",

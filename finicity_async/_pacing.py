@@ -1,10 +1,76 @@
 """When a request may start: slots, requests per second, the shared pause after a 429, the retry budget."""
 
 import asyncio
+from collections import deque
 from collections.abc import Awaitable, Callable
 
 _SPREAD = 1.0
 _CALLS_PER_RETRY = 10
+_GOOD_PER_SLOT = 200
+
+
+class Slots:
+    """
+    How many requests may be on the wire: at most ``most``, fewer while the vendor cannot keep up.
+
+    Additive increase, multiplicative decrease: a sign of congestion halves what is in use, and every 200 good replies
+    bring one slot back. A request that began before the last decrease tells nothing about the time after it.
+    """
+
+    def __init__(self, most: int) -> None:
+        self.most = most
+        self.open = most
+        self.in_use = 0
+        self.decreases = 0
+        self._good = 0
+        self._waiters: deque[asyncio.Future[None]] = deque()
+
+    async def acquire(self) -> None:
+        """Take a slot, in the order of asking."""
+        if self.in_use < self.open and not self._waiters:
+            self.in_use += 1
+            return
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        try:
+            await waiter
+        except asyncio.CancelledError:
+            if waiter.done() and not waiter.cancelled():
+                self.release()
+            raise
+
+    def release(self) -> None:
+        """Give a slot back."""
+        self.in_use -= 1
+        self._wake()
+
+    def note_good(self) -> None:
+        """Count a good reply towards one more slot."""
+        if self.open < self.most:
+            self._good += 1
+            if self._good >= _GOOD_PER_SLOT:
+                self._good = 0
+                self.open += 1
+                self._wake()
+
+    def note_congestion(self, decreases: int) -> None:
+        """Halve what is in use, unless that happened since the request began, which saw so many decreases."""
+        if decreases == self.decreases:
+            self.decreases += 1
+            self._good = 0
+            self.open = max(1, min(self.open, self.in_use + 1) // 2)
+
+    @property
+    def waiting(self) -> int:
+        """How many wait for a slot."""
+        return len(self._waiters)
+
+    def _wake(self) -> None:
+        while self._waiters and self.in_use < self.open:
+            waiter = self._waiters.popleft()
+            if not waiter.done():
+                self.in_use += 1
+                waiter.set_result(None)
 
 
 class Pacer:
@@ -28,7 +94,7 @@ class Pacer:
         sleep: Callable[[float], Awaitable[None]],
         random: Callable[[], float],
     ) -> None:
-        self._slots = asyncio.Semaphore(slots)
+        self.slots = Slots(slots)
         self._interval = 1.0 / requests_per_second if requests_per_second else 0.0
         self._clock = clock
         self._sleep = sleep
@@ -36,33 +102,41 @@ class Pacer:
         self._next_start = clock()
         self._resume_at = self._next_start
         self._pauses = 0
-        self.in_flight = 0
-        self.waiting = 0
+        self._waiting = 0
 
-    async def __aenter__(self) -> None:
-        """Take a slot, then wait until the request may start."""
-        self.waiting += 1
-        try:
-            await self._slots.acquire()
+    async def __aenter__(self) -> int:
+        """Take a slot, then wait until the request may start; return what ``note_congestion`` wants to know."""
+        await self.slots.acquire()
+        if self._interval or self._pauses:
+            self._waiting += 1
             try:
                 await self._wait_for_start()
             except BaseException:
-                self._slots.release()
+                self.slots.release()
                 raise
-        finally:
-            self.waiting -= 1
-        self.in_flight += 1
+            finally:
+                self._waiting -= 1
+        return self.slots.decreases
 
     async def __aexit__(self, *_: object) -> None:
         """Give the slot back."""
-        self.in_flight -= 1
-        self._slots.release()
+        self.slots.release()
 
     def pause(self, seconds: float) -> None:
         """Let nothing start for so many seconds, and spread the starts that follow; never shortens a pause."""
         self._resume_at = max(self._resume_at, self._clock() + seconds)
         self._next_start = self._resume_at
         self._pauses += 1
+
+    @property
+    def in_flight(self) -> int:
+        """How many requests are on the wire."""
+        return self.slots.in_use - self._waiting
+
+    @property
+    def waiting(self) -> int:
+        """How many requests wait for a slot or for their start."""
+        return self.slots.waiting + self._waiting
 
     @property
     def paused_for(self) -> float:

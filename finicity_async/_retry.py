@@ -14,6 +14,7 @@ from finicity_async.errors import (
     AuthenticationError,
     FinicityError,
     RateLimitError,
+    RequestTimeoutError,
     StatusError,
     TransportError,
 )
@@ -41,6 +42,7 @@ class Call:
         lost: How many replies were lost.
         waits: How many waits were drawn, each from a longer window.
         waited: Seconds waited for 429s.
+        decreases: How often the session had slowed down when the last try began.
     """
 
     request: Request[Any]
@@ -52,6 +54,7 @@ class Call:
     lost: int = 0
     waits: int = 0
     waited: float = 0.0
+    decreases: int = 0
 
 
 class RetryPolicy:
@@ -107,6 +110,8 @@ class RetryPolicy:
         """Return the seconds to wait before the call is sent again, or None when it is not."""
         if call.request.operation is not CREATE_TOKEN and _is_of_login(error):
             return None
+        if _is_congestion(call, error):
+            self._pacer.slots.note_congestion(call.decreases)
         row = next(row for row in TABLE if row.applies(error))
         act = row.resendable if call.request.operation.resend else row.other
         return act(self, call, error)
@@ -167,6 +172,12 @@ class RetryPolicy:
 def _is_of_login(error: Exception) -> bool:
     """Return whether the login before a call failed; it had its own tries."""
     return getattr(error, "operation", None) == CREATE_TOKEN.operation_id
+
+
+def _is_congestion(call: Call, error: Exception) -> bool:
+    """Return whether the vendor cannot keep up; a refresh that takes its time is no sign of it."""
+    timed_out = isinstance(error, RequestTimeoutError) and not call.request.operation.refresh
+    return timed_out or isinstance(error, RateLimitError)
 
 
 class Row(NamedTuple):

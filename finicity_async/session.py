@@ -6,6 +6,7 @@ import os
 import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from contextvars import ContextVar
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
@@ -33,9 +34,30 @@ _log = logging.getLogger("finicity_async")
 BASE_URL = "https://api.finicity.com"
 REFRESH_TIMEOUT = 120.0
 """Seconds for a call that makes the vendor contact the institution; newer documents of the vendor say 180."""
+REFRESHES_REFUSED = (
+    "the vendor forbids to automate refreshes; say allow_refresh=True where an agreed business need covers this one. "
+    "Nothing was sent."
+)
 _CONNECT_TIMEOUT = 10.0
 _MOST_BODY = 64 * 2**20
 _PLAIN_SUCCESS = (200, 204)
+
+
+@dataclass(slots=True)
+class Errand:
+    """
+    What a fan-out allows to and learns from the calls that it makes for one customer.
+
+    Attributes:
+        allow_refresh: Whether a refresh may be sent.
+        sent: Requests sent so far, logins left aside.
+    """
+
+    allow_refresh: bool
+    sent: int = 0
+
+
+ERRAND: ContextVar[Errand | None] = ContextVar("finicity_async_errand", default=None)
 
 
 @dataclass(frozen=True, slots=True)
@@ -54,6 +76,7 @@ class SessionStats:
         in_flight: Requests on the wire now.
         waiting: Requests that wait for a slot or for their start now.
         paused_for: Seconds until the pause that the vendor asked for ends, 0 when there is none.
+        concurrency: Requests that may be on the wire now: ``max_connections``, or fewer after 429s and timeouts.
     """
 
     calls: int
@@ -66,6 +89,7 @@ class SessionStats:
     in_flight: int
     waiting: int
     paused_for: float
+    concurrency: int
 
 
 class AsyncSession:
@@ -165,6 +189,11 @@ class AsyncSession:
         return self._base_url
 
     @property
+    def max_connections(self) -> int:
+        """The most requests at a time."""
+        return self._pacer.slots.most
+
+    @property
     def closed(self) -> bool:
         """Whether the session was closed."""
         return self._closed
@@ -183,6 +212,7 @@ class AsyncSession:
             in_flight=self._pacer.in_flight,
             waiting=self._pacer.waiting,
             paused_for=self._pacer.paused_for,
+            concurrency=self._pacer.slots.open,
         )
 
     def __repr__(self) -> str:
@@ -239,6 +269,8 @@ class AsyncSession:
         """
         loop = self._opened()
         self._tokens.check()
+        if request.operation.refresh and (errand := ERRAND.get()) is not None and not errand.allow_refresh:
+            raise ConfigurationError(f"{request.operation.operation_id}: {REFRESHES_REFUSED}")
         counted = request.operation is not CREATE_TOKEN
         self._calls += counted
         self._budget.earn()
@@ -311,11 +343,13 @@ class AsyncSession:
             headers["Finicity-App-Token"] = call.token.value
         if request.body is not None:
             headers["Content-Type"] = "application/json"
-        async with self._pacer:
+        async with self._pacer as call.decreases:
             loop = self._opened()
             call.attempts += 1
             self._sent += 1
             self._retries += call.attempts > 1
+            if (errand := ERRAND.get()) is not None and request.operation is not CREATE_TOKEN:
+                errand.sent += 1
             status, reply_headers, body = await self._transmit(request, headers)
         reply = Reply(status, reply_headers, body, call.attempts, loop.time() - call.started)
         _log.debug("%s: %d, try %d", request.operation.operation_id, status, call.attempts)
@@ -323,6 +357,7 @@ class AsyncSession:
         if status not in _PLAIN_SUCCESS and (failure := read_failure(request, reply, self._tokens.secrets())):
             self._rate_limited += isinstance(failure, RateLimitError)
             raise failure
+        self._pacer.slots.note_good()
         return reply
 
     async def _transmit(self, request: Request[Any], headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:

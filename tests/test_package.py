@@ -28,6 +28,7 @@ ROOMS = (
     "session",
     "endpoints",
     "refresh",
+    "fanout",
     "sandbox",
     "__init__",
     "cli",

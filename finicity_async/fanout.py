@@ -1,0 +1,322 @@
+"""One coroutine function over many customers: a few workers, results as they come, nothing left behind."""
+
+import asyncio
+import functools
+import inspect
+import time
+import weakref
+from collections import deque
+from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from dataclasses import dataclass
+from types import TracebackType
+from typing import Any, Generic, Self, TypeVar
+
+from finicity_async.auth import CREATE_TOKEN
+from finicity_async.endpoints.accounts import (
+    refresh_customer_accounts,
+    refresh_customer_accounts_by_institution_login,
+    refresh_customer_accounts_by_institution_login_v2,
+    refresh_customer_accounts_v2,
+)
+from finicity_async.errors import AuthenticationError, ConfigurationError
+from finicity_async.refresh import refresh_and_wait
+from finicity_async.session import ERRAND, REFRESHES_REFUSED, AsyncSession, Errand
+
+C = TypeVar("C")
+T = TypeVar("T")
+_END = object()
+
+_REFRESHES: frozenset[Any] = frozenset(
+    {
+        refresh_and_wait,
+        refresh_customer_accounts,
+        refresh_customer_accounts_by_institution_login,
+        refresh_customer_accounts_by_institution_login_v2,
+        refresh_customer_accounts_v2,
+    }
+)
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome(Generic[C, T]):
+    """
+    What became of one customer.
+
+    Attributes:
+        customer_id: The customer, as it was given.
+        value: What the function returned, None after an error.
+        error: What the function raised, or None.
+        elapsed: Seconds from the call of the function to its end.
+        attempts: Requests sent for this customer, retries included.
+    """
+
+    customer_id: C
+    value: T | None
+    error: BaseException | None
+    elapsed: float
+    attempts: int
+
+    def unwrap(self) -> T:
+        """Return the value, or raise the error."""
+        if self.error is not None:
+            raise self.error
+        return self.value  # type: ignore[return-value]  # -- without an error there is a value
+
+
+def map_customers(
+    session: AsyncSession,
+    function: Callable[[AsyncSession, C], Awaitable[T]],
+    customer_ids: Iterable[C] | AsyncIterable[C],
+    *,
+    limit: int | None = None,
+    ordered: bool = False,
+    allow_refresh: bool = False,
+) -> "CustomerMap[C, T]":
+    """
+    Call a coroutine function for many customers, ``limit`` at a time, and give the outcomes as they come.
+
+    The customers are pulled as they are needed, from a list, a generator or a database cursor, so memory does not grow
+    with their number. An error is an outcome, not the end.
+
+    Args:
+        function: An endpoint function, or any coroutine function that takes a session and a customer ID.
+        customer_ids: An iterable or async iterable of IDs. At most ``2 * limit`` are pulled ahead of the outcomes that
+            were taken.
+        limit: Calls at a time; None for the session's ``max_connections``.
+        ordered: True gives the outcomes in the order of the customers.
+        allow_refresh: True lets the function send refreshes, which the vendor forbids to automate.
+
+    Returns:
+        An async iterator of outcomes for one consumer, best used with ``async with``: leaving it stops every worker. A
+        ``break`` without ``async with`` stops them, too.
+
+    Raises:
+        ConfigurationError: The function is a refresh and refreshes are not allowed, or ``limit`` is below 1.
+        AuthenticationError: While iterating: the credentials were refused, so every further call would fail.
+        Exception: While iterating: what the iterable itself raised, after the outcomes of the customers before it.
+    """
+    if not allow_refresh and _is_refresh(function):
+        raise ConfigurationError(f"map_customers: {REFRESHES_REFUSED}")
+    limit = session.max_connections if limit is None else limit
+    if limit < 1:
+        raise ConfigurationError("map_customers: limit must be at least 1. Nothing was sent.")
+    return CustomerMap(_Crew(session, function, customer_ids, limit, ordered=ordered, allow_refresh=allow_refresh))
+
+
+def _is_refresh(function: Any) -> bool:
+    """Look through partial objects, methods and wrappers; what hides in a lambda is refused when it is sent."""
+    while isinstance(function, functools.partial):
+        function = function.func
+    return inspect.unwrap(getattr(function, "__func__", function)) in _REFRESHES
+
+
+class CustomerMap(Generic[C, T]):
+    """
+    The outcomes of a fan-out, one after the other.
+
+    The workers do not know this handle: when it is dropped, they are stopped.
+    """
+
+    def __init__(self, crew: "_Crew[C, T]") -> None:
+        self._crew = crew
+        weakref.finalize(self, crew.dismiss).atexit = False
+
+    def __aiter__(self) -> Self:
+        """Return itself."""
+        return self
+
+    async def __anext__(self) -> Outcome[C, T]:
+        """Return the next outcome."""
+        return await self._crew.next_outcome()
+
+    async def __aenter__(self) -> Self:
+        """Return itself; the workers start with the first outcome that is asked for."""
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+    ) -> None:
+        """Stop the workers and wait until they have ended."""
+        await self.aclose()
+
+    async def aclose(self) -> None:
+        """Stop the workers and wait until they have ended; doing it twice is fine."""
+        await self._crew.close()
+
+
+class _Crew(Generic[C, T]):
+    """The workers of one fan-out and what they share."""
+
+    def __init__(
+        self,
+        session: AsyncSession,
+        function: Callable[[AsyncSession, C], Awaitable[T]],
+        customer_ids: Iterable[C] | AsyncIterable[C],
+        limit: int,
+        *,
+        ordered: bool,
+        allow_refresh: bool,
+    ) -> None:
+        self._session = session
+        self._function = function
+        self._ids = _iterator(customer_ids)
+        self._limit = limit
+        self._allow_refresh = allow_refresh
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._workers: set[asyncio.Task[None]] = set()
+        self._pulling = asyncio.Lock()
+        self._room = asyncio.Semaphore(2 * limit - 1)
+        self._outcomes: _Arrivals[C, T] = _InOrder() if ordered else _AsTheyCome()
+        self._pulled = 0
+        self._exhausted = False
+        self._stopped = False
+        self._failure: BaseException | None = None
+        self._news = asyncio.Event()
+
+    async def next_outcome(self) -> Outcome[C, T]:
+        """Return the next outcome; stop when there is none, raise what ended the fan-out."""
+        if self._loop is None:
+            self._loop = asyncio.get_running_loop()
+            self._hire()
+        while (outcome := self._outcomes.take()) is None:
+            if self._stopped or not self._workers:
+                await self.close()
+                raise self._failure or StopAsyncIteration
+            self._news.clear()
+            await self._news.wait()
+        self._room.release()
+        return outcome
+
+    def dismiss(self) -> None:
+        """Stop the workers from wherever the handle was dropped; do not wait for them."""
+        self._stopped = True
+        if self._loop is None or self._loop.is_closed():
+            return
+        if _running_loop() is self._loop:
+            self._cancel()
+        else:
+            self._loop.call_soon_threadsafe(self._cancel)
+
+    async def close(self) -> None:
+        """Stop the workers and wait until they have ended."""
+        self._stopped = True
+        self._cancel()
+        if self._workers:
+            await asyncio.wait(set(self._workers))
+
+    def _cancel(self) -> None:
+        for worker in self._workers:
+            worker.cancel()
+
+    def _hire(self) -> None:
+        if len(self._workers) < self._limit:
+            worker = asyncio.create_task(self._work(), name="finicity_async: map_customers")
+            self._workers.add(worker)
+            worker.add_done_callback(self._part)
+
+    def _part(self, worker: asyncio.Task[None]) -> None:
+        self._workers.discard(worker)
+        if worker.cancelled() and not self._stopped:
+            self._stopped, self._failure = True, asyncio.CancelledError("a worker of map_customers was cancelled")
+        self._news.set()
+
+    async def _work(self) -> None:
+        while not self._exhausted:
+            await self._room.acquire()
+            async with self._pulling:
+                place, customer_id = self._pulled, await self._pull()
+                if customer_id is _END:
+                    return
+                self._pulled += 1
+            self._hire()
+            outcome = await self._call(customer_id)
+            if _ends_everything(self._session, outcome.error):
+                self._failure = outcome.error
+                self._stopped = True
+            else:
+                self._outcomes.add(place, outcome)
+            self._news.set()
+
+    async def _pull(self) -> Any:
+        """Return the next customer, or the end mark; what the iterable raises is kept for the consumer."""
+        if self._exhausted:
+            return _END
+        ids = self._ids
+        try:
+            customer_id = await anext(ids, _END) if isinstance(ids, AsyncIterator) else next(ids, _END)
+        except Exception as error:  # noqa: BLE001 -- it belongs to the consumer, who gets it after the outcomes
+            self._failure, customer_id = error, _END
+        self._exhausted = customer_id is _END
+        return customer_id
+
+    async def _call(self, customer_id: C) -> Outcome[C, T]:
+        errand = Errand(self._allow_refresh)
+        ERRAND.set(errand)
+        started = time.perf_counter()
+        value: T | None = None
+        error: BaseException | None = None
+        try:
+            value = await self._function(self._session, customer_id)
+        except asyncio.CancelledError as cancelled:
+            if _is_cancelled():
+                raise
+            error = cancelled
+        except Exception as raised:  # noqa: BLE001 -- an error is an outcome
+            error = raised
+        return Outcome(customer_id, value, error, time.perf_counter() - started, errand.sent)
+
+
+def _iterator(customer_ids: Iterable[C] | AsyncIterable[C]) -> Iterator[C] | AsyncIterator[C]:
+    return aiter(customer_ids) if isinstance(customer_ids, AsyncIterable) else iter(customer_ids)
+
+
+def _running_loop() -> asyncio.AbstractEventLoop | None:
+    try:
+        return asyncio.get_running_loop()
+    except RuntimeError:
+        return None
+
+
+def _is_cancelled() -> bool:
+    """Return whether the worker itself is cancelled, rather than something that its function awaited."""
+    task = asyncio.current_task()
+    return task is not None and task.cancelling() > 0
+
+
+def _ends_everything(session: AsyncSession, error: BaseException | None) -> bool:
+    """Return whether credentials were refused: a login, or a token that no login can replace."""
+    if not isinstance(error, AuthenticationError):
+        return False
+    return error.operation == CREATE_TOKEN.operation_id or session.credentials.app_token is not None
+
+
+class _AsTheyCome(Generic[C, T]):
+    """Outcomes in the order in which the calls end."""
+
+    def __init__(self) -> None:
+        self._outcomes: deque[Outcome[C, T]] = deque()
+
+    def add(self, _place: int, outcome: Outcome[C, T]) -> None:
+        self._outcomes.append(outcome)
+
+    def take(self) -> Outcome[C, T] | None:
+        return self._outcomes.popleft() if self._outcomes else None
+
+
+class _InOrder(Generic[C, T]):
+    """Outcomes in the order of the customers."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[int, Outcome[C, T]] = {}
+        self._next = 0
+
+    def add(self, place: int, outcome: Outcome[C, T]) -> None:
+        self._outcomes[place] = outcome
+
+    def take(self) -> Outcome[C, T] | None:
+        outcome = self._outcomes.pop(self._next, None)
+        self._next += outcome is not None
+        return outcome
+
+
+_Arrivals = _AsTheyCome[C, T] | _InOrder[C, T]
