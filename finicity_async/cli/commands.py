@@ -5,6 +5,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from typing import Annotated
 
 import cyclopts
 from rich.console import Console
@@ -20,6 +21,8 @@ from finicity_async import (
 )
 from finicity_async._version import __version__
 from finicity_async.auth import Credentials
+from finicity_async.cli.fetching import fetch_to_files
+from finicity_async.cli.lines import OutputError
 from finicity_async.cli.refreshing import QUESTION, refresh_with_view
 from finicity_async.cli.tables import account_table
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
@@ -45,12 +48,15 @@ def run(arguments: Sequence[str]) -> int:
         code = app(arguments, exit_on_error=False, result_action="return_value", error_console=errors)
     except cyclopts.CycloptsError:
         return UNUSABLE
-    except KeyboardInterrupt:
+    except (KeyboardInterrupt, asyncio.CancelledError):
         errors.print("Stopped.")
         return INTERRUPTED
     except FinicityError as error:
         errors.print(f"{type(error).__name__}: {error}", markup=False)
         return UNUSABLE if isinstance(error, ConfigurationError) else FAILED
+    except OutputError as error:
+        errors.print(str(error), markup=False)
+        return FAILED
     return int(code or OK)
 
 
@@ -165,3 +171,46 @@ async def refresh(
         return await refresh_with_view(
             console, session, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, resume=resume
         )
+
+
+@app.command
+async def fetch(
+    ids: Annotated[str, cyclopts.Parameter(allow_leading_hyphen=True)],
+    /,
+    *,
+    output: Annotated[str, cyclopts.Parameter(name=["--output", "-o"], allow_leading_hyphen=True)],
+    errors: str | None = None,
+    column: str | None = None,
+    limit: int | None = None,
+    rate: float | None = None,
+    resume: bool = False,
+    retry_errors: bool = False,
+) -> int:
+    """
+    Fetch the accounts of many customers, one line of JSON for each.
+
+    A line of the output is {"customerId": ..., "accounts": [...]} with the vendor's own bytes inside. Every customer
+    ends in exactly one of the two files. Killed at any moment and called again with --resume, it neither loses nor
+    repeats a customer. Exit code: 0 all fetched, 3 some failed.
+
+    Args:
+        ids: A file with an ID on each line, a CSV with --column, or - for stdin.
+        output: Where the accounts go: a file, a gzip file by the ending .gz, or - for stdout.
+        errors: Where the failures go; beside the output when not given.
+        column: The heading of the column with the IDs in a CSV.
+        limit: Customers at a time.
+        rate: Most requests a second.
+        resume: Go on after what is in the two files.
+        retry_errors: Go on, and take the customers in the file of errors again.
+    """
+    return await fetch_to_files(
+        Console(stderr=True),
+        ids,
+        output=output,
+        errors=errors,
+        column=column,
+        limit=limit,
+        rate=rate,
+        resume=resume,
+        retry_errors=retry_errors,
+    )
