@@ -2,6 +2,7 @@
 
 from typing import TYPE_CHECKING, Any
 
+from finicity_async._stats import SessionStats
 from finicity_async._version import __version__
 from finicity_async.aggregation import AggregationStatus, describe_status
 from finicity_async.auth import Credentials, TokenStore
@@ -51,7 +52,7 @@ from finicity_async.refresh import (
     refresh_baseline,
     wait_for_refresh,
 )
-from finicity_async.session import AsyncSession, SessionStats
+from finicity_async.session import AsyncSession
 
 if TYPE_CHECKING:
     from finicity_async.sandbox import Sandbox

@@ -1,10 +1,12 @@
 """What a reply that is an error stands for, in words that show nothing secret or personal."""
 
+import html
+import json
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from datetime import UTC, datetime
 from typing import Any
-from urllib.parse import quote_plus
+from urllib.parse import quote, quote_plus
 
 import msgspec
 
@@ -113,8 +115,7 @@ def _advice(
 
 
 def _sent_texts(request: Request[Any]) -> Iterator[str]:
-    for text in request.sent:
-        yield from (text, quote_plus(text))
+    yield from request.sent
     if request.body is not None:
         yield from _texts_within(msgspec.json.decode(request.body))
 
@@ -129,10 +130,19 @@ def _texts_within(value: object) -> Iterator[str]:
 
 def masked(text: str, hidden: Iterable[str]) -> str:
     """Return a text of the vendor on one line, cut to a readable length, with every hidden part as ``***``."""
-    for part in sorted(set(filter(None, hidden)), key=len, reverse=True):
+    forms = {form for part in hidden if part for form in _forms(part)}
+    for part in sorted(forms, key=len, reverse=True):
         text = re.sub(re.escape(part), "***", text, flags=re.IGNORECASE)
     text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
     return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}..."
+
+
+def _forms(part: str) -> Iterator[str]:
+    """Give the forms in which a vendor may echo a text: as it is, and quoted for a URL, a form, HTML or JSON."""
+    yield part
+    if not part.isalnum():
+        yield from (quote(part), quote(part, safe=""), quote_plus(part), html.escape(part))
+        yield from (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1])
 
 
 def _masked_code(code: str, hidden: Iterable[str]) -> str:

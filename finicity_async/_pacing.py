@@ -1,6 +1,7 @@
 """When a request may start: slots, requests per second, the shared pause after a 429, the retry budget."""
 
 import asyncio
+import math
 from collections import deque
 from collections.abc import Awaitable, Callable
 
@@ -22,6 +23,7 @@ class Slots:
         self.open = most
         self.in_use = 0
         self.decreases = 0
+        self.waiting = 0
         self._good = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
 
@@ -32,12 +34,15 @@ class Slots:
             return
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
+        self.waiting += 1
         try:
             await waiter
         except asyncio.CancelledError:
             if waiter.done() and not waiter.cancelled():
                 self.release()
             raise
+        finally:
+            self.waiting -= 1
 
     def release(self) -> None:
         """Give a slot back."""
@@ -59,11 +64,6 @@ class Slots:
             self.decreases += 1
             self._good = 0
             self.open = max(1, min(self.open, self.in_use + 1) // 2)
-
-    @property
-    def waiting(self) -> int:
-        """How many wait for a slot."""
-        return len(self._waiters)
 
     def _wake(self) -> None:
         while self._waiters and self.in_use < self.open:
@@ -99,8 +99,8 @@ class Pacer:
         self._clock = clock
         self._sleep = sleep
         self._random = random
-        self._next_start = clock()
-        self._resume_at = self._next_start
+        self._next_start = self._resume_at = clock()
+        self._last_start = -math.inf
         self._pauses = 0
         self._waiting = 0
 
@@ -125,7 +125,7 @@ class Pacer:
     def pause(self, seconds: float) -> None:
         """Let nothing start for so many seconds, and spread the starts that follow; never shortens a pause."""
         self._resume_at = max(self._resume_at, self._clock() + seconds)
-        self._next_start = self._resume_at
+        self._next_start = max(self._resume_at, self._last_start + self._interval)
         self._pauses += 1
 
     @property
@@ -148,6 +148,7 @@ class Pacer:
         while pauses != self._pauses and (delay := self._reserve() - self._clock()) > 0:
             pauses = self._pauses
             await self._sleep(delay)
+        self._last_start = self._clock()
 
     def _reserve(self) -> float:
         """Return when the next request may start; with a rate, keep that moment for it."""

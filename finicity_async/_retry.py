@@ -1,5 +1,6 @@
 """What is sent again after a failure, and after how long: one table, read from top to bottom."""
 
+import asyncio
 from collections.abc import Awaitable, Callable, Generator
 from dataclasses import dataclass
 from typing import Any, NamedTuple
@@ -35,6 +36,8 @@ class Call:
     Attributes:
         request: What is sent.
         started: The loop's time when the call was made.
+        task: Who waits for it.
+        interrupted: Whether closing the session has cancelled it.
         attempts: How often it was sent.
         free: Sends that do not count as a try: after a 429, and once after a refused token.
         token: The token that was sent last.
@@ -47,6 +50,8 @@ class Call:
 
     request: Request[Any]
     started: float
+    task: asyncio.Task[Any]
+    interrupted: bool = False
     attempts: int = 0
     free: int = 0
     token: Token | None = None

@@ -1,19 +1,20 @@
 """What aiohttp does and fails with, brought into the terms of this library."""
 
-import ipaddress
 import os
 import ssl
 from collections.abc import Awaitable, Callable
+from functools import lru_cache
 from typing import Any
 
 import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
-from yarl import URL
 
-from finicity_async.errors import ConfigurationError, FinicityError, PayloadError, RequestTimeoutError, TransportError
+from finicity_async.errors import FinicityError, PayloadError, RequestTimeoutError, TransportError
 from finicity_async.protocol import Operation
 
-_CONNECT_ERRORS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError)
+_CONNECT_TIMEOUT = 10.0
+_CERTIFICATE_ERRORS = (aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
+_CONNECT_ERRORS = (aiohttp.ClientConnectorError, aiohttp.ConnectionTimeoutError, *_CERTIFICATE_ERRORS)
 
 
 class BodyTooLargeError(Exception):
@@ -50,17 +51,18 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
         aiohttp.ClientPayloadError: The connection broke, or the body of a success cannot be decompressed.
     """
     body = bytearray()
-    too_large = (response.content_length or 0) > cap
+    is_success = 200 <= response.status < 300
+    too_large = is_success and (response.content_length or 0) > cap
     try:
         while not too_large and (chunk := await response.content.readany()):
             body += chunk
-            too_large = len(body) > cap
+            too_large = max(len(body), response.content.total_raw_bytes) > cap
     except aiohttp.ClientPayloadError as error:
-        if response.ok or not _is_undecodable(error):
+        if is_success or not _is_undecodable(error):
             raise
     if too_large:
         response.close()
-        if response.ok:
+        if is_success:
             raise BodyTooLargeError
     return bytes(body[:cap])
 
@@ -86,7 +88,7 @@ def _payload_error(operation: Operation[Any], response: aiohttp.ClientResponse, 
 def _transport_error(operation: Operation[Any], error: Exception) -> TransportError:
     name = operation.operation_id
     reason = _reason(error)
-    if isinstance(error, aiohttp.ClientConnectorCertificateError):
+    if isinstance(error, _CERTIFICATE_ERRORS):
         text = f"{name}: the TLS certificate is not trusted ({reason}). Nothing was sent; check base_url and the clock."
         return UntrustedCertificateError(text, operation=name, sent=False)
     sent = not isinstance(error, _CONNECT_ERRORS)
@@ -119,28 +121,8 @@ def _is_undecodable(error: BaseException) -> bool:
     return isinstance(error.__cause__, ContentEncodingError)
 
 
-def checked_base_url(base_url: str) -> str:
-    """
-    Return a base URL without its last slash.
-
-    Raises:
-        ConfigurationError: It is no URL of a service, or would send secrets in the clear.
-    """
-    try:
-        url = URL(base_url)
-    except (TypeError, ValueError):
-        url = URL()
-    if url.scheme not in ("https", "http") or not url.host or url.user or url.query_string or url.fragment:
-        raise ConfigurationError("base_url must look like https://api.finicity.com, without user, query and fragment")
-    if url.scheme == "http" and not _is_loopback(url.host):
-        raise ConfigurationError(
-            "base_url must be https: plain http, which shows the secrets to the network, is for this machine alone"
-        )
-    return str(url).rstrip("/")
-
-
-def _is_loopback(host: str) -> bool:
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"
+@lru_cache
+def client_timeout(seconds: float) -> aiohttp.ClientTimeout:
+    """Bound the connection on its own, so that it is known whether a request that timed out was sent."""
+    connect = min(_CONNECT_TIMEOUT, seconds / 2)
+    return aiohttp.ClientTimeout(total=seconds, connect=connect, sock_connect=connect)

@@ -12,7 +12,7 @@ from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol
 
-from finicity_async.errors import AuthenticationError, ConfigurationError, PayloadError, StatusError
+from finicity_async.errors import AuthenticationError, ConfigurationError, FinicityError, PayloadError, StatusError
 from finicity_async.models import AccessToken, PartnerCredentials
 from finicity_async.protocol import Operation
 
@@ -179,7 +179,6 @@ class TokenSource:
         self._known: deque[str] = deque(maxlen=8)
         self._no_login_before = -math.inf
         self._no_renewal_before = -math.inf
-        self.login_count = 0
 
     def check(self) -> None:
         """Raise the refusal of an earlier login, if there was one: the vendor locks a partner after five."""
@@ -226,11 +225,10 @@ class TokenSource:
         async with self._logins:
             self.check()
             credentials = self.credentials
-            if credentials.partner_secret is None:
+            if credentials.partner_id is None or credentials.partner_secret is None:
                 raise ConfigurationError(
                     "CreateToken: logging in needs partner_id and partner_secret; the session has an app_token alone"
                 )
-            self.login_count += 1
             try:
                 return _usable(await self._login(credentials))
             except StatusError as error:
@@ -263,7 +261,7 @@ class TokenSource:
         if renewal.cancelled():
             raise ConfigurationError("The session was closed while it logged in")
         if (error := renewal.exception()) is not None:
-            raise copy.copy(error)
+            raise copy.copy(error) if isinstance(error, FinicityError) else error
         if self._current is None:
             return await self._renewed()
         return self._current
@@ -275,17 +273,28 @@ class TokenSource:
         return self._renewal
 
     def _note_failure(self, renewal: asyncio.Task[None]) -> None:
-        if not renewal.cancelled() and (error := renewal.exception()) is not None and self._current is not None:
-            self._no_renewal_before = self._clock() + _HOLD
+        error = None if renewal.cancelled() else renewal.exception()
+        token = self._current
+        if error is None or token is None or self._refusal is not None:
+            return
+        self._no_renewal_before = self._clock() + _HOLD
+        if self._clock() - token.since < TOKEN_LIFETIME:
             _log.warning(
-                "The token could not be renewed and is used on; the next try comes in %.0f s: %s", _HOLD, error
+                "The token could not be renewed and is used on; the next try comes in %.0f s: %s",
+                _HOLD,
+                error if isinstance(error, FinicityError) else type(error).__name__,
             )
+
+    def _is_good(self, token: str, age: float) -> bool:
+        """Return whether a stored token is worth to be sent."""
+        is_rejected = self._rejected is not None and token == self._rejected.value
+        return age < RENEWAL_AGE and not is_rejected and _HEADER_TEXT.fullmatch(token) is not None
 
     async def _renew(self) -> None:
         rejected = self._rejected
         async with self._store.lock():
             stored = await self._store.load()
-            if stored is not None and stored[1] < RENEWAL_AGE and (rejected is None or stored[0] != rejected.value):
+            if stored is not None and self._is_good(*stored):
                 token = Token(stored[0], self._clock() - stored[1])
             else:
                 access = await self.login()

@@ -11,6 +11,7 @@ from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
 
+from finicity_async._stats import ERRAND, REFRESHES_REFUSED, Errand
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints.accounts import (
     refresh_customer_accounts,
@@ -20,7 +21,7 @@ from finicity_async.endpoints.accounts import (
 )
 from finicity_async.errors import AuthenticationError, ConfigurationError
 from finicity_async.refresh import refresh_and_wait
-from finicity_async.session import ERRAND, REFRESHES_REFUSED, AsyncSession, Errand
+from finicity_async.session import AsyncSession
 
 C = TypeVar("C")
 T = TypeVar("T")

@@ -22,7 +22,7 @@ Id = str | int
 
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_JSON_PATH = re.compile(r"at `(\$[^`]*)`")
+_JSON_PATH = re.compile(r" - at `(\$[^`]*)`$")
 _LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant of a datetime
 
 
@@ -164,7 +164,7 @@ class Operation(Generic[T_co]):
         )
 
     def _query_text(self, name: str, value: object) -> str:
-        if isinstance(value, str):
+        if isinstance(value, str) and _is_encodable(value):
             return value
         if isinstance(value, bool):
             return "true" if value else "false"
@@ -183,10 +183,22 @@ class Operation(Generic[T_co]):
         if self.body_type is None or not isinstance(body, self.body_type):
             expected = "no body" if self.body_type is None else f"a body of type {self.body_type.__name__}"
             raise self._refusal(f"body is {_outline(body)}", f"it takes {expected}")
-        return msgspec.json.encode(body)
+        try:
+            return msgspec.json.encode(body)
+        except (TypeError, ValueError, OverflowError, msgspec.MsgspecError):
+            pass
+        raise self._refusal("body cannot be written as JSON", "check what its members hold")
 
     def _refusal(self, what: str, advice: str) -> ConfigurationError:
         return ConfigurationError(f"{self.operation_id}: {what}; {advice}. Nothing was sent.")
+
+
+def _is_encodable(text: str) -> bool:
+    try:
+        text.encode()
+    except UnicodeEncodeError:
+        return False
+    return True
 
 
 def _listed(names: Iterable[str]) -> str:
@@ -268,6 +280,8 @@ def read_reply(request: Request[T], reply: Reply) -> T:
         raise _payload_error(request, reply, "the institution asks a question (MFA); the call did not run to its end")
     if kind is None or kind is bytes:
         return reply.body if kind else None  # type: ignore[return-value]  # -- T is what was just compared
+    if request.operation.refresh and reply.status != 200:
+        raise _payload_error(request, reply, "that is before its end")
     if reply.status == 204 and kind is CustomerAccounts and request.operation.method == "GET":
         return CustomerAccounts(accounts=())  # type: ignore[return-value]  # -- T is what was just compared
     if not reply.body.strip():
@@ -309,6 +323,6 @@ def http_date(text: str) -> datetime | None:
     """Read a date of an HTTP header, None when it is none."""
     try:
         date = parsedate_to_datetime(text)
-    except ValueError:
+    except (ValueError, OverflowError):
         return None
     return date if date.tzinfo else date.replace(tzinfo=UTC)

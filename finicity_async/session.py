@@ -6,8 +6,6 @@ import os
 import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from contextvars import ContextVar
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
@@ -15,18 +13,21 @@ import aiohttp
 from yarl import URL
 
 from finicity_async._failures import read_failure
+from finicity_async._options import check_positive, checked_base_url
 from finicity_async._pacing import Pacer, RetryBudget
 from finicity_async._retry import Call, RetryPolicy
-from finicity_async._transport import BodyTooLargeError, checked_base_url, read_body, send_once, transport_failure
+from finicity_async._stats import ERRAND, REFRESHES_REFUSED, SessionStats
+from finicity_async._transport import BodyTooLargeError, client_timeout, read_body, send_once, transport_failure
 from finicity_async._version import __version__
 from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, TokenSource, TokenStore
 from finicity_async.errors import (
     ConfigurationError,
     FinicityError,
+    PayloadError,
     RateLimitError,
 )
 from finicity_async.models import AccessToken, PartnerCredentials
-from finicity_async.protocol import Reply, Request, read_reply
+from finicity_async.protocol import Operation, Reply, Request, read_reply
 
 T = TypeVar("T")
 _log = logging.getLogger("finicity_async")
@@ -34,62 +35,8 @@ _log = logging.getLogger("finicity_async")
 BASE_URL = "https://api.finicity.com"
 REFRESH_TIMEOUT = 120.0
 """Seconds for a call that makes the vendor contact the institution; newer documents of the vendor say 180."""
-REFRESHES_REFUSED = (
-    "the vendor forbids to automate refreshes; say allow_refresh=True where an agreed business need covers this one. "
-    "Nothing was sent."
-)
-_CONNECT_TIMEOUT = 10.0
 _MOST_BODY = 64 * 2**20
 _PLAIN_SUCCESS = (200, 204)
-
-
-@dataclass(slots=True)
-class Errand:
-    """
-    What a fan-out allows to and learns from the calls that it makes for one customer.
-
-    Attributes:
-        allow_refresh: Whether a refresh may be sent.
-        sent: Requests sent so far, logins left aside.
-    """
-
-    allow_refresh: bool
-    sent: int = 0
-
-
-ERRAND: ContextVar[Errand | None] = ContextVar("finicity_async_errand", default=None)
-
-
-@dataclass(frozen=True, slots=True)
-class SessionStats:
-    """
-    What a session has done and is doing.
-
-    Attributes:
-        calls: Calls made, logins left aside.
-        sent: Requests sent, retries and logins included.
-        retries: Requests that were sent again.
-        logins: Logins sent.
-        rate_limited: Replies with status 429.
-        failures: Calls that ended in an error, logins left aside.
-        received: Bytes of reply bodies, decompressed.
-        in_flight: Requests on the wire now.
-        waiting: Requests that wait for a slot or for their start now.
-        paused_for: Seconds until the pause that the vendor asked for ends, 0 when there is none.
-        concurrency: Requests that may be on the wire now: ``max_connections``, or fewer after 429s and timeouts.
-    """
-
-    calls: int
-    sent: int
-    retries: int
-    logins: int
-    rate_limited: int
-    failures: int
-    received: int
-    in_flight: int
-    waiting: int
-    paused_for: float
-    concurrency: int
 
 
 class AsyncSession:
@@ -140,11 +87,12 @@ class AsyncSession:
         self._base_url = checked_base_url(base_url)
         self.clock = clock
         self.sleep = sleep
-        _check_positive(
-            max_connections=max_connections, timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries,
-            requests_per_second=requests_per_second, max_body=max_body,
-        )  # fmt: skip
-        slots = min(max_connections, connector.limit or max_connections) if connector else max_connections
+        check_positive(timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries, max_body=max_body)
+        check_positive(
+            max_connections=max_connections,
+            requests_per_second=1 if requests_per_second is None else requests_per_second,
+        )
+        limits = (max_connections, connector.limit, connector.limit_per_host) if connector else (max_connections,)
         self._max_connections = max_connections
         self._timeout = timeout
         self._refresh_timeout = refresh_timeout
@@ -152,7 +100,7 @@ class AsyncSession:
         self._trace_configs = tuple(trace_configs)
         self._max_body = max_body
         self._tokens = TokenSource(credentials, self._send_login, token_store or MemoryTokenStore(clock), clock)
-        self._pacer = Pacer(slots, requests_per_second, clock=clock, sleep=sleep, random=random)
+        self._pacer = Pacer(min(filter(None, limits)), requests_per_second, clock=clock, sleep=sleep, random=random)
         self._budget = RetryBudget(max(10, max_connections))
         self._policy = RetryPolicy(
             max_tries, pacer=self._pacer, tokens=self._tokens, budget=self._budget, random=random
@@ -160,7 +108,10 @@ class AsyncSession:
         self._client: aiohttp.ClientSession | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
-        self._calls = self._sent = self._retries = self._rate_limited = self._failures = self._received = 0
+        self._active: set[Call] = set()
+        self._calls = self._sent = self._logins = self._retries = self._rate_limited = self._failures = (
+            self._received
+        ) = 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
@@ -205,7 +156,7 @@ class AsyncSession:
             calls=self._calls,
             sent=self._sent,
             retries=self._retries,
-            logins=self._tokens.login_count,
+            logins=self._logins,
             rate_limited=self._rate_limited,
             failures=self._failures,
             received=self._received,
@@ -238,6 +189,9 @@ class AsyncSession:
     async def close(self) -> None:
         """Close every connection and wait until they are closed; calls under way fail. Doing it twice is fine."""
         self._closed = True
+        for call in self._active:
+            call.interrupted = True
+            call.task.cancel()
         await self._tokens.close()
         if self._client is not None:
             await self._client.close()
@@ -255,7 +209,12 @@ class AsyncSession:
         Raises:
             FinicityError: What went wrong; see ``finicity_async.errors``.
         """
-        return read_reply(request, await self.exchange(request))
+        reply = await self.exchange(request)
+        try:
+            return read_reply(request, reply)
+        except PayloadError:
+            self._failures += request.operation is not CREATE_TOKEN
+            raise
 
     async def exchange(self, request: Request[Any]) -> Reply:
         """
@@ -274,16 +233,24 @@ class AsyncSession:
         counted = request.operation is not CREATE_TOKEN
         self._calls += counted
         self._budget.earn()
-        call = Call(request, loop.time())
+        call = Call(request, loop.time(), _current_task(loop))
+        self._active.add(call)
         try:
-            return await self._try(call)
-        except FinicityError as error:
-            failure = error
-        try:
+            try:
+                return await self._try(call)
+            except FinicityError as error:
+                failure = error
             return await self._policy.resend(call, failure, self._try)
         except FinicityError:
             self._failures += counted
             raise
+        except asyncio.CancelledError:
+            if not call.interrupted or call.task.uncancel() > 0:
+                raise
+        finally:
+            self._active.discard(call)
+        self._failures += counted
+        raise _closed_under_way(request.operation)
 
     async def login(self) -> AccessToken:
         """
@@ -311,16 +278,25 @@ class AsyncSession:
         if self._closed:
             raise ConfigurationError("The session is closed; make a new one. Nothing was sent.")
         if self._client is None:
-            self._loop, self._client = loop, self._new_client()
+            self._loop, self._client = loop, self._new_client(loop)
+        if self._client.closed:
+            raise ConfigurationError("The connector that the session was given is closed. Nothing was sent.")
         if loop is not self._loop:
             raise ConfigurationError(
                 "The session belongs to another event loop; make one for each loop. Nothing was sent."
             )
         return loop
 
-    def _new_client(self) -> aiohttp.ClientSession:
+    def _new_client(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
+        try:
+            return self._client_on(self._connector or aiohttp.TCPConnector(limit=self._max_connections), loop)
+        except RuntimeError:
+            raise ConfigurationError("The connector belongs to another event loop. Nothing was sent.") from None
+
+    def _client_on(self, connector: aiohttp.BaseConnector, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
-            connector=self._connector or aiohttp.TCPConnector(limit=self._max_connections),
+            connector=connector,
+            loop=loop,
             connector_owner=self._connector is None,
             headers={
                 "Finicity-App-Key": self._tokens.credentials.app_key,
@@ -348,7 +324,9 @@ class AsyncSession:
             call.attempts += 1
             self._sent += 1
             self._retries += call.attempts > 1
-            if (errand := ERRAND.get()) is not None and request.operation is not CREATE_TOKEN:
+            if request.operation is CREATE_TOKEN:
+                self._logins += 1
+            elif (errand := ERRAND.get()) is not None:
                 errand.sent += 1
             status, reply_headers, body = await self._transmit(request, headers)
         reply = Reply(status, reply_headers, body, call.attempts, loop.time() - call.started)
@@ -372,22 +350,30 @@ class AsyncSession:
                 data=request.body,
                 headers=headers,
                 allow_redirects=False,
-                timeout=aiohttp.ClientTimeout(total=timeout, sock_connect=min(_CONNECT_TIMEOUT, timeout / 2)),
+                timeout=client_timeout(timeout),
             )
             return response.status, response.headers, await read_body(response, self._max_body)
         except (aiohttp.ClientError, OSError, BodyTooLargeError) as error:
-            if self._closed:
-                text = f"{operation.operation_id}: the session was closed while the call was under way"
-                failure: FinicityError = ConfigurationError(text)
-            else:
-                failure = transport_failure(operation, error, response)
+            failure = transport_failure(operation, error, response)
         finally:
             if response is not None:
                 response.release()
         raise failure
 
 
-def _check_positive(**options: float | None) -> None:
-    for name, value in options.items():
-        if value is not None and not value > 0:
-            raise ConfigurationError(f"{name} must be above 0")
+def _current_task(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any]:
+    """Return the task that runs; a coroutine always runs in one."""
+    task = asyncio.current_task(loop)
+    assert task is not None  # noqa: S101 -- a fact of asyncio
+    return task
+
+
+def _closed_under_way(operation: Operation[Any]) -> ConfigurationError:
+    outcome = "" if operation.resend else " The outcome is not known: read before you repeat the call."
+    return ConfigurationError(
+        f"{operation.operation_id}: the session was closed while the call was under way.{outcome}"
+    )
+
+
+def _given(**options: float | None) -> dict[str, float]:
+    return {name: value for name, value in options.items() if value is not None}

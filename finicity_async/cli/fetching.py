@@ -27,7 +27,7 @@ ALL_FETCHED, SOME_FAILED = 0, 3
 _PIPE = "-"
 
 
-class _AccountList(msgspec.Struct):
+class _AccountList(msgspec.Struct, frozen=True, kw_only=True):
     """A list of accounts whose bytes are kept as they came."""
 
     accounts: list[msgspec.Raw]

@@ -247,8 +247,8 @@ async def refresh_customer_accounts_by_institution_login(
     return await session.send(request)
 
 
-def _unix_seconds(date: datetime | int) -> float:
-    return date.timestamp() if isinstance(date, datetime) else date
+def _unix_seconds(date: datetime | int) -> int:
+    return int(date.timestamp() // 1) if isinstance(date, datetime) else date
 
 
 REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN_V2 = Operation(

@@ -19,8 +19,9 @@ _EPOCH = datetime.fromtimestamp(0, UTC)
 _MAX_EXPONENT = 100
 _FLAGS = {"T": True, "Y": True, "F": False, "N": False}
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
-# Decimal takes texts of digits with underscores or digits outside ASCII: a quick look whether there are any.
-_ODD_NUMBER = re.compile(r'"[\s\d.eE+-]*(?:_|(?![0-9])\d|\\u[0-9a-fA-F]{4})(?:[\s\d._eE+-]|\\u[0-9a-fA-F]{4})*"')
+# Texts that Decimal may take for a number, escapes included. It takes underscores and digits outside ASCII, too.
+_LIKE_NUMBER = re.compile(r'"[\s\d.+\-_eE\\tnru0-9a-fA-F]*+"')
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
 
 _untyped = msgspec.json.Decoder(float_hook=Decimal)
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
@@ -56,11 +57,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=Tru
         """
         try:
             record: Self = _decoder(cls).decode(body)
+            if not _has_odd_number(body) and _settle(record):
+                return record
         except DECODE_ERRORS:
-            return _read_record(cls, body.decode("utf-8-sig", "replace").encode())
-        if _has_odd_number(body) or not _settle(record):
-            return _read_record(cls, body.decode("utf-8", "replace").encode())
-        return record
+            pass
+        return _read_record(cls, _mended(body))
 
     def __copy__(self) -> Self:
         """Keep the misfits through a copy."""
@@ -86,27 +87,45 @@ def _decoder(cls: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(cls, strict=False)
 
 
+def _mended(body: bytes) -> bytes:
+    """Replace what no UTF-8 text may hold: bad bytes, a byte order mark, half a surrogate pair in an escape."""
+    text = body.decode("utf-8-sig", "replace")
+    if "\\u" in text:
+        text = _ESCAPE.sub(lambda escape: "\\ufffd" if _is_half_a_pair(escape[0]) else escape[0], text)
+    return text.encode()
+
+
+def _is_half_a_pair(escape: str) -> bool:
+    return len(escape) == len("\\ud800") and escape[1] == "u"
+
+
 def _has_odd_number(body: bytes) -> bool:
-    if body.isascii() and b"_" not in body and b"\\u" not in body:
+    if body.isascii() and b"_" not in body and b"\\" not in body:
         return False
-    return _ODD_NUMBER.search(body.decode("utf-8", "replace")) is not None
+    texts = _LIKE_NUMBER.findall(body.decode("utf-8", "replace"))
+    return any("_" in text or "\\" in text or not text.isascii() for text in texts)
 
 
 def _settle(record: Record) -> bool:
-    """Turn the dates that are 0 into None; False when an amount is among the values that no account can hold."""
+    """Bring the dates into UTC, and 0 to None; False when an amount is among the values that no account can hold."""
     for name, value in zip(record.__struct_fields__, msgspec.structs.astuple(record), strict=True):
         if isinstance(value, Decimal):
             if not _is_plausible(value):
                 return False
         elif isinstance(value, datetime):
-            if value == _EPOCH:
-                msgspec.structs.force_setattr(record, name, None)
+            if value == _EPOCH or value.tzinfo is not UTC:
+                msgspec.structs.force_setattr(record, name, _in_utc(value))
         elif isinstance(value, tuple):
             if not all(_settle(row) for row in value if isinstance(row, Record)):
                 return False
         elif isinstance(value, Record) and not _settle(value):
             return False
     return True
+
+
+def _in_utc(instant: datetime) -> datetime | None:
+    """Return an instant in UTC, None for the 0 that stands for no date."""
+    return None if instant == _EPOCH else instant.astimezone(UTC)
 
 
 def _is_plausible(amount: Decimal) -> bool:
@@ -231,7 +250,7 @@ def _read_instant(raw: msgspec.Raw, _: Any) -> datetime | None:
         day = date.fromisoformat(value)
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
     instant: datetime = _decoder(Instant).decode(raw)
-    return None if instant == _EPOCH else instant
+    return _in_utc(instant)
 
 
 def _read_other(raw: msgspec.Raw, kind: Any) -> object:

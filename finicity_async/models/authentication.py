@@ -19,6 +19,10 @@ class AccessToken(Record, frozen=True, kw_only=True, rename="camel"):
         """Show nothing of the token."""
         return "AccessToken(token='***')"
 
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        """Show nothing of the token in rich's tracebacks and logs either."""
+        return [("token", "***")]
+
 
 class PartnerCredentials(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
     """
@@ -35,6 +39,10 @@ class PartnerCredentials(msgspec.Struct, frozen=True, kw_only=True, rename="came
     def __repr__(self) -> str:
         """Show nothing of the credentials."""
         return f"{type(self).__name__}(***)"
+
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        """Show nothing of the credentials in rich's tracebacks and logs either."""
+        return []
 
 
 class PartnerCredentialsWithNewSecret(

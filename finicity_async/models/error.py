@@ -8,7 +8,7 @@ import msgspec
 from finicity_async.models._record import Record, Unfit
 
 _XML_MEMBER = re.compile(r"<(code|message)>\s*([^<]*?)\s*</", re.IGNORECASE)
-_MARKUP = re.compile(r"\s*<")
+_XML_ERROR = re.compile(r"(<\?xml[^>]*>)?\s*<error\b", re.IGNORECASE)
 _MOST_TEXT = 65_536
 
 
@@ -85,7 +85,9 @@ class ErrorWrapper(Record, frozen=True, kw_only=True, rename="pascal"):
 def read_error(body: bytes) -> ErrorMessage:
     """Read an error body of any shape: object, wrapper, XML, plain text, HTML or nothing. Never raises."""
     try:
-        message = _from_wrapper(body) if b'"Errors"' in body else ErrorMessage.from_json(body)
+        message = ErrorMessage.from_json(body)
+        if message.code is None and b'"Errors"' in body:
+            message = _from_wrapper(body)
     except Unfit:
         message = _from_text(body[:_MOST_TEXT].decode("utf-8", "replace").strip())
     code = (message.code or "").strip(" ,")
@@ -98,7 +100,9 @@ def _from_wrapper(body: bytes) -> ErrorMessage:
 
 
 def _from_text(text: str) -> ErrorMessage:
-    if not _MARKUP.match(text):
+    if not text.startswith("<"):
         return ErrorMessage(message=text or None)
+    if not _XML_ERROR.match(text):
+        return ErrorMessage()
     members: dict[str, Any] = {name.lower(): value for name, value in reversed(_XML_MEMBER.findall(text))}
     return ErrorMessage(**members)

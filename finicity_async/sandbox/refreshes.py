@@ -65,7 +65,7 @@ class Refreshes:
 
     def start(self, accounts: Iterable[Account], script: RefreshScript) -> bool:
         """Start to refresh the active ones of some accounts; False when one of them is being refreshed."""
-        active = [account for account in accounts if account["status"] == "active"]
+        active = [account for account in accounts if account.get("status") == "active"]
         if self.is_running(active):
             return False
         now = self._clock()
@@ -104,7 +104,7 @@ def _apply(step: _Step) -> None:
     account = step.account
     account["aggregationStatusCode"] = step.code
     if step.moves_attempt:
-        account["aggregationAttemptDate"] = max(int(step.due), account.get("aggregationAttemptDate", 0) + 1)
+        account["aggregationAttemptDate"] = max(int(step.due), (account.get("aggregationAttemptDate") or 0) + 1)
     if step.succeeds:
         moment = account["aggregationAttemptDate"]
         account.update(aggregationSuccessDate=moment, balanceDate=moment, lastUpdatedDate=moment)

@@ -153,12 +153,12 @@ def _customer(request: web.Request) -> dict[str, Account]:
 
 
 def _active(request: web.Request) -> list[Account]:
-    return [account for account in _customer(request).values() if account["status"] == "active"]
+    return [account for account in _customer(request).values() if account.get("status") == "active"]
 
 
 def _at_login(request: web.Request) -> list[Account]:
     login = request.match_info["institutionLoginId"]
-    return [account for account in _customer(request).values() if str(account["institutionLoginId"]) == login]
+    return [account for account in _customer(request).values() if str(account.get("institutionLoginId")) == login]
 
 
 def _found(records: list[Account], code: int) -> list[Account]:
@@ -177,13 +177,13 @@ async def _get_customer_accounts(request: web.Request) -> web.Response:
         raise FaultError("18017")
     records = list(_customer(request).values()) if status == "pending" else _active(request)
     if "account_type" in request.query:
-        records = [account for account in records if account["type"] == request.query["account_type"]]
+        records = [account for account in records if account.get("type") == request.query["account_type"]]
     return _listed(records)
 
 
 async def _get_customer_accounts_by_institution(request: web.Request) -> web.Response:
     institution = request.match_info["institutionId"]
-    return _listed(_found([one for one in _active(request) if one["institutionId"] == institution], 38006))
+    return _listed(_found([one for one in _active(request) if one.get("institutionId") == institution], 38006))
 
 
 async def _get_customer_accounts_by_institution_login(request: web.Request) -> web.Response:
@@ -208,7 +208,7 @@ async def _refresh_customer_accounts(request: web.Request) -> web.StreamResponse
     if script.answer == "end" and "/v2/" not in request.path:
         while state.refreshes.is_running(records):  # noqa: ASYNC110 -- a clock that a test moves sets no event
             await asyncio.sleep(0.01)
-    active = [account for account in records if account["status"] == "active"]
+    active = [account for account in records if account.get("status") == "active"]
     return await refresh_answer(request, script, active)
 
 
@@ -222,7 +222,7 @@ async def _delete_customer_account(request: web.Request) -> web.Response:
 async def _delete_customer_accounts_by_institution_login(request: web.Request) -> web.Response:
     customer = request.app[STATE].customers.get(request.match_info["customerId"], {})
     login = request.match_info["institutionLoginId"]
-    for account in _found([one for one in customer.values() if str(one["institutionLoginId"]) == login], 38007):
+    for account in _found([one for one in customer.values() if str(one.get("institutionLoginId")) == login], 38007):
         del customer[account["id"]]
     return web.Response(status=204)
 

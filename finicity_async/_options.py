@@ -1,0 +1,48 @@
+"""The options of a session, checked before anything is sent."""
+
+import ipaddress
+import math
+from typing import Any
+
+from yarl import URL
+
+from finicity_async.errors import ConfigurationError
+
+
+def checked_base_url(base_url: str) -> str:
+    """
+    Return a base URL without its last slash.
+
+    Raises:
+        ConfigurationError: It is no URL of a service, or would send secrets in the clear.
+    """
+    try:
+        url = URL(base_url)
+    except (TypeError, ValueError):
+        url = URL()
+    if url.scheme not in ("https", "http") or not url.host or "@" in url.authority or url.query_string or url.fragment:
+        raise ConfigurationError("base_url must look like https://api.finicity.com, without user, query and fragment")
+    if url.scheme == "http" and not _is_loopback(url.host):
+        raise ConfigurationError(
+            "base_url must be https: plain http, which shows the secrets to the network, is for this machine alone"
+        )
+    return str(url).rstrip("/")
+
+
+def _is_loopback(host: str) -> bool:
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
+
+
+def check_positive(**options: Any) -> None:
+    """
+    Look whether options are numbers above 0.
+
+    Raises:
+        ConfigurationError: One is not; the text names it.
+    """
+    for name, value in options.items():
+        if not isinstance(value, int | float) or not 0 < value < math.inf:
+            raise ConfigurationError(f"{name} must be a number above 0")
