@@ -2,11 +2,15 @@
 
 import asyncio
 import json
+import socket
 import ssl
+import struct
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Self
+
+from finicity_async import AsyncSession, Credentials
 
 AUTHENTICATION = "/aggregation/v2/partners/authentication"
 
@@ -33,6 +37,14 @@ class Hang:
     """Never answer."""
 
 
+@dataclass(frozen=True)
+class Later:
+    """Send a reply after some seconds."""
+
+    seconds: float
+    reply: bytes
+
+
 def http(
     status: int = 200, body: bytes | str | dict[str, Any] | list[Any] = b"", headers: Mapping[str, str] | None = None
 ) -> bytes:
@@ -51,7 +63,7 @@ def http(
 
 EMPTY = http(200, {"accounts": []})
 TOKEN = http(200, {"token": "RawServerToken0000001"})
-Answer = bytes | Close | Hang | Callable[[Received], bytes]
+Answer = bytes | Close | Hang | Later | Callable[[Received], bytes]
 
 
 class RawServer:
@@ -59,6 +71,7 @@ class RawServer:
     Answer each request with the next of the given answers, and every further one with the default.
 
     Logins have a script of their own. ``calls`` holds the requests but the logins, ``logins`` the logins.
+    One that is not ``listening`` holds its port and refuses connections until ``listen``.
     """
 
     def __init__(
@@ -68,12 +81,14 @@ class RawServer:
         default: Answer = EMPTY,
         default_login: Answer = TOKEN,
         tls: ssl.SSLContext | None = None,
+        listening: bool = True,
     ) -> None:
         self._answers = list(answers)
         self._login_answers = list(logins)
         self._default = default
         self._default_login = default_login
         self._tls = tls
+        self._listening = listening
         self.calls: list[Received] = []
         self.logins: list[Received] = []
         self.connections = 0
@@ -85,7 +100,9 @@ class RawServer:
         return f"{'https' if self._tls else 'http'}://127.0.0.1:{self.port}"
 
     async def __aenter__(self) -> Self:
-        self._server = await asyncio.start_server(self._serve, "127.0.0.1", 0, ssl=self._tls)
+        self._server = await asyncio.start_server(
+            self._serve, "127.0.0.1", 0, ssl=self._tls, start_serving=self._listening
+        )
         self.port: int = self._server.sockets[0].getsockname()[1]
         return self
 
@@ -97,6 +114,14 @@ class RawServer:
             task.cancel()
         await asyncio.gather(*self._tasks, return_exceptions=True)
         await self._server.wait_closed()
+
+    async def listen(self) -> None:
+        await self._server.start_serving()
+
+    def hold(self) -> None:
+        """Let the kernel take connections that nobody looks at before ``listen``."""
+        with self._server.sockets[0].dup() as twin:
+            twin.listen()
 
     async def _serve(self, reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
         task = asyncio.current_task()
@@ -127,12 +152,36 @@ class RawServer:
             writer.write(answer.after)
             await writer.drain()
             if answer.reset:
+                no_farewell = struct.pack("ii", 1, 0)
+                writer.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, no_farewell)
                 writer.transport.abort()
             return False
+        elif isinstance(answer, Later):
+            await asyncio.sleep(answer.seconds)
+            writer.write(answer.reply)
+            await writer.drain()
         else:
             writer.write(answer if isinstance(answer, bytes) else answer(received))
             await writer.drain()
         return True
+
+
+WITH_TOKEN = Credentials("test-app-key", app_token="test-app-token")
+WITH_SECRET = Credentials("test-app-key", partner_id="test-partner-id", partner_secret="test-partner-secret")
+
+
+def session_on(server: RawServer, credentials: Credentials = WITH_TOKEN, **options: Any) -> AsyncSession:
+    """Return a session on a server that waits for nothing between tries."""
+    return AsyncSession(credentials, **{"base_url": server.url, "random": lambda: 0.0, **options})
+
+
+async def until(condition: Callable[[], object]) -> None:
+    """Wait until a condition holds, at most some seconds."""
+    for _ in range(2000):
+        if condition():
+            return
+        await asyncio.sleep(0.001)
+    raise AssertionError("what was waited for did not come")
 
 
 async def _read(reader: asyncio.StreamReader) -> Received | None:

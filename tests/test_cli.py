@@ -1,11 +1,8 @@
 """The command, run in this process on a sandbox that another thread serves."""
 
-import asyncio
 import json
 import subprocess
 import sys
-import threading
-from collections.abc import Iterator
 
 import pytest
 
@@ -13,57 +10,14 @@ from finicity_async import Sandbox
 from finicity_async.cli import commands, main
 from finicity_async.cli.commands import FAILED, INTERRUPTED, OK, UNUSABLE, run
 
-
-class ServedSandbox:
-    """A sandbox on a thread and loop of its own, because a command runs a loop itself."""
-
-    def __enter__(self) -> Sandbox:
-        self.sandbox = Sandbox(refresh_seconds=0.02)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self.sandbox.__aenter__(), self._loop).result()
-        return self.sandbox
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self.sandbox.__aexit__(None, None, None), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
-
-
-VARIABLES = (
-    "FINICITY_APP_KEY",
-    "FINICITY_PARTNER_ID",
-    "FINICITY_PARTNER_SECRET",
-    "FINICITY_APP_TOKEN",
-    "FINICITY_BASE_URL",
-)
-
-
-@pytest.fixture(autouse=True)
-def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
-    for name in VARIABLES:
-        monkeypatch.delenv(name, raising=False)
-    monkeypatch.setenv("COLUMNS", "80")
-
-
-@pytest.fixture
-def served(monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
-    with ServedSandbox() as sandbox:
-        credentials = sandbox.credentials
-        monkeypatch.setenv("FINICITY_APP_KEY", credentials.app_key)
-        monkeypatch.setenv("FINICITY_PARTNER_ID", credentials.partner_id or "")
-        monkeypatch.setenv("FINICITY_PARTNER_SECRET", credentials.partner_secret or "")
-        monkeypatch.setenv("FINICITY_BASE_URL", sandbox.url)
-        yield sandbox
+pytestmark = pytest.mark.usefixtures("no_credentials")
 
 
 def test_the_demo_without_credentials_runs_on_a_sandbox_of_its_own(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["demo", "--customers", "3"]) == OK
     out, err = capsys.readouterr()
     assert err == ""
-    assert "Refreshed 4 accounts of the first customer" in out
+    assert "Refreshed 4 of 4 accounts of the first customer" in out
     assert "Fetched 44 accounts of 3 customers" in out
     assert out.count("10050612") == 44
 
@@ -83,7 +37,7 @@ def test_the_demo_with_credentials_talks_to_the_service_and_refreshes_nothing_by
 def test_the_demo_with_credentials_refreshes_when_told_to(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     attempt = served.customers["1005061234"]["5011648377"]["aggregationAttemptDate"]
     assert run(["demo", "--refresh"]) == OK
-    assert "Refreshed 4 accounts" in capsys.readouterr().out
+    assert "Refreshed 4 of 4 accounts" in capsys.readouterr().out
     assert served.customers["1005061234"]["5011648377"]["aggregationAttemptDate"] > attempt
 
 

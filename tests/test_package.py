@@ -23,6 +23,8 @@ ROOMS = (
     "_failures",
     "auth",
     "_pacing",
+    "_options",
+    "_stats",
     "_transport",
     "_retry",
     "session",
