@@ -2,11 +2,10 @@
 
 import asyncio
 import functools
-import inspect
 import time
 import weakref
 from collections import deque
-from collections.abc import AsyncIterable, AsyncIterator, Awaitable, Callable, Iterable, Iterator
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -27,14 +26,12 @@ C = TypeVar("C")
 T = TypeVar("T")
 _END = object()
 
-_REFRESHES: frozenset[Any] = frozenset(
-    {
-        refresh_and_wait,
-        refresh_customer_accounts,
-        refresh_customer_accounts_by_institution_login,
-        refresh_customer_accounts_by_institution_login_v2,
-        refresh_customer_accounts_v2,
-    }
+_REFRESHES = (
+    refresh_and_wait,
+    refresh_customer_accounts,
+    refresh_customer_accounts_by_institution_login,
+    refresh_customer_accounts_by_institution_login_v2,
+    refresh_customer_accounts_v2,
 )
 
 
@@ -106,9 +103,12 @@ def map_customers(
 
 def _is_refresh(function: Any) -> bool:
     """Look through partial objects, methods and wrappers; what hides in a lambda is refused when it is sent."""
-    while isinstance(function, functools.partial):
-        function = function.func
-    return inspect.unwrap(getattr(function, "__func__", function)) in _REFRESHES
+    inner: Any = function
+    while inner is not None:
+        function = inner
+        is_partial = isinstance(function, functools.partial)
+        inner = function.func if is_partial else getattr(function, "__wrapped__", getattr(function, "__func__", None))
+    return any(function is refresh for refresh in _REFRESHES)
 
 
 class CustomerMap(Generic[C, T]):
@@ -128,7 +128,11 @@ class CustomerMap(Generic[C, T]):
 
     async def __anext__(self) -> Outcome[C, T]:
         """Return the next outcome."""
-        return await self._crew.next_outcome()
+        try:
+            return await self._crew.next_outcome()
+        except asyncio.CancelledError:
+            del self  # The traceback would keep the handle alive, and with it the workers.
+            raise
 
     async def __aenter__(self) -> Self:
         """Return itself; the workers start with the first outcome that is asked for."""
@@ -160,7 +164,8 @@ class _Crew(Generic[C, T]):
     ) -> None:
         self._session = session
         self._function = function
-        self._ids = _iterator(customer_ids)
+        self._is_async = isinstance(customer_ids, AsyncIterable)
+        self._ids: Any = aiter(customer_ids) if isinstance(customer_ids, AsyncIterable) else iter(customer_ids)
         self._limit = limit
         self._allow_refresh = allow_refresh
         self._loop: asyncio.AbstractEventLoop | None = None
@@ -217,12 +222,13 @@ class _Crew(Generic[C, T]):
 
     def _part(self, worker: asyncio.Task[None]) -> None:
         self._workers.discard(worker)
-        if worker.cancelled() and not self._stopped:
-            self._stopped, self._failure = True, asyncio.CancelledError("a worker of map_customers was cancelled")
+        error = asyncio.CancelledError("a worker was cancelled") if worker.cancelled() else worker.exception()
+        if error is not None and not self._stopped:
+            self._stopped, self._failure = True, error
         self._news.set()
 
     async def _work(self) -> None:
-        while not self._exhausted:
+        while not self._exhausted and not self._stopped:
             await self._room.acquire()
             async with self._pulling:
                 place, customer_id = self._pulled, await self._pull()
@@ -231,6 +237,8 @@ class _Crew(Generic[C, T]):
                 self._pulled += 1
             self._hire()
             outcome = await self._call(customer_id)
+            if self._stopped:
+                return
             if _ends_everything(self._session, outcome.error):
                 self._failure = outcome.error
                 self._stopped = True
@@ -242,9 +250,8 @@ class _Crew(Generic[C, T]):
         """Return the next customer, or the end mark; what the iterable raises is kept for the consumer."""
         if self._exhausted:
             return _END
-        ids = self._ids
         try:
-            customer_id = await anext(ids, _END) if isinstance(ids, AsyncIterator) else next(ids, _END)
+            customer_id = await anext(self._ids, _END) if self._is_async else next(self._ids, _END)
         except Exception as error:  # noqa: BLE001 -- it belongs to the consumer, who gets it after the outcomes
             self._failure, customer_id = error, _END
         self._exhausted = customer_id is _END
@@ -265,10 +272,6 @@ class _Crew(Generic[C, T]):
         except Exception as raised:  # noqa: BLE001 -- an error is an outcome
             error = raised
         return Outcome(customer_id, value, error, time.perf_counter() - started, errand.sent)
-
-
-def _iterator(customer_ids: Iterable[C] | AsyncIterable[C]) -> Iterator[C] | AsyncIterator[C]:
-    return aiter(customer_ids) if isinstance(customer_ids, AsyncIterable) else iter(customer_ids)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:

@@ -111,7 +111,7 @@ async def test_twenty_tasks_with_a_wrong_secret_cause_one_login(call: Call) -> N
         errors = await outcomes(session, call, 20)
         assert [type(error) for error in errors] == [AuthenticationError] * 20
         assert len({id(error) for error in errors}) == 20, "tasks share no exception: each has a traceback of its own"
-        assert (len(server.logins), len(server.calls)) == (1, 0)
+        assert (len(server.logins), len(server.calls), session.stats.logins) == (1, 0, 1)
 
 
 @pytest.mark.parametrize("later", [list_accounts, create_token, change_secret, refresh, delete])
@@ -496,6 +496,21 @@ async def test_closing_during_a_login_ends_every_waiting_task(call: Call) -> Non
     assert asyncio.all_tasks() == before
 
 
+async def test_call_made_while_the_session_closes_is_refused() -> None:
+    async with HeldServer(holds=is_login) as server:
+        session = session_on(server)
+        task = asyncio.create_task(list_accounts(session))
+        await until(lambda: server.arrived)
+        closing = asyncio.create_task(session.close())
+        await asyncio.sleep(0)
+        with pytest.raises(ConfigurationError):
+            await asyncio.wait_for(list_accounts(session), 1)
+        await closing
+        await asyncio.wait([task])
+        assert isinstance(task.exception(), ConfigurationError)
+        assert len(server.arrived) == 1
+
+
 async def test_closing_during_a_renewal_in_the_background_is_quiet(
     clock: MovedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
@@ -779,6 +794,27 @@ async def test_token_in_the_store_that_no_header_can_carry_is_never_sent(token: 
         with contextlib.suppress(FinicityError):
             await list_accounts(session)
         assert [sent for sent in tokens_sent(server) if not re.fullmatch("[!-~]+", sent or "")] == []
+
+
+class LeakyStore(WrittenStore):
+    """A store that keeps nothing and locks nobody out."""
+
+    async def load(self) -> None:
+        await asyncio.sleep(0)
+
+    def lock(self) -> contextlib.AbstractAsyncContextManager[object]:
+        return contextlib.nullcontext()
+
+
+async def test_tasks_of_one_session_cause_one_login_though_the_store_is_of_no_help(clock: MovedClock) -> None:
+    server = ExpiringServer(FIRST, SECOND, THIRD)
+    async with server, session_on(server, token_store=LeakyStore(), clock=clock) as session:
+        await asyncio.gather(*(list_accounts(session) for _ in range(20)))
+        server.refused = {FIRST}
+        await asyncio.gather(*(list_accounts(session) for _ in range(20)))
+        clock.advance(121 * MINUTE)
+        await asyncio.gather(*(list_accounts(session) for _ in range(20)))
+        assert len(server.logins) == 3
 
 
 class StoreError(Exception):

@@ -29,6 +29,7 @@ from servers import (
     Received,
     http,
     session_on,
+    until,
 )
 
 from finicity_async import (
@@ -637,6 +638,7 @@ async def test_a_timeout_is_a_lost_reply(kind: Kind, answer: Answer, clock: Move
         error = await fails(kind.call(session))
         assert isinstance(error, RequestTimeoutError)
         assert (error.sent, error.retryable) == (True, kind.resendable)
+        await until(lambda: kind.sent(server) >= expected)
         assert kind.sent(server) == session.stats.sent == expected
         await assert_usable(session)
 

@@ -369,6 +369,14 @@ async def test_customers_come_in_pages(
     assert ids == [str(int(CUSTOMER) + place) for place in range(first, first + displaying)]
 
 
+async def test_page_holds_a_thousand_customers_at_most(http: aiohttp.ClientSession) -> None:
+    async with Sandbox(customers=1001, accounts=0) as sandbox:
+        client = Client(http, sandbox)
+        await client.log_in()
+        page = (await client("GET", f"{CUSTOMERS}?limit=1001")).json
+    assert (page["displaying"], len(page["customers"]), page["moreAvailable"]) == (1000, 1000, True)
+
+
 @pytest.mark.parametrize(
     ("query", "code"),
     [("?start=0", "41003"), ("?start=-1", "41003"), ("?start=x", "41003"), ("?limit=0", "41004"), ("?limit=", "41004")],

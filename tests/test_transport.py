@@ -38,6 +38,7 @@ from finicity_async import (
     ServerError,
     StatusError,
     TransportError,
+    delete_customer_account,
 )
 from finicity_async._transport import send_once, transport_failure
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
@@ -381,6 +382,7 @@ async def test_trap_6_the_timeout_covers_everything_to_the_end_of_the_body(answe
     async with RawServer(answer) as server, session_on(server, timeout=0.1, max_tries=1) as session:
         error = await fails(session)
         assert isinstance(error, RequestTimeoutError)
+        await until(lambda: server.calls)
         assert (error.sent, len(server.calls)) == (True, 1)
         await assert_usable(session)
 
@@ -539,6 +541,70 @@ async def test_closing_a_session_ends_a_call_wherever_it_is(stage: Callable[[], 
         assert (len(server.calls), len(server.logins)) == sent
 
 
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
+async def test_a_task_whose_call_was_ended_by_closing_goes_on_as_if_never_cancelled(stage: Callable[[], Stage]) -> None:
+    reached = stage()
+
+    async def call_and_go_on() -> int:
+        async with asyncio.timeout(5):
+            with pytest.raises(ConfigurationError):
+                await session.send(RAW)
+            await asyncio.sleep(0)
+            task = asyncio.current_task()
+            return -1 if task is None else task.cancelling()
+
+    async with reached.server as server:
+        session = session_on(server, reached.credentials, **reached.options)
+        going_on = asyncio.create_task(call_and_go_on())
+        await reached.reach(session)
+        await session.close()
+        assert await asyncio.wait_for(going_on, 2) == 0
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
+@pytest.mark.parametrize("at_once", [True, False], ids=["at once", "in turn"])
+async def test_closing_a_session_twice_ends_a_call_as_closing_it_once_does(
+    stage: Callable[[], Stage], at_once: bool
+) -> None:
+    reached = stage()
+    async with reached.server as server:
+        session = session_on(server, reached.credentials, **reached.options)
+        call = asyncio.create_task(session.send(RAW))
+        await reached.reach(session)
+        if at_once:
+            await asyncio.gather(session.close(), session.close())
+        else:
+            await session.close()
+            await session.close()
+        await asyncio.wait([call], timeout=1)
+        assert not call.cancelled()
+        assert isinstance(call.exception(), ConfigurationError)
+        assert leftovers() == set()
+
+
+@pytest.mark.parametrize("stage", STAGES.values(), ids=STAGES)
+@pytest.mark.parametrize("first", ["cancelled", "closed"])
+async def test_a_call_that_is_cancelled_while_its_session_closes_stays_cancelled(
+    stage: Callable[[], Stage], first: str
+) -> None:
+    reached = stage()
+    async with reached.server as server:
+        session = session_on(server, reached.credentials, **reached.options)
+        call = asyncio.create_task(session.send(RAW))
+        await reached.reach(session)
+        closing = session.close()
+        if first == "cancelled":
+            call.cancel()
+            await closing
+        else:
+            task = asyncio.create_task(closing)
+            asyncio.get_running_loop().call_soon(call.cancel)
+            await task
+        await asyncio.wait([call], timeout=1)
+        assert call.cancelled()
+        assert leftovers() == set()
+
+
 async def test_closing_a_session_ends_the_calls_in_its_queue() -> None:
     async with RawServer(Hang()) as server:
         session = session_on(server, max_connections=1)
@@ -548,6 +614,17 @@ async def test_closing_a_session_ends_the_calls_in_its_queue() -> None:
         results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 2)
         assert {type(result) for result in results} == {ConfigurationError}
         assert (len(server.calls), leftovers()) == (1, set())
+
+
+async def test_only_a_call_that_was_sent_has_an_unknown_outcome_when_its_session_closes() -> None:
+    async with RawServer(Hang()) as server:
+        session = session_on(server, max_connections=1)
+        calls = [asyncio.create_task(delete_customer_account(session, 1, number)) for number in (2, 3)]
+        await until(lambda: server.calls and session.stats.waiting)
+        await session.close()
+        results = await asyncio.wait_for(asyncio.gather(*calls, return_exceptions=True), 2)
+        assert len(server.calls) == 1
+        assert ["not known" in str(result) for result in results] == [True, False]
 
 
 async def test_closing_a_session_twice_or_before_its_first_call_is_fine() -> None:

@@ -8,6 +8,7 @@ from finicity_async.endpoints.accounts import (
     REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN_V2,
     REFRESH_CUSTOMER_ACCOUNTS_V2,
 )
+from finicity_async.errors import ConfigurationError
 from finicity_async.protocol import Id, Operation, Request
 from finicity_async.refresh.result import RefreshBaseline, RefreshResult, are_fresh, baseline_of, by_code
 from finicity_async.refresh.watch import Progress, Watch, list_request
@@ -67,6 +68,8 @@ async def refresh_and_wait(
         NotFoundError: No such customer or login.
     """
     watch = Watch(session, customer_id, institution_login_id, wait, on_progress)
+    if max_age is not None and not max_age >= 0:
+        raise ConfigurationError("max_age must be a number of seconds from 0. Nothing was sent.")
     accounts, now = await watch.look()
     if max_age is not None and are_fresh(accounts, now, max_age):
         return by_code(accounts)
@@ -102,7 +105,7 @@ async def wait_for_refresh(
         NotFoundError: No such customer.
     """
     watch = Watch(session, customer_id, institution_login_id, wait, on_progress)
-    watch.start(baseline)
+    watch.resume(baseline)
     return await watch.poll(None)
 
 

@@ -2,7 +2,7 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime, timedelta
+from datetime import datetime
 
 from finicity_async.aggregation import IN_PROGRESS, SUCCESS
 from finicity_async.models import CustomerAccount, CustomerAccounts
@@ -33,6 +33,7 @@ class RefreshResult:
         failed: Accounts with a new attempt that did not; ``account.aggregation`` says why and what to do.
         pending: Accounts whose attempt has not ended.
         vanished: IDs of accounts that were there before the refresh and are no more.
+        complete: Whether the accounts were read and none of them is pending.
     """
 
     accounts: tuple[CustomerAccount, ...] = ()
@@ -40,11 +41,7 @@ class RefreshResult:
     failed: tuple[CustomerAccount, ...] = ()
     pending: tuple[CustomerAccount, ...] = ()
     vanished: tuple[str, ...] = ()
-
-    @property
-    def complete(self) -> bool:
-        """Whether no account is pending."""
-        return not self.pending
+    complete: bool = False
 
 
 def evaluate(baseline: RefreshBaseline, accounts: Iterable[CustomerAccount]) -> RefreshResult:
@@ -58,6 +55,7 @@ def evaluate(baseline: RefreshBaseline, accounts: Iterable[CustomerAccount]) -> 
     return RefreshResult(
         accounts=accounts,
         vanished=tuple(one for one in baseline.attempts if one not in there),
+        complete=not sorted_["pending"],
         **{outcome: tuple(found) for outcome, found in sorted_.items()},
     )
 
@@ -91,20 +89,20 @@ def baseline_of(accounts: Iterable[CustomerAccount]) -> RefreshBaseline:
 
 def are_fresh(accounts: CustomerAccounts, now: datetime | None, max_age: float) -> bool:
     """Return whether the last success of every account is younger than so many seconds, by the server's clock."""
-    oldest_allowed = now - timedelta(seconds=max_age) if now else None
-    return oldest_allowed is not None and all(
-        account.aggregation_success_date is not None and account.aggregation_success_date > oldest_allowed
-        for account in accounts
-        if account.status != _PENDING
+    successes = [account.aggregation_success_date for account in accounts if account.status != _PENDING]
+    return now is not None and all(
+        success is not None and (now - success).total_seconds() < max_age for success in successes
     )
 
 
 def by_code(accounts: CustomerAccounts) -> RefreshResult:
     """Sort accounts that were not refreshed by what their last aggregation says."""
     active = [account for account in accounts if account.status != _PENDING]
+    pending = tuple(one for one in active if one.aggregation_status_code in IN_PROGRESS)
     return RefreshResult(
         accounts=accounts.accounts,
         succeeded=tuple(one for one in active if one.aggregation_status_code in (None, SUCCESS)),
-        pending=tuple(one for one in active if one.aggregation_status_code in IN_PROGRESS),
+        pending=pending,
+        complete=not pending,
         failed=tuple(one for one in active if one.aggregation_status_code not in {None, SUCCESS, *IN_PROGRESS}),
     )

@@ -2,15 +2,16 @@
 
 import asyncio
 import inspect
+import math
 import random
 from collections.abc import Awaitable, Callable
 from datetime import datetime
 from typing import TypeVar
 
+from finicity_async._stats import ERRAND, Errand
 from finicity_async.aggregation import IN_PROGRESS
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS, GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN
 from finicity_async.errors import (
-    NOT_FOUND_CODES,
     AggregationError,
     ConfigurationError,
     FinicityError,
@@ -33,6 +34,8 @@ _FIRST_DELAY = 0.5
 _DELAY_GROWTH = 1.5
 _LONGEST_DELAY = 15.0
 _DOUBT = 30.0
+_LAST_LOOK = 1.0
+_NO_ACCOUNTS_AT_LOGIN = "38007"
 
 Progress = Callable[[RefreshResult], Awaitable[None] | None]
 """Called after every look at the accounts with what is known; may be a coroutine function."""
@@ -62,15 +65,22 @@ class Watch:
         self._started = session.clock()
         self._slept = 0.0
         self._delay = _FIRST_DELAY
-        self._asked_delay = 0.0
+        self._not_before = 0.0
+        self._errand = Errand(allow_refresh=True)
+        self._sent_before = 0
 
-    def start(self, baseline: RefreshBaseline, accounts: CustomerAccounts | None = None) -> None:
-        """Take the baseline; from now on a timeout means that the refresh goes on without us."""
+    def start(self, baseline: RefreshBaseline, accounts: CustomerAccounts) -> None:
+        """Take the baseline of a refresh that is to be sent."""
+        if self._elapsed >= self._wait:
+            raise self._out_of_time()
         self.baseline = baseline
-        if accounts is None:
-            self._delay = 0.0
-        else:
-            self.result = evaluate(baseline, accounts)
+        self.result = evaluate(baseline, accounts)
+
+    def resume(self, baseline: RefreshBaseline) -> None:
+        """Take the baseline of a refresh that was sent before, and look at once."""
+        self.baseline = baseline
+        self._sent_before = -1
+        self._delay = 0.0
 
     async def look(self) -> tuple[CustomerAccounts, datetime | None]:
         """Read the accounts, and the server's clock."""
@@ -79,10 +89,11 @@ class Watch:
 
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
         """Send the refresh, once; return the error, if any, that leaves doubt whether anything will move."""
+        self._errand = ERRAND.get() or self._errand
+        self._sent_before = self._errand.sent
+        token = ERRAND.set(self._errand)
         try:
             accounts = await self._bounded(self._session.send(request))
-        except RefreshTimeoutError:
-            raise
         except FinicityError as error:
             failure = error
         else:
@@ -90,6 +101,8 @@ class Watch:
                 await self._note(accounts)
                 self.settled = self.result.complete and not self.result.vanished
             return None
+        finally:
+            ERRAND.reset(token)
         if getattr(failure, "operation", None) == request.operation.operation_id:
             if _is_running(failure):
                 return None
@@ -99,17 +112,19 @@ class Watch:
 
     async def poll(self, doubt: FinicityError | None) -> RefreshResult:
         """Look at the accounts until none is pending; give an answer that leaves doubt 30 s to prove itself."""
-        until = self._wait if doubt is None else min(self._wait, self._elapsed + _DOUBT)
-        while True:
-            await self._pause(until)
-            if await self._look_again():
+        last_look = self._wait - min(_LAST_LOOK, self._wait / 20)
+        give_up = math.inf if doubt is None else self._elapsed + _DOUBT
+        while self._elapsed < last_look:
+            await self._pause(min(last_look, give_up))
+            is_due = self._elapsed >= self._not_before
+            if is_due and await self._look_again() and (doubt is None or self._has_moved()):
                 return self.result
-            if self._elapsed >= until:
-                if doubt is not None and not self._has_moved():
+            if doubt is not None and self._elapsed >= give_up:
+                if not self._has_moved():
                     raise doubt
-                if self._elapsed >= self._wait:
-                    raise self._out_of_time()
-                until = self._wait
+                give_up = math.inf
+        await self._session.sleep(max(0.0, self._wait - self._elapsed))
+        raise self._out_of_time()
 
     @property
     def _elapsed(self) -> float:
@@ -121,13 +136,13 @@ class Watch:
         try:
             accounts, _ = await self.look()
         except NotFoundError as error:
-            if not self._by_login or error.code not in NOT_FOUND_CODES:
+            if not self._by_login or error.code != _NO_ACCOUNTS_AT_LOGIN:
                 raise
             accounts = CustomerAccounts(accounts=())
         except (TransportError, StatusError, PayloadError) as error:
             if not (error.retryable or isinstance(error, PayloadError | ServerError)):
                 raise
-            self._asked_delay = getattr(error, "retry_after", None) or 0.0
+            self._not_before = self._elapsed + (getattr(error, "retry_after", None) or 0.0)
             return False
         await self._note(accounts)
         return self.result.complete
@@ -141,9 +156,9 @@ class Watch:
                 await called
 
     async def _pause(self, until: float) -> None:
-        delay = max(self._delay * random.uniform(0.8, 1.2), self._asked_delay)
+        delay = min(_LONGEST_DELAY, self._delay * random.uniform(0.8, 1.2))
+        delay = max(delay, self._not_before - self._elapsed)
         delay = min(delay, max(0.0, until - self._elapsed))
-        self._asked_delay = 0.0
         self._delay = min(_LONGEST_DELAY, max(_FIRST_DELAY, self._delay * _DELAY_GROWTH))
         self._slept += delay
         await self._session.sleep(delay)
@@ -167,7 +182,7 @@ class Watch:
 
     def _out_of_time(self) -> FinicityError:
         name = self._request.operation.operation_id
-        if self.baseline is None:
+        if self._errand.sent == self._sent_before:
             text = f"{name}: no answer within {self._wait:g} s. The refresh was not sent; call again."
             return RequestTimeoutError(text, operation=name, sent=False, retryable=True)
         return RefreshTimeoutError(

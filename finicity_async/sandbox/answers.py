@@ -8,13 +8,16 @@ from aiohttp import web
 from finicity_async.sandbox.refreshes import Account, RefreshScript
 
 _PAGE = "<html><head><title>Please wait</title></head><body>Please wait</body></html>"
-_LONGER_THAN_ANY_TIMEOUT = 86_400.0
 
 
-async def hang() -> web.StreamResponse:
-    """Never answer."""
-    await asyncio.sleep(_LONGER_THAN_ANY_TIMEOUT)
-    return web.Response(status=504)
+CLOSING = web.AppKey("closing", asyncio.Event)
+"""Set when the sandbox closes: what hangs then ends."""
+
+
+async def hang(request: web.Request) -> web.StreamResponse:
+    """Never answer; the connection is closed when the sandbox closes."""
+    await request.app[CLOSING].wait()
+    return await disconnect(request)
 
 
 async def disconnect(request: web.Request) -> web.StreamResponse:
@@ -39,7 +42,7 @@ async def refresh_answer(request: web.Request, script: RefreshScript, accounts: 
     listed = json.dumps({"accounts": accounts}).encode()
     match script.answer:
         case "hang":
-            return await hang()
+            return await hang(request)
         case "disconnect":
             return await disconnect(request)
         case "truncated":

@@ -9,7 +9,7 @@ from aiohttp import web
 
 from finicity_async.endpoints import accounts, authentication, customers
 from finicity_async.protocol import Operation
-from finicity_async.sandbox.answers import refresh_answer
+from finicity_async.sandbox.answers import CLOSING, disconnect, refresh_answer
 from finicity_async.sandbox.refreshes import Account
 from finicity_async.sandbox.state import State
 
@@ -55,9 +55,15 @@ def application(state: State) -> web.Application:
     """Return the application that serves a state."""
     app = web.Application(middlewares=[_answer_faults, _authenticate])
     app[STATE] = state
+    app[CLOSING] = asyncio.Event()
+    app.on_shutdown.append(_close)
     for operation, handler in _HANDLERS.items():
         app.router.add_route(operation.method, operation.path, handler)
     return app
+
+
+async def _close(app: web.Application) -> None:
+    app[CLOSING].set()
 
 
 @web.middleware
@@ -206,7 +212,9 @@ async def _refresh_customer_accounts(request: web.Request) -> web.StreamResponse
     if script is None:
         raise FaultError(325)
     if script.answer == "end" and "/v2/" not in request.path:
-        while state.refreshes.is_running(records):  # noqa: ASYNC110 -- a clock that a test moves sets no event
+        while state.refreshes.is_running(records):
+            if request.app[CLOSING].is_set():
+                return await disconnect(request)
             await asyncio.sleep(0.01)
     active = [account for account in records if account.get("status") == "active"]
     return await refresh_answer(request, script, active)
