@@ -188,6 +188,7 @@ async def test_lost_login_is_sent_once_more() -> None:
     async with RawServer(logins=(Close(), TOKEN)) as server, session_on(server) as session:
         await list_accounts(session)
         assert (len(server.logins), len(server.calls)) == (2, 1)
+        assert (session.stats.logins, session.stats.retries, session.stats.sent) == (2, 1, 3)
 
 
 async def test_login_lost_twice_is_raised_and_not_remembered() -> None:

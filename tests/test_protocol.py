@@ -334,6 +334,28 @@ async def test_one_row_reaches_another_operation_of_the_vendors() -> None:
     assert received.headers["finicity-app-token"] == "test-app-token"
 
 
+class RefreshStarted(msgspec.Struct, rename="camel"):
+    """What the vendor's asynchronous refresh answers under 202."""
+
+    refresh_id: str
+    status: str
+
+
+ASYNCHRONOUS_REFRESH = Operation(
+    "refreshTransactions",
+    "POST",
+    "/aggregation/customers/{customerId}/transactions/refreshes",
+    RefreshStarted,
+    refresh=True,
+)
+
+
+async def test_a_row_for_the_asynchronous_refresh_takes_the_202_that_is_its_success() -> None:
+    async with connected(http(202, {"refreshId": "5a6b", "status": "NEW"})) as (_, session):
+        started = await session.send(ASYNCHRONOUS_REFRESH.request(customerId=1))
+    assert started == RefreshStarted(refresh_id="5a6b", status="NEW")
+
+
 async def test_a_created_reply_that_names_an_error_code_is_that_error() -> None:
     async with connected(http(202, {"code": 44000, "message": "cap"})) as (_, session):
         with pytest.raises(api.AggregationError):
@@ -467,6 +489,11 @@ SHAPES: dict[str, tuple[bytes, str | None, str | None]] = {
     "text that looks like the wrapper": (
         b'{"code":10005,"title":"Errors","message":"No such thing"}',
         "10005",
+        MESSAGE,
+    ),
+    "text that looks like the wrapper, without a code": (
+        b'{"title":"Errors","message":"No such thing"}',
+        None,
         MESSAGE,
     ),
     "wrapper": (

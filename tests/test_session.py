@@ -14,7 +14,7 @@ from typing import Any
 import aiohttp
 import pytest
 from conftest import MovedClock
-from held import HeldServer, is_login, until
+from held import HeldServer, is_login, loop_turned, until
 from servers import EMPTY, TOKEN, Close, Hang, Later, RawServer, Received, http
 
 from finicity_async import (
@@ -139,6 +139,63 @@ async def test_calls_under_way_and_in_the_queue_end_when_the_session_is_closed(m
         errors = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1)
         assert [type(error) for error in errors] == [ConfigurationError] * 5
         assert len(server.arrived) == min(5, max_connections)
+
+
+async def test_session_closed_twice_at_once_ends_its_calls_as_one_close_does() -> None:
+    async with HeldServer(holds=is_call) as server:
+        session = session_on(server)
+        tasks = [asyncio.create_task(list_accounts(session)) for _ in range(5)]
+        await until(lambda: len(server.arrived) == 5)
+        await asyncio.gather(session.close(), session.close())
+        errors = await asyncio.wait_for(asyncio.gather(*tasks, return_exceptions=True), 1)
+        assert [type(error) for error in errors] == [ConfigurationError] * 5
+
+
+@pytest.mark.parametrize(
+    "answer", [http(429, headers={"Retry-After": "50"}), http(503)], ids=["until a pause ends", "for the next try"]
+)
+async def test_call_that_waits_ends_when_the_session_is_closed(answer: bytes) -> None:
+    async with RawServer(answer) as server:
+        session = session_on(server, random=lambda: 1.0)
+        task = asyncio.create_task(list_accounts(session))
+        await until(lambda: session.stats.received and not session.stats.in_flight)
+        await loop_turned()
+        await session.close()
+        await asyncio.wait([task], timeout=0.3)
+        assert task.done()
+        assert isinstance(task.exception(), ConfigurationError)
+        assert len(server.calls) == 1
+
+
+async def test_cancelling_a_call_is_a_cancellation_though_the_session_is_closed_meanwhile() -> None:
+    async with HeldServer(holds=is_call) as server:
+        session = session_on(server)
+        task = asyncio.create_task(list_accounts(session))
+        await until(lambda: server.arrived)
+        task.cancel()
+        await session.close()
+        with pytest.raises(asyncio.CancelledError):
+            await task
+
+
+async def test_deadline_of_the_caller_stays_his_own_when_the_session_is_closed() -> None:
+    """The close must not leave a cancellation behind that a timeout of the caller takes for its own."""
+    async with HeldServer(holds=is_call) as server:
+        session = session_on(server)
+
+        async def call() -> str:
+            async with asyncio.timeout(5):
+                try:
+                    await list_accounts(session)
+                except ConfigurationError:
+                    await asyncio.sleep(0.001)
+            return "went on"
+
+        task = asyncio.create_task(call())
+        await until(lambda: server.arrived)
+        await session.close()
+        assert await task == "went on"
+        assert task.cancelling() == 0
 
 
 async def test_close_leaves_no_task_and_no_connection() -> None:
@@ -384,7 +441,7 @@ async def test_timer_starts_when_a_slot_is_held() -> None:
 
 
 async def test_timeout_of_the_session_applies_to_ordinary_calls() -> None:
-    async with RawServer(Hang(), Hang()) as server, session_on(server, timeout=0.03, max_tries=1) as session:
+    async with RawServer(Hang(), Hang()) as server, session_on(server, timeout=0.05, max_tries=1) as session:
         for call in (list_accounts, delete):
             with pytest.raises(RequestTimeoutError) as caught:
                 await call(session)
@@ -438,7 +495,7 @@ async def test_timeout_of_an_operation_goes_before_that_of_the_session() -> None
 
 async def test_timeout_covers_the_body() -> None:
     begun = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
-    async with RawServer(begun) as server, session_on(server, timeout=0.03, max_tries=1) as session:
+    async with RawServer(begun) as server, session_on(server, timeout=0.05, max_tries=1) as session:
         with pytest.raises(RequestTimeoutError):
             await list_accounts(session)
         await list_accounts(session)

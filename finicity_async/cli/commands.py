@@ -136,7 +136,7 @@ async def accounts(customer_id: str, /, *, status: str | None = None, json: bool
 
 
 @app.command
-async def refresh(
+def refresh(
     customer_id: str,
     /,
     *,
@@ -162,15 +162,21 @@ async def refresh(
         resume: Send no refresh; wait for the one whose interrupted command printed this.
     """
     console = Console()
-    if resume is None and not yes:
-        if not sys.stdin.isatty():
-            raise ConfigurationError("A refresh costs money: say --yes where nobody can be asked. Nothing was sent.")
-        if not Confirm.ask(QUESTION, console=console, default=False):
-            return OK
-    async with AsyncSession.from_env() as session:
-        return await refresh_with_view(
-            console, session, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, resume=resume
-        )
+    if resume is None and not yes and not _is_allowed(console):
+        return OK
+    # The question comes before the event loop starts, which would hold Ctrl-C back.
+    return asyncio.run(
+        refresh_with_view(console, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, resume=resume)
+    )
+
+
+def _is_allowed(console: Console) -> bool:
+    if not sys.stdin.isatty():
+        raise ConfigurationError("A refresh costs money: say --yes where nobody can be asked. Nothing was sent.")
+    try:
+        return Confirm.ask(QUESTION, console=console, default=False)
+    except EOFError:
+        return False
 
 
 @app.command

@@ -7,6 +7,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
+import aiohttp
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
@@ -22,6 +23,7 @@ from finicity_async import (
     refresh_baseline,
     wait_for_refresh,
 )
+from finicity_async.auth import CREATE_TOKEN
 from finicity_async.refresh.watch import Progress
 
 SUCCEEDED, SOME_FAILED, SOME_PENDING = 0, 3, 4
@@ -32,7 +34,6 @@ QUESTION = "A refresh costs money, and the vendor allows it for an action of the
 
 async def refresh_with_view(
     console: Console,
-    session: AsyncSession,
     customer_id: str,
     login: str | None,
     *,
@@ -42,25 +43,47 @@ async def refresh_with_view(
     resume: str | None,
 ) -> int:
     """Refresh, or wait for a refresh that runs, with a view of every account; return the exit code."""
-    baseline = await refresh_baseline(session, customer_id, login) if resume is None else parse_baseline(resume)
-    try:
-        with _view(console, baseline) as show:
-            if resume is None:
-                result = await refresh_and_wait(
-                    session, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, on_progress=show
-                )
-            else:
-                result = await wait_for_refresh(
-                    session, customer_id, baseline, institution_login_id=login, wait=wait, on_progress=show
-                )
-    except RefreshTimeoutError as error:
-        result = error.result
-        _print_resume_line(console, customer_id, login, error.baseline)
-    except asyncio.CancelledError:
-        _print_resume_line(console, customer_id, login, baseline)
-        raise
-    console.print(outcome_table(result, remedies=True))
-    return SOME_PENDING if result.pending else SOME_FAILED if result.failed else SUCCEEDED
+    running = asyncio.Event()
+    async with AsyncSession.from_env(trace_configs=[_trace_of_refresh(running)]) as session:
+        if resume is None:
+            baseline = await refresh_baseline(session, customer_id, login)
+        else:
+            baseline = parse_baseline(resume)
+            running.set()
+        try:
+            with _view(console, baseline) as show:
+                if resume is None:
+                    result = await refresh_and_wait(
+                        session, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, on_progress=show
+                    )
+                else:
+                    result = await wait_for_refresh(
+                        session, customer_id, baseline, institution_login_id=login, wait=wait, on_progress=show
+                    )
+        except RefreshTimeoutError as error:
+            result = error.result
+            _print_resume_line(console, customer_id, login, error.baseline)
+        except asyncio.CancelledError:
+            if running.is_set():
+                _print_resume_line(console, customer_id, login, baseline)
+            raise
+    console.print(outcome_table(result))
+    _print_remedies(console, result)
+    if not result.complete:
+        return SOME_PENDING
+    return SOME_FAILED if result.failed else SUCCEEDED
+
+
+def _trace_of_refresh(running: asyncio.Event) -> aiohttp.TraceConfig:
+    """Return a hook that notes when the refresh goes out; a login is a POST, too."""
+    trace = aiohttp.TraceConfig()
+
+    async def note(_session: aiohttp.ClientSession, _context: object, sent: aiohttp.TraceRequestStartParams) -> None:
+        if sent.method == "POST" and sent.url.path != CREATE_TOKEN.path:
+            running.set()
+
+    trace.on_request_start.append(note)
+    return trace
 
 
 @contextmanager
@@ -73,31 +96,36 @@ def _view(console: Console, baseline: RefreshBaseline) -> Iterator[Progress]:
     for account_id in baseline.attempts:
         first.add_row(account_id, "", "pending", "")
     with Live(first, console=console, transient=True) as live:
-        yield lambda result: live.update(outcome_table(result, remedies=False), refresh=True)
+        yield lambda result: live.update(outcome_table(result), refresh=True)
 
 
 _HEADINGS = ("Account", "Type", "Outcome", "Last attempt (UTC)")
 
 
-def outcome_table(result: RefreshResult, *, remedies: bool) -> Table:
-    """Return a table of every account by its outcome, with what to do about the failed ones."""
+def outcome_table(result: RefreshResult) -> Table:
+    """Return a table of every account by its outcome."""
     table = Table(*_HEADINGS, box=SIMPLE_HEAD, pad_edge=False, caption=_summary(result), caption_justify="left")
-    if remedies and result.failed:
-        table.add_column("What to do", ratio=1, min_width=20)
     for outcome in ("succeeded", "failed", "pending"):
         for account in getattr(result, outcome):
-            status = account.aggregation if outcome == "failed" else None
             attempt = account.aggregation_attempt_date
             table.add_row(
                 account.id,
                 account.type,
-                f"failed ({status.code})" if status else outcome,
+                f"failed ({account.aggregation_status_code})" if outcome == "failed" else outcome,
                 f"{attempt:%Y-%m-%d %H:%M}" if attempt else "",
-                *([f"{status.meaning}. {status.remedy}"] if status and remedies else []),
             )
     for account_id in result.vanished:
         table.add_row(account_id, "", "vanished", "")
     return table
+
+
+def _print_remedies(console: Console, result: RefreshResult) -> None:
+    if result.failed:
+        console.print("What to do:")
+    for account in result.failed:
+        if (status := account.aggregation) is not None:
+            text = f"  {account.id} failed ({status.code}): {status.meaning}. {status.remedy}"
+            console.print(text, markup=False, highlight=False)
 
 
 def _summary(result: RefreshResult) -> str:
@@ -128,6 +156,6 @@ def parse_baseline(text: str) -> RefreshBaseline:
     try:
         dates = json.loads(text).items()
         attempts = {one: None if date is None else datetime.fromtimestamp(date, UTC) for one, date in dates}
-    except (ValueError, AttributeError, TypeError, OverflowError, OSError):
+    except (ValueError, AttributeError, TypeError, OverflowError, OSError, RecursionError):
         raise ConfigurationError("--resume: give the text as the interrupted command printed it") from None
     return RefreshBaseline(attempts)
