@@ -232,7 +232,7 @@ class _Crew(Generic[C, T]):
             await self._room.acquire()
             async with self._pulling:
                 place, customer_id = self._pulled, await self._pull()
-                if customer_id is _END:
+                if customer_id is _END or self._stopped:
                     return
                 self._pulled += 1
             self._hire()

@@ -280,7 +280,7 @@ def read_reply(request: Request[T], reply: Reply) -> T:
         raise _payload_error(request, reply, "the institution asks a question (MFA); the call did not run to its end")
     if kind is None or kind is bytes:
         return reply.body if kind else None  # type: ignore[return-value]  # -- T is what was just compared
-    if request.operation.refresh and reply.status != 200:
+    if request.operation.reply_type is CustomerAccounts and request.operation.refresh and reply.status != 200:
         raise _payload_error(request, reply, "that is before its end")
     if reply.status == 204 and kind is CustomerAccounts and request.operation.method == "GET":
         return CustomerAccounts(accounts=())  # type: ignore[return-value]  # -- T is what was just compared

@@ -4,7 +4,6 @@ import copy
 import json
 import pickle
 import re
-import time
 from collections.abc import Callable
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
@@ -641,11 +640,9 @@ def test_bad_utf_8_and_a_misfit_together_cost_no_neighbour() -> None:
 
 
 def test_a_long_text_of_foreign_digits_does_not_hold_up_the_event_loop() -> None:
-    body = f'{{"accounts":[{{"id":"1","name":"{chr(0x663) * 6000} euros"}}]}}'.encode()
-    started = time.perf_counter()
-    accounts = CustomerAccounts.from_json(body)
-    assert time.perf_counter() - started < 0.1
-    assert accounts.misfits == {}
+    """A search that looks back for each digit would take hours for this one."""
+    body = f'{{"accounts":[{{"id":"1","name":"{chr(0x663) * 1_000_000} euros"}}]}}'.encode()
+    assert CustomerAccounts.from_json(body).misfits == {}
 
 
 # Structs as values

@@ -326,6 +326,8 @@ async def test_both_dates_are_sent_under_the_vendors_names() -> None:
         (None, NOON_SECONDS * 1000),
         (float(NOON_SECONDS), None),
         (NOON.date(), None),
+        (True, None),
+        (None, "2026-11-21"),
     ],
     ids=[
         "naive from_date",
@@ -338,6 +340,8 @@ async def test_both_dates_are_sent_under_the_vendors_names() -> None:
         "to_date in milliseconds",
         "float",
         "date without time",
+        "bool",
+        "text",
     ],
 )
 async def test_dates_that_do_not_fit_are_refused_and_nothing_is_sent(from_date: Any, to_date: Any) -> None:

@@ -693,7 +693,7 @@ async def test_wait_caps_the_post_too(tiers: bool, sandbox: Sandbox, journal: Jo
         started = time.monotonic()
         with pytest.raises(RefreshTimeoutError) as ended:
             await refresh_and_wait(session, CUSTOMER, tiers=tiers, wait=0.2)
-        assert 0.19 < time.monotonic() - started < 0.5
+        assert 0.19 < time.monotonic() - started < 0.8
         assert split(ended.value.result) == ALL_PENDING
         assert tuple(ended.value.baseline.attempts) == IDS
         assert len(journal.refreshes) == 1
@@ -742,9 +742,50 @@ async def test_wait_that_is_over_before_the_post_left_the_queue_is_a_timeout_tha
         other.cancel()
         await asyncio.wait([other])
         assert methods(server) == "GG"
-        assert "goes on at the vendor" not in str(raised.value)
-        assert isinstance(raised.value, RequestTimeoutError)
-        assert raised.value.sent is False
+        assert_never_sent(raised.value)
+
+
+async def test_wait_that_is_over_before_the_post_had_a_token_is_a_timeout_that_says_so(clock: MovedClock) -> None:
+    def answer_late(_: Received) -> bytes:
+        clock.advance(8000)
+        return BEFORE
+
+    server = RawServer(answer_late, logins=(TOKEN, Later(0.2, TOKEN)))
+    async with server, session_on(server, WITH_SECRET, clock=clock) as session:
+        with pytest.raises(FinicityError) as raised:
+            await refresh_and_wait(session, CUSTOMER, wait=8000.1)
+        assert methods(server) == "G"
+        assert_never_sent(raised.value)
+
+
+async def test_wait_that_is_over_before_the_post_had_a_connection_is_a_timeout_that_says_so() -> None:
+    def last_answer(_: Received) -> bytes:
+        server._server.close()
+        return listed(row(attempt=0), Connection="close")
+
+    async with RawServer(last_answer) as server, session_on(server, random=lambda: 1.0) as session:
+        with pytest.raises(FinicityError) as raised:
+            await refresh_and_wait(session, CUSTOMER, wait=0.1)
+        assert methods(server) == "G"
+        assert_never_sent(raised.value)
+
+
+def assert_never_sent(error: FinicityError) -> None:
+    assert "goes on at the vendor" not in str(error)
+    assert isinstance(error, RequestTimeoutError)
+    assert error.sent is False
+
+
+@pytest.mark.parametrize("answer", [STARTED, http(503)], ids=["wait", "doubt"])
+async def test_wait_that_falls_between_two_ticks_of_the_clock_ends(answer: bytes, clock: MovedClock) -> None:
+    """Unix seconds in a float have ticks of 0.24 microseconds; adding less than half of one changes nothing."""
+    busy = http(429, headers={"Retry-After": "5"})
+    server = RawServer(BEFORE, answer, busy, default=BEFORE)
+    async with server, session_on(server, clock=clock, sleep=clock.sleep) as session:
+        with pytest.raises(RefreshTimeoutError):
+            async with asyncio.timeout(0.3):
+                await refresh_and_wait(session, CUSTOMER, wait=20.1)
+        assert len(server.calls) < 20
 
 
 @pytest.mark.parametrize("answer", [Hang(), http(503), Close()], ids=["hang", "503", "disconnect"])
@@ -936,6 +977,15 @@ async def test_retry_after_of_a_look_is_kept_whole(
     assert seconds <= server.moments[3] - server.moments[2] < seconds + 1
 
 
+@pytest.mark.parametrize("status", [408, 503, 504])
+async def test_retry_after_of_the_answer_to_the_post_is_kept_whole(status: int, clock: MovedClock) -> None:
+    busy = http(status, headers={"Retry-After": "20"})
+    server = TimedServer(BEFORE, busy, default=AFTER, clock=clock)
+    async with server, session_on(server, **on_clock(clock)) as session:
+        assert split(await refresh_and_wait(session, CUSTOMER)) == {"succeeded": ("1",)}
+    assert 20 <= server.moments[2] - server.moments[1] < 21
+
+
 @pytest.mark.parametrize("answer", [STARTED, http(500, {"code": 185, "message": "no"})], ids=["wait", "doubt"])
 async def test_retry_after_of_a_look_is_not_undercut_by_the_end_of_the_wait_or_of_the_doubt(
     answer: bytes, clock: MovedClock
@@ -952,21 +1002,22 @@ async def test_retry_after_of_a_look_is_not_undercut_by_the_end_of_the_wait_or_o
 # When to look
 
 
-async def delays_of_an_endless_refresh(session: AsyncSession, clock: MovedClock) -> list[float]:
-    clock.slept.clear()
+async def delays_of_an_endless_refresh(session: AsyncSession, journal: Journal) -> list[float]:
+    baseline = await refresh_baseline(session, CUSTOMER)
+    journal.clear()
     with pytest.raises(RefreshTimeoutError):
-        await wait_for_refresh(session, CUSTOMER, await refresh_baseline(session, CUSTOMER), wait=3000)
-    return clock.slept[1:-2]
+        await wait_for_refresh(session, CUSTOMER, baseline, wait=3000)
+    return [later.moment - sooner.moment for sooner, later in pairwise(journal.looks[:-2])]
 
 
-async def test_delays_between_looks_grow_with_jitter_to_15_s(session: AsyncSession, clock: MovedClock) -> None:
-    delays = await delays_of_an_endless_refresh(session, clock)
+async def test_delays_between_looks_grow_with_jitter_to_15_s(session: AsyncSession, journal: Journal) -> None:
+    delays = await delays_of_an_endless_refresh(session, journal)
     assert delays[0] < 1
     assert all(1.0 <= later / sooner <= 2.25 for sooner, later in pairwise(delays[:8]))
     assert min(delays[12:]) >= 10
-    assert max(delays) <= 15
+    assert max(delays) <= 15 + 1e-6
     assert len({round(delay, 6) for delay in delays[12:]}) > 50
-    assert await delays_of_an_endless_refresh(session, clock) != delays
+    assert await delays_of_an_endless_refresh(session, journal) != delays
 
 
 @pytest.mark.parametrize("coroutine", [False, True], ids=["function", "coroutine function"])
@@ -1060,7 +1111,7 @@ async def test_cancellation_and_timeout_are_prompt_and_leave_a_session_that_work
             scope.reschedule(started)
         with pytest.raises(asyncio.CancelledError if how == "cancel" else TimeoutError) as ended:
             await task
-        assert loop.time() - started < 0.2
+        assert loop.time() - started < 0.5
         assert not isinstance(ended.value, FinicityError)
         assert (session.stats.in_flight, session.stats.waiting) == (0, 0)
         if session.stats.paused_for == 0:

@@ -493,6 +493,21 @@ async def test_timeout_of_an_operation_goes_before_that_of_the_session() -> None
             assert await session.send(patient.request(customerId=1))
 
 
+@pytest.mark.parametrize("seconds", [0, -1, float("nan"), float("inf")])
+async def test_timeout_of_an_operation_that_cannot_work_is_refused(seconds: float) -> None:
+    """What is not refused must not end in "no timeout at all" or an OverflowError."""
+
+    async def ask() -> bytes:
+        row = Operation("Ask", "GET", LIST.operation.path, bytes, resend=False, timeout=seconds)
+        return await session.send(row.request(customerId=1))
+
+    async with RawServer(Hang()) as server, session_on(server, timeout=0.05) as session:
+        with pytest.raises(ConfigurationError):
+            await asyncio.wait_for(ask(), 0.2)
+        assert server.calls == []
+        await list_accounts(session)
+
+
 async def test_timeout_covers_the_body() -> None:
     begun = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
     async with RawServer(begun) as server, session_on(server, timeout=0.05, max_tries=1) as session:

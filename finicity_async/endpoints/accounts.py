@@ -240,11 +240,19 @@ async def refresh_customer_accounts_by_institution_login(
     request = REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN.request(
         customerId=customer_id, institutionLoginId=institution_login_id, fromDate=from_date, toDate=to_date
     )
+    if not (_is_date(from_date) and _is_date(to_date)):
+        raise ConfigurationError(
+            "RefreshCustomerAccountsByInstitutionLogin: a date is an aware datetime or Unix seconds. Nothing was sent."
+        )
     if from_date is not None and to_date is not None and _unix_seconds(to_date) <= _unix_seconds(from_date):
         raise ConfigurationError(
             "RefreshCustomerAccountsByInstitutionLogin: to_date must be later than from_date. Nothing was sent."
         )
     return await session.send(request)
+
+
+def _is_date(value: object) -> bool:
+    return isinstance(value, datetime | int | None) and not isinstance(value, bool)
 
 
 def _unix_seconds(date: datetime | int) -> int:

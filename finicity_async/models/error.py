@@ -1,6 +1,7 @@
 """The error bodies of the vendor, all shapes read into one."""
 
 import re
+from contextlib import suppress
 from typing import Any
 
 import msgspec
@@ -86,10 +87,11 @@ def read_error(body: bytes) -> ErrorMessage:
     """Read an error body of any shape: object, wrapper, XML, plain text, HTML or nothing. Never raises."""
     try:
         message = ErrorMessage.from_json(body)
-        if message.code is None and b'"Errors"' in body:
-            message = _from_wrapper(body)
     except Unfit:
         message = _from_text(body[:_MOST_TEXT].decode("utf-8", "replace").strip())
+    if message.code is None and b'"Errors"' in body:
+        with suppress(Unfit):
+            message = _from_wrapper(body)
     code = (message.code or "").strip(" ,")
     return msgspec.structs.replace(message, code=code or None)
 
