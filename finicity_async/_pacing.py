@@ -14,8 +14,8 @@ class Slots:
     """
     How many requests may be on the wire: at most ``most``, fewer while the vendor cannot keep up.
 
-    Additive increase, multiplicative decrease: a sign of congestion halves what is in use, and every 200 good replies
-    bring one slot back. A request that began before the last decrease tells nothing about the time after it.
+    Additive increase, multiplicative decrease: a sign of congestion halves the slots, and every 200 good replies bring
+    one back. A request that began before the last decrease tells nothing about the time after it.
     """
 
     def __init__(self, most: int) -> None:
@@ -59,11 +59,11 @@ class Slots:
                 self._wake()
 
     def note_congestion(self, decreases: int) -> None:
-        """Halve what is in use, unless that happened since the request began, which saw so many decreases."""
+        """Halve the slots, unless that happened since the request began, which saw so many decreases."""
         if decreases == self.decreases:
             self.decreases += 1
             self._good = 0
-            self.open = max(1, min(self.open, self.in_use + 1) // 2)
+            self.open = max(1, self.open // 2)
 
     def _wake(self) -> None:
         while self._waiters and self.in_use < self.open:

@@ -44,7 +44,7 @@ class Call:
         renewed: Whether it was sent again with another token.
         lost: How many replies were lost.
         waits: How many waits were drawn, each from a longer window.
-        waited: Seconds waited for 429s.
+        waited: Seconds waited because the vendor asked for it.
         decreases: How often the session had slowed down when the last try began.
     """
 
@@ -127,9 +127,10 @@ class RetryPolicy:
     def again(self, call: Call, error: Any) -> float | None:
         """Send again within `max_tries` and the budget, not before a Retry-After that the reply carries."""
         asked = error.retry_after or 0.0 if isinstance(error, StatusError) else 0.0
-        if asked > CEILING or call.attempts - call.free >= self._max_tries or not self._budget.spend():
+        if call.waited + asked > CEILING or call.attempts - call.free >= self._max_tries or not self._budget.spend():
             return None
         if asked:
+            call.waited += asked
             self._pacer.pause(asked)
         return self._random() * self._window(call)
 

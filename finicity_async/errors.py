@@ -40,7 +40,11 @@ class FinicityError(Exception):
 
 
 class ConfigurationError(FinicityError, ValueError):
-    """Nothing was sent: an argument, the credentials or the state of the session does not allow the call."""
+    """
+    An argument, the credentials or the state of the session does not allow the call.
+
+    Nothing was sent, but for a call during which the session was closed; the text says which.
+    """
 
 
 class TransportError(FinicityError):

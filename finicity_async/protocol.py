@@ -1,5 +1,6 @@
 """Requests and replies as values: a path is filled, a reply is read; nothing here does I/O."""
 
+import math
 import re
 from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
@@ -45,7 +46,7 @@ class Operation(Generic[T_co]):
         token: False for a call that carries the app key alone.
 
     Raises:
-        ConfigurationError: The path is no path of the vendor's.
+        ConfigurationError: The path is no path of the vendor's, or the timeout cannot work.
     """
 
     __slots__ = (
@@ -110,6 +111,8 @@ class Operation(Generic[T_co]):
             raise ConfigurationError(
                 f"{operation_id}: a path starts with '/' and has neither query nor quoting: {path!r}"
             )
+        if timeout is not None and not 0 < timeout < math.inf:
+            raise ConfigurationError(f"{operation_id}: timeout is a number of seconds above 0")
         self.operation_id = operation_id
         self.method = method.upper()
         self.path = path

@@ -27,7 +27,7 @@ from finicity_async.errors import (
     RateLimitError,
 )
 from finicity_async.models import AccessToken, PartnerCredentials
-from finicity_async.protocol import Operation, Reply, Request, read_reply
+from finicity_async.protocol import Reply, Request, read_reply
 
 T = TypeVar("T")
 _log = logging.getLogger("finicity_async")
@@ -88,10 +88,9 @@ class AsyncSession:
         self.clock = clock
         self.sleep = sleep
         check_positive(timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries, max_body=max_body)
-        check_positive(
-            max_connections=max_connections,
-            requests_per_second=1 if requests_per_second is None else requests_per_second,
-        )
+        check_positive(max_connections=max_connections)
+        if requests_per_second is not None:
+            check_positive(requests_per_second=requests_per_second)
         limits = (max_connections, connector.limit, connector.limit_per_host) if connector else (max_connections,)
         self._max_connections = max_connections
         self._timeout = timeout
@@ -190,8 +189,9 @@ class AsyncSession:
         """Close every connection and wait until they are closed; calls under way fail. Doing it twice is fine."""
         self._closed = True
         for call in self._active:
-            call.interrupted = True
-            call.task.cancel()
+            if not call.interrupted:
+                call.interrupted = True
+                call.task.cancel()
         await self._tokens.close()
         if self._client is not None:
             await self._client.close()
@@ -250,7 +250,7 @@ class AsyncSession:
         finally:
             self._active.discard(call)
         self._failures += counted
-        raise _closed_under_way(request.operation)
+        raise _closed_during(call)
 
     async def login(self) -> AccessToken:
         """
@@ -368,12 +368,9 @@ def _current_task(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any]:
     return task
 
 
-def _closed_under_way(operation: Operation[Any]) -> ConfigurationError:
-    outcome = "" if operation.resend else " The outcome is not known: read before you repeat the call."
-    return ConfigurationError(
-        f"{operation.operation_id}: the session was closed while the call was under way.{outcome}"
-    )
-
-
-def _given(**options: float | None) -> dict[str, float]:
-    return {name: value for name, value in options.items() if value is not None}
+def _closed_during(call: Call) -> ConfigurationError:
+    operation = call.request.operation
+    outcome = "Nothing was sent."
+    if call.attempts:
+        outcome = "Call again." if operation.resend else "The outcome is not known: read before you repeat the call."
+    return ConfigurationError(f"{operation.operation_id}: the session was closed during the call. {outcome}")
