@@ -17,10 +17,17 @@ class Errand:
     Attributes:
         allow_refresh: Whether a refresh may be sent.
         sent: Requests sent so far, logins left aside.
+        unconnected: How many of them had no connection, so that they surely never reached the vendor.
     """
 
     allow_refresh: bool
     sent: int = 0
+    unconnected: int = 0
+
+    @property
+    def reached(self) -> int:
+        """How many requests may have reached the vendor."""
+        return self.sent - self.unconnected
 
 
 ERRAND: ContextVar[Errand | None] = ContextVar("finicity_async_errand", default=None)

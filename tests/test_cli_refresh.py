@@ -73,7 +73,7 @@ def test_exit_code_tells_how_the_refresh_ended(
     script: RefreshScript, code: int, served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served.script_refresh(script)
-    assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.2"]) == code
+    assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.2" if code == SOME_PENDING else "5"]) == code
     out, err = capsys.readouterr()
     assert err == ""
     assert set(rows(out)) == set(IDS)
@@ -155,39 +155,45 @@ def at_each_request(monkeypatch: pytest.MonkeyPatch, hook: Callable[[Noted], Non
     monkeypatch.setattr(Journal, "append", append)
 
 
-def test_where_no_terminal_is_plain_lines_tell_of_each_look(
-    served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
-) -> None:
-    served.script_refresh(RefreshScript(seconds=0.05, seconds_apart=0.05, codes={FIRST: 185}, answer="at once"))
+@pytest.fixture
+def one_more_ends_with_each_look(served: Sandbox, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+    """Let the first account fail and the others succeed, one with each look from the second on."""
+
+    def let_time_pass(noted: Noted) -> None:
+        if journal.refreshes and noted.method == "GET":
+            served.clock.advance(10)
+
+    served.script_refresh(RefreshScript(seconds=15, seconds_apart=10, codes={FIRST: 185}, answer=204))
+    at_each_request(monkeypatch, let_time_pass)
+
+
+LOOKS = ["4 pending", "1 failed, 3 pending", "1 succeeded, 1 failed, 2 pending", "2 succeeded, 1 failed, 1 pending"]
+END = "3 succeeded, 1 failed"
+
+
+@pytest.mark.usefixtures("one_more_ends_with_each_look")
+def test_where_no_terminal_is_plain_lines_tell_of_each_look(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["refresh", CUSTOMER, "--yes"]) == SOME_FAILED
     out = capsys.readouterr().out
-    lines = out.splitlines()
     assert "\x1b" not in out
-    assert lines[0] == "4 pending"
-    assert "1 failed, 3 pending" in lines
-    assert "3 succeeded, 1 failed" in lines
-    assert (
-        lines.index("1 failed, 3 pending")
-        < lines.index("3 succeeded, 1 failed")
-        < lines.index(next(line for line in lines if "What to do" in line))
-    )
+    assert out.splitlines()[:5] == [*LOOKS, END]
+    assert set(rows(out)) == set(IDS)
 
 
+@pytest.mark.usefixtures("one_more_ends_with_each_look")
 @pytest.mark.parametrize("variable", ["FORCE_COLOR", "TTY_COMPATIBLE"])
 def test_in_a_terminal_a_live_table_shows_each_account(
-    variable: str, served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    variable: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv(variable, "1")
     monkeypatch.setenv("TERM", "xterm")
-    served.script_refresh(RefreshScript(seconds=0.05, seconds_apart=0.05, codes={FIRST: 185}, answer=204))
     assert run(["refresh", CUSTOMER, "--yes"]) == SOME_FAILED
     out = capsys.readouterr().out
     assert "\x1b[?25l" in out
     assert "\x1b[?25h" in out
     plain = ESCAPES.sub("", out)
-    assert plain.count("Account") > 2
-    for shown in ("4 pending", "1 failed, 3 pending", "3 succeeded, 1 failed"):
-        assert shown in plain
+    places = [plain.index(shown) for shown in [*LOOKS, END]]
+    assert places == sorted(places)
     assert plain.count("What to do") == 1
     assert set(rows(out)) == set(IDS)
     assert "failed (185)" in rows(out)[FIRST]
@@ -353,22 +359,33 @@ def test_refresh_of_what_does_not_exist_ends_with_1(
 # Going on after the end of the wait and after Ctrl-C
 
 
-@pytest.mark.parametrize("options", [[], ["--login", LOGIN], ["--tiers"]], ids=["customer", "login", "tiers"])
-@pytest.mark.parametrize("dates", [True, False], ids=["later", "first"])
+STOPPED: dict[str, tuple[list[str], float | None]] = {
+    "customer": ([], 1_752_580_800),
+    "login": (["--login", LOGIN], 1_752_580_800),
+    "tiers": (["--tiers"], 1_752_580_800),
+    "fraction of a second": ([], 1_752_580_800.5),
+    "first ever": ([], None),
+}
+
+
+@pytest.mark.parametrize(("options", "date"), STOPPED.values(), ids=STOPPED)
 def test_end_of_the_wait_leaves_a_line_that_goes_on_without_a_post(
-    *, options: list[str], dates: bool, served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
+    options: list[str], date: float | None, served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
 ) -> None:
-    if not dates:
+    served.customers[CUSTOMER][FIRST].update(aggregationAttemptDate=date, aggregationSuccessDate=date)
+    if date is None:
         del served.customers[CUSTOMER][FIRST]["aggregationAttemptDate"]
     served.script_refresh(RefreshScript(seconds=50, codes={SECOND: 185}, answer=204))
-    assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.1", *options]) == SOME_PENDING
+    assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.2", *options]) == SOME_PENDING
     out, err = capsys.readouterr()
     assert err == ""
     assert "goes on at the vendor" in out
     assert set(rows(out)) == set(IDS)
     arguments = line_to_go_on_with(out)
-    assert run([*arguments, "--wait", "0.1"]) == SOME_PENDING
-    assert line_to_go_on_with(capsys.readouterr().out) == arguments
+    assert run([*arguments, "--wait", "0.2"]) == SOME_PENDING
+    out = capsys.readouterr().out
+    assert "4 pending" in out
+    assert line_to_go_on_with(out) == arguments
     served.clock.advance(50)
     assert run(arguments) == SOME_FAILED
     assert "failed (185)" in rows(capsys.readouterr().out)[SECOND]
@@ -382,10 +399,10 @@ def test_line_to_go_on_with_stands_on_one_line_in_a_narrow_terminal(
     monkeypatch.setenv("TERM", "xterm-256color")
     monkeypatch.setenv("COLUMNS", "40")
     served.script_refresh(NEVER_ENDS)
-    assert run(["refresh", "1005061235", "--yes", "--wait", "0.1"]) == SOME_PENDING
+    assert run(["refresh", "1005061235", "--yes", "--wait", "0.2"]) == SOME_PENDING
     arguments = line_to_go_on_with(capsys.readouterr().out)
     served.clock.advance(1)
-    assert run([*arguments, "--wait", "0.1"]) == SOME_PENDING
+    assert run([*arguments, "--wait", "0.2"]) == SOME_PENDING
 
 
 @pytest.fixture
@@ -459,7 +476,7 @@ def test_ctrl_c_while_going_on_leaves_the_same_line(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     served.script_refresh(NEVER_ENDS)
-    assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.1"]) == SOME_PENDING
+    assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.2"]) == SOME_PENDING
     arguments = line_to_go_on_with(capsys.readouterr().out)
     interrupted_main(lambda noted: noted.method == "GET")
     assert run(arguments) == INTERRUPTED
@@ -486,12 +503,12 @@ def test_going_on_where_the_vendor_cannot_be_reached_ends_as_pending(
     served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     served.script_refresh(NEVER_ENDS)
-    assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.1"]) == SOME_PENDING
+    assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.2"]) == SOME_PENDING
     arguments = line_to_go_on_with(capsys.readouterr().out)
     with socket.socket() as closed:
         closed.bind(("127.0.0.1", 0))
         monkeypatch.setenv("FINICITY_BASE_URL", f"http://127.0.0.1:{closed.getsockname()[1]}")
-        assert run([*arguments, "--wait", "0.1"]) == SOME_PENDING
+        assert run([*arguments, "--wait", "0.2"]) == SOME_PENDING
     assert line_to_go_on_with(capsys.readouterr().out) == arguments
 
 

@@ -142,8 +142,13 @@ def _print_resume_line(console: Console, customer_id: str, login: str | None, ba
 
 def dump_baseline(baseline: RefreshBaseline) -> str:
     """Write a baseline as JSON: account ID -> Unix seconds or null."""
-    dates = {one: None if date is None else int(date.timestamp()) for one, date in baseline.attempts.items()}
+    dates = {one: None if date is None else _unix_seconds(date) for one, date in baseline.attempts.items()}
     return json.dumps(dates, separators=(",", ":"))
+
+
+def _unix_seconds(date: datetime) -> float:
+    seconds = date.timestamp()
+    return int(seconds) if seconds.is_integer() else seconds
 
 
 def parse_baseline(text: str) -> RefreshBaseline:

@@ -35,6 +35,7 @@ _DELAY_GROWTH = 1.5
 _LONGEST_DELAY = 15.0
 _DOUBT = 30.0
 _LAST_LOOK = 1.0
+_TICK = 0.001
 _NO_ACCOUNTS_AT_LOGIN = "38007"
 
 Progress = Callable[[RefreshResult], Awaitable[None] | None]
@@ -67,7 +68,7 @@ class Watch:
         self._delay = _FIRST_DELAY
         self._not_before = 0.0
         self._errand = Errand(allow_refresh=True)
-        self._sent_before = 0
+        self._reached_before = 0
 
     def start(self, baseline: RefreshBaseline, accounts: CustomerAccounts) -> None:
         """Take the baseline of a refresh that is to be sent."""
@@ -79,7 +80,7 @@ class Watch:
     def resume(self, baseline: RefreshBaseline) -> None:
         """Take the baseline of a refresh that was sent before, and look at once."""
         self.baseline = baseline
-        self._sent_before = -1
+        self._reached_before = -1
         self._delay = 0.0
 
     async def look(self) -> tuple[CustomerAccounts, datetime | None]:
@@ -90,7 +91,7 @@ class Watch:
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
         """Send the refresh, once; return the error, if any, that leaves doubt whether anything will move."""
         self._errand = ERRAND.get() or self._errand
-        self._sent_before = self._errand.sent
+        self._reached_before = self._errand.reached
         token = ERRAND.set(self._errand)
         try:
             accounts = await self._bounded(self._session.send(request))
@@ -103,6 +104,7 @@ class Watch:
             return None
         finally:
             ERRAND.reset(token)
+        self._not_before = self._elapsed + (getattr(failure, "retry_after", None) or 0.0)
         if getattr(failure, "operation", None) == request.operation.operation_id:
             if _is_running(failure):
                 return None
@@ -114,12 +116,12 @@ class Watch:
         """Look at the accounts until none is pending; give an answer that leaves doubt 30 s to prove itself."""
         last_look = self._wait - min(_LAST_LOOK, self._wait / 20)
         give_up = math.inf if doubt is None else self._elapsed + _DOUBT
-        while self._elapsed < last_look:
+        while self._elapsed < last_look - _TICK:
             await self._pause(min(last_look, give_up))
-            is_due = self._elapsed >= self._not_before
+            is_due = self._elapsed >= self._not_before - _TICK
             if is_due and await self._look_again() and (doubt is None or self._has_moved()):
                 return self.result
-            if doubt is not None and self._elapsed >= give_up:
+            if doubt is not None and self._elapsed >= give_up - _TICK:
                 if not self._has_moved():
                     raise doubt
                 give_up = math.inf
@@ -182,7 +184,7 @@ class Watch:
 
     def _out_of_time(self) -> FinicityError:
         name = self._request.operation.operation_id
-        if self._errand.sent == self._sent_before:
+        if self._errand.reached == self._reached_before:
             text = f"{name}: no answer within {self._wait:g} s. The refresh was not sent; call again."
             return RequestTimeoutError(text, operation=name, sent=False, retryable=True)
         return RefreshTimeoutError(
