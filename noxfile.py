@@ -85,5 +85,5 @@ def package(session: nox.Session) -> None:
     python = str(out / "clean" / ("Scripts" if sys.platform == "win32" else "bin") / "python")
     session.run(python, "-m", "pip", "install", "-q", str(wheel), external=True)
     session.run(python, "tests/plain_install.py", external=True)
-    session.run(python, "-m", "pip", "install", "-q", f"{wheel}[cli]", "pytest", "pytest-asyncio", external=True)
+    session.run(python, "-m", "pip", "install", "-q", f"{wheel}[cli]", *_group("test"), external=True)
     session.run(python, "-m", "pytest", "-q", "tests/test_readme.py", external=True)

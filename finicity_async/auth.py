@@ -173,7 +173,7 @@ class TokenSource:
         self._fixed = Token(credentials.app_token, math.inf) if credentials.app_token else None
         self._current = self._fixed
         self._logins = asyncio.Lock()
-        self._renewal: asyncio.Task[None] | None = None
+        self._renewal: asyncio.Task[Token] | None = None
         self._refusal: AuthenticationError | None = None
         self._rejected: Token | None = None
         self._known: deque[str] = deque(maxlen=8)
@@ -258,21 +258,17 @@ class TokenSource:
     async def _renewed(self) -> Token:
         renewal = self._start_renewal()
         await asyncio.wait((renewal,))
-        if renewal.cancelled():
-            raise ConfigurationError("The session was closed while it logged in")
         if (error := renewal.exception()) is not None:
             raise copy.copy(error) if isinstance(error, FinicityError) else error
-        if self._current is None:
-            return await self._renewed()
-        return self._current
+        return renewal.result()
 
-    def _start_renewal(self) -> asyncio.Task[None]:
+    def _start_renewal(self) -> asyncio.Task[Token]:
         if self._renewal is None or self._renewal.done():
             self._renewal = asyncio.create_task(self._renew(), name="finicity_async: renew the token")
             self._renewal.add_done_callback(self._note_failure)
         return self._renewal
 
-    def _note_failure(self, renewal: asyncio.Task[None]) -> None:
+    def _note_failure(self, renewal: asyncio.Task[Token]) -> None:
         error = None if renewal.cancelled() else renewal.exception()
         token = self._current
         if error is None or token is None or self._refusal is not None:
@@ -290,7 +286,7 @@ class TokenSource:
         is_rejected = self._rejected is not None and token == self._rejected.value
         return age < RENEWAL_AGE and not is_rejected and _HEADER_TEXT.fullmatch(token) is not None
 
-    async def _renew(self) -> None:
+    async def _renew(self) -> Token:
         rejected = self._rejected
         async with self._store.lock():
             stored = await self._store.load()
@@ -305,6 +301,7 @@ class TokenSource:
         if rejected is not None:
             self._rejected = None
             self._no_login_before = self._clock() + _HOLD
+        return token
 
 
 def _usable(access: AccessToken) -> AccessToken:

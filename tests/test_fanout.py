@@ -1046,6 +1046,29 @@ async def test_a_wait_for_the_next_outcome_that_is_given_up_loses_no_customer(
     assert given_up > 0
 
 
+async def test_a_drop_in_another_thread_wakes_a_loop_that_has_nothing_else_to_do(offline: AsyncSession) -> None:
+    gate = Gate(1, 2)
+    ended = asyncio.Event()
+
+    async def watched(session: AsyncSession, customer_id: int) -> None:
+        try:
+            await gate(session, customer_id)
+        finally:
+            if customer_id:
+                ended.set()
+
+    kept = [map_customers(offline, watched, range(3), limit=2)]
+    await anext(kept[0])
+    await until(lambda: gate.running == 2)
+    thread = threading.Timer(0.02, kept.clear)
+    begin = time.monotonic()
+    thread.start()
+    async with asyncio.timeout(3):
+        await ended.wait()
+    assert time.monotonic() - begin < 2
+    thread.join()
+
+
 async def test_leaving_waits_until_the_functions_have_cleaned_up(offline: AsyncSession) -> None:
     cleaned: list[int] = []
 

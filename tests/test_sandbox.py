@@ -430,7 +430,7 @@ async def test_refresh_takes_the_time_it_was_given(client: Client) -> None:
     before = await dates_of(client)
     started = time.monotonic()
     answer = await client("POST", ACCOUNTS)
-    assert 0.02 <= time.monotonic() - started < 1
+    assert 0.02 <= time.monotonic() - started < 5
     assert_all_moved(before, {one["id"]: dates(one) for one in answer.accounts})
 
 
@@ -611,7 +611,7 @@ async def test_leaving_the_block_does_not_wait_for_a_refresh_under_way(
         refresh = asyncio.create_task(client("POST", ACCOUNTS))
         await loop_turned()
         started = time.monotonic()
-    assert time.monotonic() - started < 1
+    assert time.monotonic() - started < 5
     await until(refresh.done)
     assert isinstance(refresh.exception(), aiohttp.ClientError)
 

@@ -16,9 +16,11 @@ from rich.table import Table
 from finicity_async import (
     AsyncSession,
     ConfigurationError,
+    FinicityError,
     RefreshBaseline,
     RefreshResult,
     RefreshTimeoutError,
+    describe_status,
     refresh_and_wait,
     refresh_baseline,
     wait_for_refresh,
@@ -63,7 +65,7 @@ async def refresh_with_view(
         except RefreshTimeoutError as error:
             result = error.result
             _print_resume_line(console, customer_id, login, error.baseline)
-        except asyncio.CancelledError:
+        except (asyncio.CancelledError, FinicityError):
             if running.is_set():
                 _print_resume_line(console, customer_id, login, baseline)
             raise
@@ -123,9 +125,9 @@ def _print_remedies(console: Console, result: RefreshResult) -> None:
     if result.failed:
         console.print("What to do:")
     for account in result.failed:
-        if (status := account.aggregation) is not None:
-            text = f"  {account.id} failed ({status.code}): {status.meaning}. {status.remedy}"
-            console.print(text, markup=False, highlight=False)
+        status = describe_status(account.aggregation_status_code or 0)
+        text = f"  {account.id} failed ({status.code}): {status.meaning}. {status.remedy}"
+        console.print(text, markup=False, highlight=False)
 
 
 def _summary(result: RefreshResult) -> str:

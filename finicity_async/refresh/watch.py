@@ -5,6 +5,7 @@ import inspect
 import math
 import random
 from collections.abc import Awaitable, Callable
+from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
@@ -142,7 +143,7 @@ class Watch:
                 raise
             accounts = CustomerAccounts(accounts=())
         except (TransportError, StatusError, PayloadError) as error:
-            if not (error.retryable or isinstance(error, PayloadError | ServerError)):
+            if not (error.retryable or isinstance(error, PayloadError | ServerError | AggregationError)):
                 raise
             self._not_before = self._elapsed + (getattr(error, "retry_after", None) or 0.0)
             return False
@@ -190,7 +191,7 @@ class Watch:
         return RefreshTimeoutError(
             f"{len(self.result.pending)} of {len(self.result.accounts)} accounts were pending after {self._wait:g} s. "
             "The refresh goes on at the vendor: do not send it again, go on with wait_for_refresh and .baseline.",
-            result=self.result,
+            result=replace(self.result, complete=False),
             baseline=self.baseline,
         )
 

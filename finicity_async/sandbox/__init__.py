@@ -44,7 +44,7 @@ class Sandbox:
             customers=customers, accounts=accounts, seed=seed, refresh_seconds=refresh_seconds, clock=Clock(clock)
         )
         self._port = port
-        self._runner: web.AppRunner | None = None
+        self._runner: web.AppRunner
 
     @property
     def url(self) -> str:
@@ -84,18 +84,17 @@ class Sandbox:
 
     async def __aenter__(self) -> Self:
         """Start to listen."""
-        self._runner = runner = web.AppRunner(application(self._state), access_log=None, shutdown_timeout=0.1)
-        await runner.setup()
-        await web.TCPSite(runner, "127.0.0.1", self._port).start()
-        self._port = runner.addresses[0][1]
+        self._runner = web.AppRunner(application(self._state), access_log=None, shutdown_timeout=0.1)
+        await self._runner.setup()
+        await web.TCPSite(self._runner, "127.0.0.1", self._port).start()
+        self._port = self._runner.addresses[0][1]
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop listening and close every connection."""
-        if self._runner is not None:
-            await self._runner.cleanup()
+        await self._runner.cleanup()
 
 
 __all__ = ["RefreshScript", "Sandbox"]

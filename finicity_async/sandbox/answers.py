@@ -22,9 +22,13 @@ async def hang(request: web.Request) -> web.StreamResponse:
 
 async def disconnect(request: web.Request) -> web.StreamResponse:
     """Close the connection before the first byte."""
-    if request.transport is not None:
-        request.transport.abort()
+    _drop(request)
     return web.Response(status=500)
+
+
+def _drop(request: web.Request) -> None:
+    if (transport := request.transport) is not None:  # pragma: no branch -- the client may have gone before
+        transport.close()
 
 
 async def truncated(request: web.Request, body: bytes) -> web.StreamResponse:
@@ -32,8 +36,7 @@ async def truncated(request: web.Request, body: bytes) -> web.StreamResponse:
     response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
     await response.prepare(request)
     await response.write(body[: len(body) // 2])
-    if request.transport is not None:
-        request.transport.close()
+    _drop(request)
     return response
 
 
