@@ -47,7 +47,7 @@ def tests_python_backoff(session: nox.Session) -> None:
     session.run("python", "-m", "pytest", *session.posargs)
 
 
-@nox.session
+@nox.session(python=PYTHONS[-1])
 def cover(session: nox.Session) -> None:
     """Measure the coverage of package and tests, by branch; all of it is expected."""
     session.install(*_group("test"), "-e", ".[cli]")

@@ -5,7 +5,7 @@ from typing import TYPE_CHECKING, Any
 from finicity_async._stats import SessionStats
 from finicity_async._version import __version__
 from finicity_async.aggregation import AggregationStatus, describe_status
-from finicity_async.auth import Credentials, TokenStore
+from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
 from finicity_async.endpoints.accounts import (
     delete_customer_account,
     delete_customer_accounts_by_institution_login,
@@ -74,6 +74,7 @@ __all__ = [
     "CustomerMap",
     "FinicityError",
     "Id",
+    "MemoryTokenStore",
     "NotFoundError",
     "Operation",
     "Outcome",

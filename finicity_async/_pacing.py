@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 
 _SPREAD = 1.0
+_SPREAD_EACH = 0.02
 _CALLS_PER_RETRY = 10
 _GOOD_PER_SLOT = 200
 
@@ -157,7 +158,8 @@ class Pacer:
             start = max(now, self._next_start)
             self._next_start = start + self._interval
             return start
-        return now if now >= self._resume_at else self._resume_at + self._random() * _SPREAD
+        spread = min(_SPREAD, _SPREAD_EACH * (self._waiting - 1))
+        return now if now >= self._resume_at else self._resume_at + self._random() * spread
 
 
 class RetryBudget:

@@ -6,6 +6,7 @@ import logging
 import math
 import os
 import re
+import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
 from contextlib import AbstractAsyncContextManager
@@ -130,7 +131,7 @@ class MemoryTokenStore:
         clock: Seconds of a clock that never goes back.
     """
 
-    def __init__(self, clock: Callable[[], float]) -> None:
+    def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
         self._token: Token | None = None
         self._lock = asyncio.Lock()
@@ -281,6 +282,13 @@ class TokenSource:
                 error if isinstance(error, FinicityError) else type(error).__name__,
             )
 
+    async def _save(self, token: Token) -> None:
+        """Hand a token to the store; one that cannot be kept is good all the same."""
+        try:
+            await self._store.save(token.value)
+        except Exception as error:  # noqa: BLE001 -- a login more would not help, and logins are what must not be wasted
+            _log.warning("The token could not be stored; this session goes on with it: %s", type(error).__name__)
+
     def _is_good(self, token: str, age: float) -> bool:
         """Return whether a stored token is worth to be sent."""
         is_rejected = self._rejected is not None and token == self._rejected.value
@@ -293,9 +301,8 @@ class TokenSource:
             if stored is not None and self._is_good(*stored):
                 token = Token(stored[0], self._clock() - stored[1])
             else:
-                access = await self.login()
-                token = Token(access.token, self._clock())
-                await self._store.save(token.value)
+                token = Token((await self.login()).token, self._clock())
+                await self._save(token)
         self._current = token
         self._known.append(token.value)
         if rejected is not None:

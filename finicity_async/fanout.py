@@ -91,10 +91,13 @@ def map_customers(
     Raises:
         ConfigurationError: The function is a refresh and refreshes are not allowed, or ``limit`` is below 1.
         AuthenticationError: While iterating: the credentials were refused, so every further call would fail.
+        ConfigurationError: While iterating: the session was closed.
         Exception: While iterating: what the iterable itself raised, after the outcomes of the customers before it.
     """
     if not allow_refresh and _is_refresh(function):
         raise ConfigurationError(f"map_customers: {REFRESHES_REFUSED}")
+    if isinstance(customer_ids, str | bytes):
+        raise ConfigurationError("map_customers: customer_ids is one text; give a list of IDs. Nothing was sent.")
     limit = session.max_connections if limit is None else limit
     if limit < 1:
         raise ConfigurationError("map_customers: limit must be at least 1. Nothing was sent.")
@@ -288,7 +291,9 @@ def _is_cancelled() -> bool:
 
 
 def _ends_everything(session: AsyncSession, error: BaseException | None) -> bool:
-    """Return whether credentials were refused: a login, or a token that no login can replace."""
+    """Return whether no call can succeed any more: a closed session, a refused login, a refused token of the user's."""
+    if session.closed:
+        return error is not None
     if not isinstance(error, AuthenticationError):
         return False
     return error.operation == CREATE_TOKEN.operation_id or session.credentials.app_token is not None

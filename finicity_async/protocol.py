@@ -294,7 +294,7 @@ def read_reply(request: Request[T], reply: Reply) -> T:
     except Unfit as error:
         path = error.path
     except DECODE_ERRORS as error:
-        path = "".join(_JSON_PATH.findall(str(error))[:1]) or "$"
+        path = _path_in(str(error))
     else:
         return value
     raise _payload_error(request, reply, f"the body is no {getattr(kind, '__name__', kind)}: it does not fit at {path}")
@@ -313,6 +313,12 @@ def _payload_error(request: Request[Any], reply: Reply, what: str) -> PayloadErr
         status=reply.status,
         body=reply.body,
     )
+
+
+def _path_in(text: str) -> str:
+    """Return the JSON path at the end of an error of msgspec; one about an unknown member ends with its name."""
+    found = None if text.startswith("Object contains unknown field") else _JSON_PATH.search(text)
+    return found[1] if found else "$"
 
 
 @lru_cache

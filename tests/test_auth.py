@@ -977,3 +977,20 @@ async def test_refused_login_of_another_program_does_not_touch_the_session(sandb
 async def no_task_is_left() -> AsyncIterator[None]:
     yield
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+class ForgetfulStore(MemoryTokenStore):
+    """A store that cannot keep anything."""
+
+    async def save(self, token: str) -> None:
+        raise ConnectionError(f"no place for {token}")
+
+
+async def test_token_that_cannot_be_stored_is_used_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
+    async with RawServer() as server, session_on(server, token_store=ForgetfulStore()) as session:
+        await asyncio.gather(*(list_accounts(session) for _ in range(5)))
+        await list_accounts(session)
+    assert len(server.logins) == 1
+    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
+        "The token could not be stored; this session goes on with it: ConnectionError"
+    ]

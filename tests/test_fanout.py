@@ -1216,3 +1216,21 @@ def test_the_finalizer_does_not_run_at_exit() -> None:
         [sys.executable, "-W", "ignore", "-c", _AT_EXIT], capture_output=True, text=True, timeout=20, check=True
     )
     assert run.stdout == "the end\n"
+
+
+# What ends a map, and what never begins one
+
+
+@pytest.mark.parametrize("text", ["1005061234", b"1005061234"])
+async def test_one_text_is_no_list_of_customers(offline: AsyncSession, text: Any) -> None:
+    with pytest.raises(ConfigurationError, match="give a list"):
+        map_customers(offline, same, text)
+
+
+async def test_closing_the_session_ends_an_endless_map() -> None:
+    async with RawServer() as server, session_on(server) as session:
+        outcomes = map_customers(session, get_customer_accounts, itertools.count(), limit=3)
+        assert (await anext(outcomes)).error is None
+        await session.close()
+        with pytest.raises(ConfigurationError, match="closed"):
+            await collect(outcomes)

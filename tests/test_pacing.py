@@ -332,9 +332,11 @@ async def test_starts_after_a_pause_are_spread_and_never_earlier(drawn: float) -
     clock = Alarm()
     runner = Runner(clock=clock, drawn=drawn)
     runner.pacer.pause(5)
-    tasks = runner.spawn()
+    tasks = runner.spawn(60)
     await clock.move_to(10)
-    assert runner.starts == [5 + drawn]
+    assert runner.starts[0] == 5
+    assert runner.starts[-1] == 5 + drawn
+    assert runner.starts == sorted(runner.starts)
     await runner.run()
     assert runner.starts[-1] == 10
     await asyncio.gather(*tasks)

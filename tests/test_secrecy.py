@@ -397,6 +397,7 @@ class Strict(msgspec.Struct, forbid_unknown_fields=True):
         (Rough, f'{{"status": "at `$.{ACCOUNT}`"}}'),
         (Strict, f'{{"id": "1", "{ACCOUNT}": 1}}'),
         (Strict, f'{{"id": "1", "at `$.{ACCOUNT}`": 1}}'),
+        (Strict, f'{{"id": "1", "x - at `$.{ACCOUNT}": 1}}'),
         (dict[str, int], f'{{"{ACCOUNT}": "{TOKEN}"}}'),
         (list[Rough], f'[{{"status": "{SECRET}"}}]'),
     ],
