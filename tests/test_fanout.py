@@ -1229,7 +1229,7 @@ async def test_one_text_is_no_list_of_customers(offline: AsyncSession, text: Any
 
 async def test_closing_the_session_ends_an_endless_map() -> None:
     async with RawServer() as server, session_on(server) as session:
-        outcomes = map_customers(session, get_customer_accounts, itertools.count(), limit=3)
+        outcomes = map_customers(session, get_customer_accounts, iter(int, 1), limit=3)
         assert (await anext(outcomes)).error is None
         await session.close()
         with pytest.raises(ConfigurationError, match="closed"):

@@ -21,7 +21,7 @@ from finicity_async import (
 )
 from finicity_async._version import __version__
 from finicity_async.auth import Credentials
-from finicity_async.cli.fetching import fetch_to_files
+from finicity_async.cli.fetching import FetchOptions, default_errors_path, fetch_to_files
 from finicity_async.cli.lines import OutputError
 from finicity_async.cli.refreshing import QUESTION, refresh_with_view
 from finicity_async.cli.tables import account_table
@@ -209,14 +209,14 @@ async def fetch(
         resume: Go on after what is in the two files.
         retry_errors: Go on, and take the customers in the file of errors again.
     """
-    return await fetch_to_files(
-        Console(stderr=True),
-        ids,
+    options = FetchOptions(
+        ids=ids,
         output=output,
-        errors=errors,
+        errors=errors or default_errors_path(output),
         column=column,
         limit=limit,
         rate=rate,
         resume=resume,
         retry_errors=retry_errors,
     )
+    return await fetch_to_files(Console(stderr=True), options)

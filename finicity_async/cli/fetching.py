@@ -4,7 +4,7 @@ import asyncio
 import json
 import time
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
@@ -15,16 +15,14 @@ import msgspec
 from rich.console import Console
 
 from finicity_async import AsyncSession, ConfigurationError, FinicityError, Outcome, StatusError, map_customers
-from finicity_async.cli.ids import count_ids, read_ids
-from finicity_async.cli.lines import LineFile, forget
+from finicity_async.cli.ids import ThreadedIds, count_ids, read_ids
+from finicity_async.cli.lines import PIPE, LineFile, forget_again, take_again
 from finicity_async.cli.progress import reporter
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.protocol import read_reply
 
 ALL_FETCHED, SOME_FAILED = 0, 3
 """Exit codes of a fetch that came to its end; one that a signal stopped ends with 128 and the signal's number."""
-
-_PIPE = "-"
 
 
 class _AccountList(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,7 +72,7 @@ def error_line(customer_id: str, error: BaseException) -> bytes:
 
 def default_errors_path(output: str) -> str:
     """Return the path of the errors beside an output: accounts.ndjson.gz has accounts.errors.ndjson."""
-    if output == _PIPE:
+    if output == PIPE:
         return "errors.ndjson"
     path = Path(output.removesuffix(".gz"))
     return str(path.with_name(f"{path.stem}.errors{path.suffix or '.ndjson'}"))
@@ -90,6 +88,7 @@ class Fetch:
         column: Heading of their column in a CSV, or None.
         output: Where the accounts go.
         errors: Where the failures go.
+        again: Customers that failed before and are to be taken again, first of all.
         limit: Customers at a time, or None.
         fetched: Customers fetched in this run.
         failures: Error and code -> how many customers in this run.
@@ -100,16 +99,21 @@ class Fetch:
     column: str | None
     output: LineFile
     errors: LineFile
+    again: tuple[str, ...]
     limit: int | None
     fetched: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     stopped_by: Signals | None = None
+    _typed: ThreadedIds | None = None
 
     async def run(self, session: AsyncSession, console: Console) -> int:
         """Fetch every customer that is in neither file; return the exit code."""
         started = time.perf_counter()
+        total = count_ids(self.source, self.column)
         done = self.output.done | self.errors.done
-        with reporter(console, count_ids(self.source, self.column), len(done)) as report, self._signals():
+        if total is None:
+            self._typed = ThreadedIds(self.source, self.column)
+        with reporter(console, total, len(done)) as report, self._signals():
             async with map_customers(session, fetch_raw_accounts, self._todo(done), limit=self.limit) as outcomes:
                 async for outcome in outcomes:
                     self._write(outcome)
@@ -117,11 +121,15 @@ class Fetch:
         self._summarize(console, time.perf_counter() - started)
         if self.stopped_by is not None:
             return 128 + self.stopped_by
-        return SOME_FAILED if self.failures else ALL_FETCHED
+        return SOME_FAILED if self.failures or self.errors.done else ALL_FETCHED
 
-    def _todo(self, done: set[str]) -> Iterator[str]:
+    async def _todo(self, done: set[str]) -> AsyncIterator[str]:
         """Give each customer once, until a signal asks to stop."""
-        for customer_id in read_ids(self.source, self.column):
+        for customer_id in self.again:
+            if customer_id not in done and self.stopped_by is None:
+                done.add(customer_id)
+                yield customer_id
+        async for customer_id in self._typed or _from_file(self.source, self.column):
             if self.stopped_by is not None:
                 return
             if customer_id not in done:
@@ -141,13 +149,16 @@ class Fetch:
     def _summarize(self, console: Console, seconds: float) -> None:
         failed = self.failures.total()
         rate = (self.fetched + failed) / seconds
-        console.print(f"Fetched {self.fetched} customers, {failed} failed, in {seconds:.1f} s, {rate:.0f}/s")
-        for kind, count in self.failures.most_common():
-            console.print(f"  {count} {kind}", highlight=False)
+        can_go_on = self.output.path != PIPE
+        lines = [f"Fetched {self.fetched} customers, {failed} failed, in {seconds:.1f} s, {rate:.0f}/s"]
+        lines += [f"  {count} {kind}" for kind, count in self.failures.most_common()]
         if failed:
-            console.print(f"The failures stand in {self.errors.path}; --retry-errors takes them again.")
+            advice = "; --retry-errors takes them again." if can_go_on else "."
+            lines.append(f"The failures stand in {self.errors.path}{advice}")
         if self.stopped_by is not None:
-            console.print(f"Stopped by {self.stopped_by.name}; --resume goes on.")
+            lines.append(f"Stopped by {self.stopped_by.name}{'; --resume goes on.' if can_go_on else '.'}")
+        for line in lines:
+            console.print(line, markup=False, highlight=False, soft_wrap=True)
 
     @contextmanager
     def _signals(self) -> Iterator[None]:
@@ -166,32 +177,58 @@ class Fetch:
         if self.stopped_by is not None and task is not None:
             task.cancel()
         self.stopped_by = name
+        if self._typed is not None:
+            self._typed.stop()
 
 
-async def fetch_to_files(
-    console: Console,
-    source: str,
-    *,
-    output: str,
-    errors: str | None,
-    column: str | None,
-    limit: int | None,
-    rate: float | None,
-    resume: bool,
-    retry_errors: bool,
-) -> int:
+async def _from_file(source: str, column: str | None) -> AsyncIterator[str]:
+    for customer_id in read_ids(source, column):
+        yield customer_id
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class FetchOptions:
+    """What the command line says; see the command ``fetch``."""
+
+    ids: str
+    output: str
+    errors: str
+    column: str | None
+    limit: int | None
+    rate: float | None
+    resume: bool
+    retry_errors: bool
+
+
+def _is_there(path: str) -> bool:
+    return Path(path).exists() and Path(path).stat().st_size > 0
+
+
+def _check_paths(options: FetchOptions) -> None:
+    if Path(options.output).resolve() == Path(options.errors).resolve():
+        raise ConfigurationError("Accounts and failures need a file each: give another one with --errors.")
+    if options.output == PIPE and _is_there(options.errors):
+        raise ConfigurationError(f"{options.errors} exists. Move it away, or give another file with --errors.")
+    if Path(options.ids).is_file():
+        next(read_ids(options.ids, options.column), None)
+
+
+async def fetch_to_files(console: Console, options: FetchOptions) -> int:
     """Fetch the accounts of many customers into two files; return the exit code."""
-    errors = errors or default_errors_path(output)
-    resume = resume or retry_errors
-    if output == _PIPE and resume:
-        raise ConfigurationError("A pipe cannot be resumed: write to a file with -o.")
-    options: dict[str, Any] = {"requests_per_second": rate}
-    if limit is not None:
-        options["max_connections"] = limit
+    resume = options.resume or options.retry_errors
+    if options.output == PIPE and resume:
+        raise ConfigurationError("What went into a pipe cannot be gone on with: name a file with -o.")
+    _check_paths(options)
+    limit = {} if options.limit is None else {"max_connections": options.limit}
+    session_options: dict[str, Any] = {"requests_per_second": options.rate, **limit}
     with ExitStack() as stack:
-        if retry_errors:
-            forget(errors)
-        accounts_file = stack.enter_context(LineFile(output, resume=resume))
-        errors_file = stack.enter_context(LineFile(errors, resume=resume))
-        async with AsyncSession.from_env(**options) as session:
-            return await Fetch(source, column, accounts_file, errors_file, limit).run(session, console)
+        session = AsyncSession.from_env(**session_options)
+        accounts_file = stack.enter_context(LineFile(options.output, resume=resume))
+        again = take_again(options.errors, now=options.retry_errors) if resume else ()
+        errors_file = stack.enter_context(LineFile(options.errors, resume=resume))
+        fetch = Fetch(options.ids, options.column, accounts_file, errors_file, again, options.limit)
+        async with session:
+            code = await fetch.run(session, console)
+    if fetch.stopped_by is None:
+        forget_again(options.errors)
+    return code

@@ -1,13 +1,20 @@
 """Customer IDs from a file, from stdin, or from a column of a CSV."""
 
+import asyncio
 import csv
+import io
 import sys
-from collections.abc import Iterator
-from contextlib import nullcontext
+import threading
+from collections.abc import AsyncIterator, Iterator
+from contextlib import contextmanager
 from pathlib import Path
 from typing import TextIO
 
 from finicity_async.errors import ConfigurationError
+
+STDIN = "-"
+_AHEAD = 1000
+_READ_ERRORS = (OSError, UnicodeDecodeError, csv.Error)
 
 
 def read_ids(source: str, column: str | None) -> Iterator[str]:
@@ -19,19 +26,39 @@ def read_ids(source: str, column: str | None) -> Iterator[str]:
         column: Heading of the column that holds the IDs, for a CSV; None for one ID on each line.
 
     Raises:
-        ConfigurationError: The file cannot be read, or has no such column.
+        ConfigurationError: The source cannot be read, or has no such column.
     """
     try:
-        with nullcontext(sys.stdin) if source == "-" else Path(source).open(encoding="utf-8-sig", newline="") as lines:
+        with _opened(source) as lines:
             found = (line.strip() for line in lines) if column is None else _column(lines, column)
             yield from filter(None, found)
-    except (OSError, UnicodeDecodeError) as error:
-        reason = error.strerror if isinstance(error, OSError) else "not UTF-8"
-        raise ConfigurationError(f"IDs: {source} cannot be read: {reason}") from None
+    except _READ_ERRORS as error:
+        raise ConfigurationError(f"IDs: {source} cannot be read: {_reason(error)}") from None
+
+
+def _reason(error: Exception) -> str:
+    if isinstance(error, OSError):
+        return error.strerror or type(error).__name__
+    return "not UTF-8" if isinstance(error, UnicodeDecodeError) else f"no CSV, {error}"
+
+
+@contextmanager
+def _opened(source: str) -> Iterator[TextIO]:
+    if source != STDIN:
+        with Path(source).open(encoding="utf-8-sig", newline="") as lines:
+            yield lines
+        return
+    if sys.stdin is None:
+        raise ConfigurationError("IDs: stdin is closed")
+    lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
+    try:
+        yield lines
+    finally:
+        lines.detach()
 
 
 def _column(lines: TextIO, column: str) -> Iterator[str]:
-    rows = csv.DictReader(lines)
+    rows = csv.DictReader(lines, strict=True)
     if column not in (rows.fieldnames or ()):
         found = ", ".join(rows.fieldnames or ()) or "none"
         raise ConfigurationError(f"IDs: there is no column {column!r}; the columns are: {found}")
@@ -40,5 +67,48 @@ def _column(lines: TextIO, column: str) -> Iterator[str]:
 
 
 def count_ids(source: str, column: str | None) -> int | None:
-    """Return how many IDs a source has, None when it can be read but once."""
-    return None if source == "-" or not Path(source).is_file() else sum(1 for _ in read_ids(source, column))
+    """Return how many different IDs a source has; None when it can be read but once."""
+    return len(set(read_ids(source, column))) if source != STDIN and Path(source).is_file() else None
+
+
+class ThreadedIds:
+    """
+    IDs that a thread reads, so that a source which keeps silent holds up neither the calls nor a signal.
+
+    Args:
+        source: As for ``read_ids``.
+        column: As for ``read_ids``.
+    """
+
+    def __init__(self, source: str, column: str | None) -> None:
+        self._ids = read_ids(source, column)
+        self._loop = asyncio.get_running_loop()
+        self._found: asyncio.Queue[str | Exception | None] = asyncio.Queue()
+        self._room = threading.Semaphore(_AHEAD)
+        threading.Thread(target=self._read, name="finicity-async: read IDs", daemon=True).start()
+
+    async def __aiter__(self) -> AsyncIterator[str]:
+        """Give the IDs as they come."""
+        while (found := await self._found.get()) is not None:
+            if isinstance(found, Exception):
+                raise found
+            self._room.release()
+            yield found
+
+    def stop(self) -> None:
+        """Give no further IDs."""
+        self._found.put_nowait(None)
+
+    def _read(self) -> None:
+        last: Exception | None = None
+        try:
+            for found in self._ids:
+                self._room.acquire()
+                self._put(found)
+        except ConfigurationError as error:
+            last = error
+        self._put(last)
+
+    def _put(self, found: str | Exception | None) -> None:
+        if not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._found.put_nowait, found)

@@ -7,13 +7,15 @@ import re
 import sys
 import zlib
 from collections.abc import Iterator
-from contextlib import suppress
 from pathlib import Path
 from typing import BinaryIO, Self
 
 from finicity_async.errors import ConfigurationError
 
+PIPE = "-"
 _CUSTOMER = re.compile(rb'\{"customerId":("[^"\\]*")')
+_LINE_START = b'{"customerId":"'
+_GZIP_START = b"\x1f\x8b"
 
 
 class OutputError(Exception):
@@ -31,21 +33,28 @@ class LineFile:
         resume: True to go on after what is there; a half-written last line is cut off.
 
     Raises:
-        ConfigurationError: The file exists and is not to be resumed, or cannot be resumed.
+        ConfigurationError: The file cannot be opened, exists and is not to be resumed, or is none of this command.
     """
 
     def __init__(self, path: str, *, resume: bool) -> None:
         self.path = path
         self.done: set[str] = set()
-        if path == "-":
-            self._file: BinaryIO | gzip.GzipFile = os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
-            return
-        there = Path(path)
-        if there.exists() and there.stat().st_size and not resume:
-            raise ConfigurationError(f"{path} exists. Say --resume to go on after it, or move it away.")
+        try:
+            self._file = self._opened(resume=resume)
+        except OSError as error:
+            raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
+
+    def _opened(self, *, resume: bool) -> BinaryIO | gzip.GzipFile:
+        if self.path == PIPE:
+            if sys.stdout is None:
+                raise ConfigurationError("stdout is closed")
+            return os.fdopen(os.dup(sys.stdout.fileno()), "wb", buffering=0)
+        there = Path(self.path)
+        if there.is_file() and there.stat().st_size and not resume:
+            raise ConfigurationError(f"{self.path} exists. Say --resume to go on after it, or move it away.")
         if there.is_file():
-            self.done = set(_mend_gzip(there) if _is_gzip(path) else _mend(there))
-        self._file = gzip.GzipFile(path, "ab", compresslevel=5) if _is_gzip(path) else there.open("ab", buffering=0)
+            self.done = set(_mend_gzip(there) if _is_gzip(there) else _mend(there))
+        return gzip.GzipFile(there, "ab", compresslevel=5) if _is_gzip(there) else there.open("ab", buffering=0)
 
     def write(self, line: bytes) -> None:
         """
@@ -59,27 +68,63 @@ class LineFile:
             while rest:
                 rest = rest[self._file.write(rest) or 0 :]
         except OSError as error:
-            where = "stdout" if self.path == "-" else self.path
-            raise OutputError(f"{where}: {error.strerror}. What was written stays; go on with --resume.") from None
+            raise self._failure(error) from None
+
+    def _failure(self, error: OSError) -> OutputError:
+        if self.path == PIPE:
+            return OutputError(f"stdout: {error.strerror}. A file, named by -o, could be gone on with.")
+        return OutputError(f"{self.path}: {error.strerror}. What was written stays; go on with --resume.")
 
     def __enter__(self) -> Self:
         """Return itself."""
         return self
 
-    def __exit__(self, *_: object) -> None:
-        """Write what is held back, and close; that the output takes no more was said before."""
-        with suppress(OSError):
+    def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
+        """
+        Write what is held back, and close.
+
+        Raises:
+            OutputError: The output does not take the rest, and nothing else went wrong before.
+        """
+        try:
             self._file.close()
+        except OSError as error:
+            if kind is None:
+                raise self._failure(error) from None
 
 
-def forget(path: str) -> None:
-    """Empty a file whose customers are to be taken again."""
-    if Path(path).exists():
-        Path(path).write_bytes(b"")
+def take_again(errors: str, *, now: bool) -> tuple[str, ...]:
+    """
+    Return the customers that a retry has yet to take, of an earlier run too; a kill at any moment forgets none.
+
+    Args:
+        errors: Path of the file of errors.
+        now: True moves the customers that stand in the file of errors to those.
+
+    Raises:
+        ConfigurationError: A file is none of this command.
+    """
+    kept = _kept_again(errors)
+    there = Path(errors)
+    if now and there.is_file():
+        failed = dict.fromkeys(_mend_gzip(there) if _is_gzip(there) else _mend(there))
+        waiting = dict.fromkeys(_mend(kept) if kept.is_file() else ())
+        kept.write_bytes(b"".join(_LINE_START[:-1] + json.dumps(one).encode() + b"}\n" for one in waiting | failed))
+        there.write_bytes(b"")
+    return tuple(dict.fromkeys(_mend(kept))) if kept.is_file() else ()
 
 
-def _is_gzip(path: str) -> bool:
-    return path.endswith(".gz")
+def forget_again(errors: str) -> None:
+    """Note that a retry has come to its end."""
+    _kept_again(errors).unlink(missing_ok=True)
+
+
+def _kept_again(errors: str) -> Path:
+    return Path(f"{errors}.again")
+
+
+def _is_gzip(path: Path) -> bool:
+    return path.suffix == ".gz"
 
 
 def _mend(path: Path) -> Iterator[str]:
@@ -90,20 +135,29 @@ def _mend(path: Path) -> Iterator[str]:
             if line.endswith(b"\n"):
                 whole += len(line)
                 yield _customer(path, line)
+            elif not (line.startswith(_LINE_START) or _LINE_START.startswith(line)):
+                raise _foreign(path)
     os.truncate(path, whole)
 
 
 def _mend_gzip(path: Path) -> Iterator[str]:
     """Give the customers of a gzip file, and write it anew without its torn end."""
     new = path.with_name(f"{path.name}.new")
-    with gzip.open(new, "wb", compresslevel=5) as mended:
-        for line in _whole_lines(path):
-            mended.write(line)
-            yield _customer(path, line)
-    new.replace(path)
+    try:
+        with gzip.open(new, "wb", compresslevel=5) as mended:
+            for line in _whole_lines(path):
+                mended.write(line)
+                yield _customer(path, line)
+        new.replace(path)
+    finally:
+        new.unlink(missing_ok=True)
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
+    with path.open("rb") as raw:
+        start = raw.read(len(_GZIP_START))
+    if not _GZIP_START.startswith(start):
+        raise _foreign(path)
     with gzip.open(path) as lines:
         try:
             yield from (line for line in lines if line.endswith(b"\n"))
@@ -116,4 +170,8 @@ def _customer(path: Path, line: bytes) -> str:
         found = _CUSTOMER.match(line)
         return str(json.loads(found[1]) if found else json.loads(line)["customerId"])
     except (ValueError, KeyError, TypeError):
-        raise ConfigurationError(f"{path} has a line without a customerId; it is not a file of this command") from None
+        raise _foreign(path) from None
+
+
+def _foreign(path: Path) -> ConfigurationError:
+    return ConfigurationError(f"{path} has a line without a customerId: it is no file of this command")
