@@ -181,7 +181,7 @@ async def until(condition: Callable[[], object]) -> None:
         if condition():
             return
         await asyncio.sleep(0.001)
-    raise AssertionError("what was waited for did not come")
+    raise AssertionError("what was waited for did not come")  # pragma: no cover -- only where a test fails
 
 
 async def _read(reader: asyncio.StreamReader) -> Received | None:

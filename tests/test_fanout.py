@@ -465,11 +465,8 @@ async def test_an_exception_that_is_no_exception_never_loses_customers_in_silenc
         if place == "iterable":
             raise Failed
 
-    outcomes: list[Outcome[int, None]] = []
-    with contextlib.suppress(Failed):
-        outcomes = await collect(map_customers(offline, fails, ids(), limit=limit))
-        assert place == "function", "the error of the iterable was swallowed"
-        assert len(outcomes) == 5
+    with pytest.raises(Failed):
+        await collect(map_customers(offline, fails, ids(), limit=limit))
 
 
 async def test_attempts_count_retries_and_leave_logins_aside() -> None:
@@ -867,7 +864,7 @@ _TAKEN = 100
 
 async def breaks(make: Make) -> None:
     taken = 0
-    async for _ in make():
+    async for _ in make():  # pragma: no branch -- left before its end
         taken += 1
         if taken == _TAKEN:
             break
@@ -876,7 +873,7 @@ async def breaks(make: Make) -> None:
 async def breaks_inside_async_with(make: Make) -> None:
     async with make() as outcomes:
         taken = 0
-        async for _ in outcomes:
+        async for _ in outcomes:  # pragma: no branch -- left before its end
             taken += 1
             if taken == _TAKEN:
                 break
@@ -885,7 +882,7 @@ async def breaks_inside_async_with(make: Make) -> None:
 
 async def raises_in_the_body(make: Make) -> None:
     taken = 0
-    async for _ in make():
+    async for _ in make():  # pragma: no branch -- left before its end
         taken += 1
         if taken == _TAKEN:
             raise CustomError
@@ -895,7 +892,7 @@ async def raises_inside_async_with(make: Make) -> None:
     try:
         async with make() as outcomes:
             taken = 0
-            async for _ in outcomes:
+            async for _ in outcomes:  # pragma: no branch -- left before its end
                 taken += 1
                 if taken == _TAKEN:
                     raise CustomError
@@ -905,7 +902,7 @@ async def raises_inside_async_with(make: Make) -> None:
 
 async def sleeps_in_the_body(make: Make, reached: Callable[[], None]) -> None:
     taken = 0
-    async for _ in make():
+    async for _ in make():  # pragma: no branch -- left before its end
         taken += 1
         if taken == _TAKEN:
             reached()
@@ -975,13 +972,13 @@ async def test_after_100_of_an_endless_cursor_few_more_were_pulled_and_nothing_i
 
 async def waits_bare(make: Make) -> None:
     async for _ in make():
-        pass
+        pass  # pragma: no cover -- no outcome comes
 
 
 async def waits_inside_async_with(make: Make) -> None:
     async with make() as outcomes:
         async for _ in outcomes:
-            pass
+            pass  # pragma: no cover -- no outcome comes
 
 
 each_wait = pytest.mark.parametrize("wait", [waits_bare, waits_inside_async_with])
@@ -1015,7 +1012,7 @@ async def test_workers_end_although_somebody_keeps_the_traceback_of_a_timeout(
 
     async def never(session: AsyncSession, customer_id: int) -> CustomerAccounts:
         await asyncio.sleep(5)
-        raise CustomError
+        raise CustomError  # pragma: no cover -- stopped before
 
     with pytest.raises(TimeoutError) as kept:
         async with asyncio.timeout(0.01):
@@ -1098,7 +1095,7 @@ async def test_a_function_that_swallows_its_cancellation_is_given_no_further_cus
             await asyncio.sleep(5 if customer_id else 0)
         except asyncio.CancelledError:
             if customer_id > 3:
-                raise
+                raise  # pragma: no cover -- a safeguard for a failing test
             if turned_into is not None:
                 raise turned_into from None
 
@@ -1114,7 +1111,7 @@ async def test_a_function_that_swallows_its_cancellation_is_given_no_further_cus
         assert (started, ours()) == ([0, 1, 2, 3], [])
     finally:
         for task in ours():
-            task.cancel()
+            task.cancel()  # pragma: no cover -- a safeguard for a failing test
 
 
 class StubbornCursor(Cursor[int]):

@@ -439,10 +439,10 @@ PATIENT = Operation("Patient", "GET", LIST.operation.path, bytes, timeout=5.0)
 
 async def in_the_end(session: AsyncSession) -> object:
     """Make a good call on a session whose timeout is so short that a busy machine may need some tries."""
-    for _ in range(20):
+    for _ in range(20):  # pragma: no branch -- one of the tries ends it
         with contextlib.suppress(RequestTimeoutError):
             return await list_accounts(session)
-    return await list_accounts(session)
+    return await list_accounts(session)  # pragma: no cover -- reached on a machine that is far too busy
 
 
 @pytest.mark.parametrize("call", [list_accounts, delete])
