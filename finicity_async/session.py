@@ -355,7 +355,8 @@ class AsyncSession:
             return response.status, response.headers, await read_body(response, self._max_body)
         except (aiohttp.ClientError, OSError, BodyTooLargeError) as error:
             failure = transport_failure(operation, error, response)
-            if not getattr(failure, "sent", True) and (errand := ERRAND.get()) is not None:
+            errand = None if operation is CREATE_TOKEN else ERRAND.get()
+            if errand is not None and not getattr(failure, "sent", True):
                 errand.unconnected += 1
         finally:
             if response is not None:

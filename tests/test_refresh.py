@@ -770,6 +770,22 @@ async def test_wait_that_is_over_before_the_post_had_a_connection_is_a_timeout_t
         assert_never_sent(raised.value)
 
 
+async def test_wait_that_is_over_before_a_login_for_the_post_had_a_connection_is_a_timeout_that_says_so(
+    clock: MovedClock,
+) -> None:
+    def last_answer(_: Received) -> bytes:
+        clock.advance(8000)
+        server._server.close()
+        return listed(row(attempt=0), Connection="close")
+
+    server = RawServer(last_answer)
+    async with server, session_on(server, WITH_SECRET, clock=clock, random=lambda: 1.0) as session:
+        with pytest.raises(FinicityError) as raised:
+            await refresh_and_wait(session, CUSTOMER, wait=8000.1)
+        assert methods(server) == "G"
+        assert_never_sent(raised.value)
+
+
 def assert_never_sent(error: FinicityError) -> None:
     assert "goes on at the vendor" not in str(error)
     assert isinstance(error, RequestTimeoutError)
