@@ -53,7 +53,7 @@ def test_accounts_shows_a_table_that_fits_80_columns(served: Sandbox, capsys: py
     assert run(["accounts", "1005061235"]) == OK
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
-    assert sum(line.startswith(" 1005061235   50116484") for line in lines) > 20
+    assert sum(line.startswith(" 1005061235  50116484") for line in lines) > 20
     assert any("checking" in line and "USD" in line and "active" in line for line in lines)
 
 

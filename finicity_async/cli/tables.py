@@ -13,11 +13,11 @@ _WIDE = 110
 def account_table(accounts: Iterable[CustomerAccount], *, width: int) -> Table:
     """Return a table with a row for each account, in the order given; names and times only where there is room."""
     wide = width >= _WIDE
-    table = Table(box=SIMPLE_HEAD, pad_edge=False)
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for heading in ("Customer", "Account"):
         table.add_column(heading, no_wrap=True, min_width=10)
     for heading in ("Type", "Name") if wide else ("Type",):
-        table.add_column(heading, no_wrap=True, ratio=1)
+        table.add_column(heading, no_wrap=True, ratio=1, max_width=None if wide else 16)
     table.add_column("Balance", no_wrap=True, justify="right", min_width=14)
     table.add_column("Status", no_wrap=True, min_width=6)
     table.add_column("Last success (UTC)" if wide else "Success", no_wrap=True, min_width=18 if wide else 10)
