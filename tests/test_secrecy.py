@@ -552,7 +552,7 @@ async def test_connection_that_is_not_made_shows_nothing(
             options["connector"] = aiohttp.TCPConnector(resolver=NoNames())
             stack.push_async_callback(options["connector"].close)
         elif kind == "no TLS":
-            options |= {"base_url": f"https://127.0.0.1:{server.port}", "timeout": 0.1}
+            options |= {"base_url": f"https://127.0.0.1:{server.port}", "timeout": 0.4}
         session = await stack.enter_async_context(session_on(server, token_alone, **options))
         error = await failure(session.send(request_))
         assert isinstance(error, TransportError)
