@@ -54,7 +54,10 @@ def cover(session: nox.Session) -> None:
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-q", *session.posargs)
     session.run("coverage", "combine", "-q")
-    session.run("coverage", "report")
+    unread = ["tests/typing/*", "tests/plain_install.py", "tests/test_aggregation.py", "tests/test_conformance.py"]
+    # A clone without the vendor's document beside it skips the tests that read it.
+    options = [] if Path("../shared/spec").is_dir() else [f"--omit={','.join(unread)}"]
+    session.run("coverage", "report", *options)
 
 
 @nox.session

@@ -1357,3 +1357,19 @@ def test_no_more_customers_at_a_time_than_the_limit(limit: int, vendor: Vendor) 
     assert fetch("--limit", str(limit)) == ALL_FETCHED
     assert 1 <= vendor.most <= limit
     assert_each_once(ids)
+
+
+def test_a_retry_that_was_killed_is_gone_on_with_by_the_next_run(vendor: Vendor) -> None:
+    """What a retry has yet to take stands beside the file of errors; 3 was fetched before the kill, 7 was not."""
+    ids = first_run(vendor)
+    vendor.answer = reply_of
+    line = Path(OUTPUT).read_bytes().splitlines(keepends=True)[0]
+    with Path(OUTPUT).open("ab") as fetched:
+        fetched.write(line.replace(b'{"customerId":"1"', b'{"customerId":"3"'))
+    Path(ERRORS).write_bytes(b"")
+    kept = Path(f"{ERRORS}.again")
+    kept.write_text('{"customerId":"3"}\n{"customerId":"7"}\n', encoding="utf-8")
+    assert fetch("--resume") == ALL_FETCHED
+    assert vendor.asked == ["7"]
+    assert_each_once(ids)
+    assert not kept.exists()

@@ -645,6 +645,20 @@ def test_a_long_text_of_foreign_digits_does_not_hold_up_the_event_loop() -> None
     assert CustomerAccounts.from_json(body).misfits == {}
 
 
+@pytest.mark.parametrize(
+    ("member", "path"),
+    [
+        ('"detail":{"loanRate":"NaN","owner":"Ann"}', "$.detail.loanRate"),
+        ('"detail":{"loanRate":1e400,"owner":"Ann"}', "$.detail.loanRate"),
+        ('"position":[{"units":"-Infinity","symbol":"DAL"}]', "$.position[0].units"),
+    ],
+)
+def test_an_amount_that_no_account_can_hold_is_found_in_details_and_positions_too(member: str, path: str) -> None:
+    account = CustomerAccount.from_json(f'{{"id":"1",{member}}}'.encode())
+    assert list(account.misfits) == [path]
+    assert account.position or account.detail == CustomerAccountDetail(owner="Ann")
+
+
 # Structs as values
 
 FULL = (
