@@ -146,7 +146,7 @@ def _forms(part: str) -> Iterator[str]:
 
 
 def _masked_code(code: str, hidden: Iterable[str]) -> str:
-    return code if is_vendor_number(code) else masked(code, hidden)
+    return code if is_vendor_number(code) and code not in hidden else masked(code, hidden)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -108,6 +108,10 @@ class Token:
     value: str = field(repr=False)
     since: float
 
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        """Refuse to be pickled: a pickle would carry the token in the clear."""
+        raise TypeError("A Token is a secret and cannot be pickled")
+
 
 class TokenStore(Protocol):
     """Where the token is kept between logins; share one among sessions that have the same credentials."""

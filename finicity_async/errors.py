@@ -40,11 +40,7 @@ class FinicityError(Exception):
 
 
 class ConfigurationError(FinicityError, ValueError):
-    """
-    An argument, the credentials or the state of the session does not allow the call.
-
-    Nothing was sent, but for a call during which the session was closed; the text says which.
-    """
+    """Nothing was sent: an argument, the credentials or the state of the session does not allow the call."""
 
 
 class TransportError(FinicityError):

@@ -5,7 +5,7 @@ import functools
 import time
 import weakref
 from collections import deque
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
@@ -212,6 +212,8 @@ class _Crew(Generic[C, T]):
         self._cancel()
         if self._workers:
             await asyncio.wait(set(self._workers))
+        if isinstance(self._ids, AsyncGenerator):
+            await self._ids.aclose()
 
     def _cancel(self) -> None:
         for worker in self._workers:
@@ -292,8 +294,8 @@ def _is_cancelled() -> bool:
 
 def _ends_everything(session: AsyncSession, error: BaseException | None) -> bool:
     """Return whether no call can succeed any more: a closed session, a refused login, a refused token of the user's."""
-    if session.closed:
-        return error is not None
+    if session.closed and isinstance(error, ConfigurationError):
+        return True
     if not isinstance(error, AuthenticationError):
         return False
     return error.operation == CREATE_TOKEN.operation_id or session.credentials.app_token is not None

@@ -24,6 +24,7 @@ Id = str | int
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _JSON_PATH = re.compile(r" - at `(\$[^`]*)`$")
+_DONE_STATUSES = (200, 201, 204)
 _LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant of a datetime
 
 
@@ -281,8 +282,10 @@ def read_reply(request: Request[T], reply: Reply) -> T:
     kind: Any = request.reply_type
     if reply.status == 203:
         raise _payload_error(request, reply, "the institution asks a question (MFA); the call did not run to its end")
-    if kind is None or kind is bytes:
-        return reply.body if kind else None  # type: ignore[return-value]  # -- T is what was just compared
+    if kind is bytes:
+        return reply.body  # type: ignore[return-value]  # -- T is what was just compared
+    if kind is None:
+        return _read_nothing(request, reply)  # type: ignore[func-returns-value,return-value]  # -- T is None
     if request.operation.reply_type is CustomerAccounts and request.operation.refresh and reply.status != 200:
         raise _payload_error(request, reply, "that is before its end")
     if reply.status == 204 and kind is CustomerAccounts and request.operation.method == "GET":
@@ -298,6 +301,23 @@ def read_reply(request: Request[T], reply: Reply) -> T:
     else:
         return value
     raise _payload_error(request, reply, f"the body is no {getattr(kind, '__name__', kind)}: it does not fit at {path}")
+
+
+def _read_nothing(request: Request[Any], reply: Reply) -> None:
+    """Take an empty or plain JSON answer for done; a page of an edge, or a fault with status 200, proves nothing."""
+    is_taken = reply.status == 202 and request.operation.method == "POST"
+    if not (reply.status in _DONE_STATUSES or is_taken) or not _says_done(reply.body):
+        raise _payload_error(request, reply, "that does not say that it was carried out")
+
+
+def _says_done(body: bytes) -> bool:
+    if not body.strip():
+        return True
+    try:
+        said = msgspec.json.decode(body)
+    except DECODE_ERRORS:
+        return False
+    return not (isinstance(said, dict) and said.keys() & {"code", "Errors"})
 
 
 def _payload_error(request: Request[Any], reply: Reply, what: str) -> PayloadError:

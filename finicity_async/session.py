@@ -25,6 +25,7 @@ from finicity_async.errors import (
     FinicityError,
     PayloadError,
     RateLimitError,
+    TransportError,
 )
 from finicity_async.models import AccessToken, PartnerCredentials
 from finicity_async.protocol import Reply, Request, read_reply
@@ -371,9 +372,10 @@ def _current_task(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any]:
     return task
 
 
-def _closed_during(call: Call) -> ConfigurationError:
+def _closed_during(call: Call) -> FinicityError:
     operation = call.request.operation
-    outcome = "Nothing was sent."
-    if call.attempts:
-        outcome = "Call again." if operation.resend else "The outcome is not known: read before you repeat the call."
-    return ConfigurationError(f"{operation.operation_id}: the session was closed during the call. {outcome}")
+    text = f"{operation.operation_id}: the session was closed during the call."
+    if not call.attempts:
+        return ConfigurationError(f"{text} Nothing was sent.")
+    outcome = "" if operation.resend else " The outcome is not known: read before you repeat the call."
+    return TransportError(f"{text}{outcome}", operation=operation.operation_id, retryable=operation.resend)

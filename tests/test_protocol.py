@@ -298,9 +298,25 @@ async def test_a_reply_type_of_bytes_gives_the_body_as_it_came() -> None:
         assert await session.send(SEARCH.request(customerId=1)) == b""
 
 
-async def test_a_reply_type_of_none_looks_at_no_body() -> None:
-    async with connected(http(200, b"\xff not JSON"), http(204), http(200)) as (_, session):
-        for _ in range(3):
+@pytest.mark.parametrize("answer", [http(204), http(200), http(201, {}), http(200, {"accounts": []})])
+async def test_a_reply_type_of_none_takes_an_empty_or_plain_answer_for_done(answer: bytes) -> None:
+    async with connected(answer) as (_, session):
+        await session.send(DELETE)
+
+
+@pytest.mark.parametrize(
+    "answer",
+    [
+        http(200, "<html>maintenance</html>"),
+        http(200, {"code": "x", "message": "no"}),
+        http(200, {"Errors": {"Error": []}}),
+        http(202),
+        http(206),
+    ],
+)
+async def test_an_answer_that_does_not_say_that_it_was_done_is_a_payload_error(answer: bytes) -> None:
+    async with connected(answer) as (_, session):
+        with pytest.raises(api.PayloadError, match="carried out"):
             await session.send(DELETE)
 
 

@@ -1,6 +1,7 @@
 """Refreshes followed to their end: sent once, read from the server's own dates, on a clock that the tests move."""
 
 import asyncio
+import json
 import math
 import pickle
 import sys
@@ -25,6 +26,7 @@ from finicity_async import (
     BadRequestError,
     ConfigurationError,
     ConflictError,
+    CustomerAccounts,
     FinicityError,
     NotFoundError,
     PermissionDeniedError,
@@ -42,6 +44,7 @@ from finicity_async import (
     refresh_baseline,
     wait_for_refresh,
 )
+from finicity_async.refresh.result import evaluate
 from finicity_async.sandbox import RefreshScript
 from finicity_async.sandbox.data import make_account
 
@@ -514,17 +517,26 @@ async def test_account_that_appears_meanwhile_is_waited_for(
 ) -> None:
     place = {"customer_id": CUSTOMER, "institution_id": "4222", "institution_login_id": LOGIN}
     new = make_account(Random(1), "savings", account_id="77", now=NOW, **place)  # type: ignore[arg-type]  # -- as typed
-    dates = {name: new.pop(name) for name in ("aggregationAttemptDate", "aggregationSuccessDate")}
+    dates = ("aggregationAttemptDate", "aggregationSuccessDate")
+    for name in dates:
+        del new[name]
 
     def discover(result: RefreshResult) -> None:
         sandbox.customers[CUSTOMER]["77"] = new
         if clock() - NOW > 30:
-            new.update(dates)
+            new.update(dict.fromkeys(dates, int(NOW) + 31))
 
     sandbox.script_refresh(RefreshScript(seconds=5, answer=204))
     result = await refresh_and_wait(session, CUSTOMER, on_progress=discover)
     assert split(result) == {"succeeded": (*IDS, "77")}
     assert clock() - NOW > 30
+
+
+def test_account_that_appears_with_an_older_date_has_not_been_refreshed() -> None:
+    baseline = RefreshBaseline({"1": datetime.fromtimestamp(NOW, UTC)})
+    body = json.dumps({"accounts": [row("1", 5, 5, 0), row("2", -500, -500, 0)]}).encode()
+    result = evaluate(baseline, CustomerAccounts.from_json(body))
+    assert split(result) == {"succeeded": ("1",), "pending": ("2",)}
 
 
 @pytest.mark.parametrize("resumed", [False, True], ids=["refresh_and_wait", "wait_for_refresh"])

@@ -1,6 +1,7 @@
 """The commands: what each does, and what an error becomes."""
 
 import asyncio
+import os
 import sys
 import time
 from collections.abc import Sequence
@@ -20,7 +21,6 @@ from finicity_async import (
     refresh_and_wait,
 )
 from finicity_async._version import __version__
-from finicity_async.auth import Credentials
 from finicity_async.cli.fetching import FetchOptions, default_errors_path, fetch_to_files
 from finicity_async.cli.lines import OutputError
 from finicity_async.cli.refreshing import QUESTION, refresh_with_view
@@ -31,6 +31,8 @@ from finicity_async.sandbox import Sandbox
 
 OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all went well; the vendor or the network said no; the call or the set-up does not fit; Ctrl-C."""
+
+CREDENTIALS = ("FINICITY_APP_KEY", "FINICITY_PARTNER_ID", "FINICITY_PARTNER_SECRET", "FINICITY_APP_TOKEN")
 
 app = cyclopts.App(
     name="finicity-async",
@@ -74,16 +76,12 @@ async def demo(*, customers: int = 10, refresh: bool = False) -> int:
     """
     console = Console()
     async with AsyncExitStack() as stack:
-        try:
-            Credentials.from_env()
-        except ConfigurationError as error:
-            if "FINICITY_APP_KEY," not in str(error):
-                raise
+        if any(name in os.environ for name in CREDENTIALS):
+            session = AsyncSession.from_env()
+        else:
             sandbox = await stack.enter_async_context(Sandbox(customers=max(customers, 1)))
             session = AsyncSession(sandbox.credentials, base_url=sandbox.url)
             refresh = True
-        else:
-            session = AsyncSession.from_env()
         await stack.enter_async_context(session)
         console.print(f"Service: {session.base_url}", highlight=False)
         return await _show(console, session, customers, refresh=refresh)

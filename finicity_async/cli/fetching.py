@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 from signal import Signals
 from typing import Any
@@ -14,11 +14,20 @@ from typing import Any
 import msgspec
 from rich.console import Console
 
-from finicity_async import AsyncSession, ConfigurationError, FinicityError, Outcome, StatusError, map_customers
+from finicity_async import (
+    AsyncSession,
+    ConfigurationError,
+    FinicityError,
+    Outcome,
+    PayloadError,
+    StatusError,
+    map_customers,
+)
 from finicity_async.cli.ids import ThreadedIds, count_ids, read_ids
 from finicity_async.cli.lines import PIPE, LineFile, forget_again, take_again
 from finicity_async.cli.progress import reporter
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
+from finicity_async.models._record import mended
 from finicity_async.protocol import read_reply
 
 ALL_FETCHED, SOME_FAILED = 0, 3
@@ -42,7 +51,10 @@ async def fetch_raw_accounts(session: AsyncSession, customer_id: str) -> bytes:
     reply = await session.exchange(request)
     if reply.status == 204:
         return b"[]"
-    accounts = read_reply(request.into(_AccountList), reply).accounts
+    try:
+        accounts = read_reply(request.into(_AccountList), reply).accounts
+    except PayloadError:
+        accounts = read_reply(request.into(_AccountList), replace(reply, body=mended(reply.body))).accounts
     array = b"[" + b",".join(map(bytes, accounts)) + b"]"
     if b"\n" in array or b"\r" in array:
         array = msgspec.json.format(array, indent=-1)

@@ -105,7 +105,7 @@ class ThreadedIds:
             for found in self._ids:
                 self._room.acquire()
                 self._put(found)
-        except ConfigurationError as error:
+        except Exception as error:  # noqa: BLE001 -- it belongs to who asks for the IDs
             last = error
         self._put(last)
 

@@ -12,6 +12,11 @@ from typing import BinaryIO, Self
 
 from finicity_async.errors import ConfigurationError
 
+try:
+    import fcntl
+except ImportError:  # pragma: no cover -- Windows has none
+    fcntl = None  # type: ignore[assignment]
+
 PIPE = "-"
 _CUSTOMER = re.compile(rb'\{"customerId":("[^"\\]*")')
 _LINE_START = b'{"customerId":"'
@@ -53,8 +58,13 @@ class LineFile:
         if there.is_file() and there.stat().st_size and not resume:
             raise ConfigurationError(f"{self.path} exists. Say --resume to go on after it, or move it away.")
         if there.is_file():
-            self.done = set(_mend_gzip(there) if _is_gzip(there) else _mend(there))
-        return gzip.GzipFile(there, "ab", compresslevel=5) if _is_gzip(there) else there.open("ab", buffering=0)
+            with there.open("ab") as held:
+                _lock(held)
+                self.done = set(_mend_gzip(there) if _is_gzip(there) else _mend(there))
+        file = gzip.GzipFile(there, "ab", compresslevel=5) if _is_gzip(there) else there.open("ab", buffering=0)
+        if there.is_file():
+            _lock(file)
+        return file
 
     def write(self, line: bytes) -> None:
         """
@@ -93,6 +103,16 @@ class LineFile:
                 raise self._failure(error) from None
 
 
+def _lock(file: BinaryIO | gzip.GzipFile) -> None:
+    """Keep a second run away from a file for as long as it is open, where the system can."""
+    if fcntl is None:  # pragma: no cover -- Windows
+        return
+    try:
+        fcntl.flock(file.fileno(), fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        raise ConfigurationError(f"{file.name} is being written by another run of this command") from None
+
+
 def take_again(errors: str, *, now: bool) -> tuple[str, ...]:
     """
     Return the customers that a retry has yet to take, of an earlier run too; a kill at any moment forgets none.
@@ -106,12 +126,17 @@ def take_again(errors: str, *, now: bool) -> tuple[str, ...]:
     """
     kept = _kept_again(errors)
     there = Path(errors)
-    if now and there.is_file():
-        failed = dict.fromkeys(_mend_gzip(there) if _is_gzip(there) else _mend(there))
-        waiting = dict.fromkeys(_mend(kept) if kept.is_file() else ())
-        kept.write_bytes(b"".join(_LINE_START[:-1] + json.dumps(one).encode() + b"}\n" for one in waiting | failed))
-        there.write_bytes(b"")
-    return tuple(dict.fromkeys(_mend(kept))) if kept.is_file() else ()
+    try:
+        if now and there.is_file():
+            failed = dict.fromkeys(_mend_gzip(there) if _is_gzip(there) else _mend(there))
+            waiting = dict.fromkeys(_mend(kept) if kept.is_file() else ())
+            new = Path(f"{kept}.new")
+            new.write_bytes(b"".join(_LINE_START[:-1] + json.dumps(one).encode() + b"}\n" for one in waiting | failed))
+            new.replace(kept)
+            there.write_bytes(b"")
+        return tuple(dict.fromkeys(_mend(kept))) if kept.is_file() else ()
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename or kept} cannot be written: {error.strerror}") from None
 
 
 def forget_again(errors: str) -> None:

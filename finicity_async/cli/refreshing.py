@@ -65,8 +65,8 @@ async def refresh_with_view(
         except RefreshTimeoutError as error:
             result = error.result
             _print_resume_line(console, customer_id, login, error.baseline)
-        except (asyncio.CancelledError, FinicityError):
-            if running.is_set():
+        except (asyncio.CancelledError, FinicityError) as error:
+            if running.is_set() and not _is_refused(error):
                 _print_resume_line(console, customer_id, login, baseline)
             raise
     console.print(outcome_table(result))
@@ -74,6 +74,13 @@ async def refresh_with_view(
     if not result.complete:
         return SOME_PENDING
     return SOME_FAILED if result.failed else SUCCEEDED
+
+
+def _is_refused(error: BaseException) -> bool:
+    """Return whether the refresh itself was answered with a 4xx, or never left."""
+    if not str(getattr(error, "operation", "")).startswith("Refresh"):
+        return False
+    return 400 <= getattr(error, "status", 0) < 500 or not getattr(error, "sent", True)
 
 
 def _trace_of_refresh(running: asyncio.Event) -> aiohttp.TraceConfig:

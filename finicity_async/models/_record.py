@@ -61,7 +61,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=Tru
                 return record
         except DECODE_ERRORS:
             pass
-        return _read_record(cls, _mended(body))
+        return _read_record(cls, mended(body))
 
     def __copy__(self) -> Self:
         """Keep the misfits through a copy."""
@@ -87,7 +87,7 @@ def _decoder(cls: Any) -> msgspec.json.Decoder[Any]:
     return msgspec.json.Decoder(cls, strict=False)
 
 
-def _mended(body: bytes) -> bytes:
+def mended(body: bytes) -> bytes:
     """Replace what no UTF-8 text may hold: bad bytes, a byte order mark, half a surrogate pair in an escape."""
     text = body.decode("utf-8-sig", "replace")
     if "\\u" in text:

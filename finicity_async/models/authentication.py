@@ -1,5 +1,7 @@
 """Token and partner secret on the wire."""
 
+from typing import NoReturn
+
 import msgspec
 
 from finicity_async.models._record import Record
@@ -14,6 +16,10 @@ class AccessToken(Record, frozen=True, kw_only=True, rename="camel"):
 
     token: str
     """The token itself: a secret, masked in ``repr``."""
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        """Refuse to be pickled: a pickle would carry the token in the clear."""
+        raise TypeError("An AccessToken is a secret and cannot be pickled; hand over .token where that is meant")
 
     def __repr__(self) -> str:
         """Show nothing of the token."""
@@ -35,6 +41,10 @@ class PartnerCredentials(msgspec.Struct, frozen=True, kw_only=True, rename="came
     """The partner's ID."""
     partner_secret: str
     """The partner's secret, masked in ``repr``."""
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        """Refuse to be pickled: a pickle would carry the secret in the clear."""
+        raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled")
 
     def __repr__(self) -> str:
         """Show nothing of the credentials."""

@@ -50,7 +50,7 @@ def evaluate(baseline: RefreshBaseline, accounts: Iterable[CustomerAccount]) -> 
     sorted_: dict[str, list[CustomerAccount]] = {"succeeded": [], "failed": [], "pending": []}
     for account in accounts:
         if account.status != _PENDING:
-            sorted_[_outcome(account, baseline.attempts.get(account.id))].append(account)
+            sorted_[_outcome(account, baseline)].append(account)
     there = {account.id for account in accounts}
     return RefreshResult(
         accounts=accounts,
@@ -60,24 +60,28 @@ def evaluate(baseline: RefreshBaseline, accounts: Iterable[CustomerAccount]) -> 
     )
 
 
-def _outcome(account: CustomerAccount, before: datetime | None) -> str:
+def _outcome(account: CustomerAccount, baseline: RefreshBaseline) -> str:
     """Compare an account with the server's own earlier date; the local clock plays no part."""
     attempt, success, code = (
         account.aggregation_attempt_date,
         account.aggregation_success_date,
         account.aggregation_status_code,
     )
-    if attempt is None or not has_moved(account, before) or code is None or code in IN_PROGRESS:
+    if attempt is None or not has_moved(account, baseline) or code is None or code in IN_PROGRESS:
         return "pending"
     if code != SUCCESS:
         return "failed"
     return "succeeded" if success is not None and success >= attempt else "pending"
 
 
-def has_moved(account: CustomerAccount, before: datetime | None) -> bool:
-    """Return whether the date of the last attempt is later than before."""
+def has_moved(account: CustomerAccount, baseline: RefreshBaseline) -> bool:
+    """Return whether an account was attempted since; one that was not there before, later than any of the others."""
     attempt = account.aggregation_attempt_date
-    return attempt is not None and (before is None or attempt > before)
+    if attempt is None or account.status == _PENDING:
+        return False
+    newest = max(filter(None, baseline.attempts.values()), default=None)
+    before = baseline.attempts.get(account.id, newest)
+    return before is None or attempt > before
 
 
 def baseline_of(accounts: Iterable[CustomerAccount]) -> RefreshBaseline:

@@ -69,7 +69,7 @@ class Watch:
         self._delay = _FIRST_DELAY
         self._not_before = 0.0
         self._errand = Errand(allow_refresh=True)
-        self._reached_before = 0
+        self._resumed = False
 
     def start(self, baseline: RefreshBaseline, accounts: CustomerAccounts) -> None:
         """Take the baseline of a refresh that is to be sent."""
@@ -81,7 +81,7 @@ class Watch:
     def resume(self, baseline: RefreshBaseline) -> None:
         """Take the baseline of a refresh that was sent before, and look at once."""
         self.baseline = baseline
-        self._reached_before = -1
+        self._resumed = True
         self._delay = 0.0
 
     async def look(self) -> tuple[CustomerAccounts, datetime | None]:
@@ -91,8 +91,8 @@ class Watch:
 
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
         """Send the refresh, once; return the error, if any, that leaves doubt whether anything will move."""
-        self._errand = ERRAND.get() or self._errand
-        self._reached_before = self._errand.reached
+        outer = ERRAND.get()
+        self._errand = Errand(allow_refresh=outer is None or outer.allow_refresh)
         token = ERRAND.set(self._errand)
         try:
             accounts = await self._bounded(self._session.send(request))
@@ -105,6 +105,9 @@ class Watch:
             return None
         finally:
             ERRAND.reset(token)
+            if outer is not None:
+                outer.sent += self._errand.sent
+                outer.unconnected += self._errand.unconnected
         self._not_before = self._elapsed + (getattr(failure, "retry_after", None) or 0.0)
         if getattr(failure, "operation", None) == request.operation.operation_id:
             if _is_running(failure):
@@ -116,7 +119,7 @@ class Watch:
     async def poll(self, doubt: FinicityError | None) -> RefreshResult:
         """Look at the accounts until none is pending; give an answer that leaves doubt 30 s to prove itself."""
         last_look = self._wait - min(_LAST_LOOK, self._wait / 20)
-        give_up = math.inf if doubt is None else self._elapsed + _DOUBT
+        give_up = math.inf if doubt is None else max(self._elapsed, self._not_before) + _DOUBT
         while self._elapsed < last_look - _TICK:
             await self._pause(min(last_look, give_up))
             is_due = self._elapsed >= self._not_before - _TICK
@@ -180,12 +183,11 @@ class Watch:
     def _has_moved(self) -> bool:
         """Return whether the attempt date of any account has moved since the baseline."""
         assert self.baseline is not None  # noqa: S101 -- start() came before
-        before = self.baseline.attempts
-        return any(has_moved(account, before.get(account.id)) for account in self.result.accounts)
+        return any(has_moved(account, self.baseline) for account in self.result.accounts)
 
     def _out_of_time(self) -> FinicityError:
         name = self._request.operation.operation_id
-        if self._errand.reached == self._reached_before:
+        if not (self._resumed or self._errand.reached):
             text = f"{name}: no answer within {self._wait:g} s. The refresh was not sent; call again."
             return RequestTimeoutError(text, operation=name, sent=False, retryable=True)
         return RefreshTimeoutError(
