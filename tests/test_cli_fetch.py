@@ -30,6 +30,7 @@ from servers import Answer, Close, Hang, Later, RawServer, Received, http
 from finicity_async import AsyncSession, Sandbox
 from finicity_async.cli.commands import FAILED, INTERRUPTED, UNUSABLE, run
 from finicity_async.cli.fetching import ALL_FETCHED, SOME_FAILED, default_errors_path
+from finicity_async.cli.lines import LineFile
 
 ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 MISSING = http(404, {"code": 14001, "message": "Customer not found"})
@@ -1373,3 +1374,34 @@ def test_a_retry_that_was_killed_is_gone_on_with_by_the_next_run(vendor: Vendor)
     assert vendor.asked == ["7"]
     assert_each_once(ids)
     assert not kept.exists()
+
+
+@pytest.mark.parametrize("output", [OUTPUT, f"{OUTPUT}.gz"])
+def test_second_run_on_the_same_files_is_refused_while_the_first_goes_on(
+    output: str, vendor: Vendor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    numbered(3)
+    with LineFile(output, resume=True):
+        assert fetch("--resume", output=output) == UNUSABLE
+    assert "another run" in capsys.readouterr().err
+    assert fetch("--resume", output=output) == ALL_FETCHED
+    assert sorted(vendor.asked) == ["1", "2", "3"]
+
+
+def test_retry_that_cannot_be_noted_leaves_the_errors_untouched(
+    vendor: Vendor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    first_run(vendor)
+    content = Path(ERRORS).read_bytes()
+    Path(f"{ERRORS}.again.new").mkdir()
+    assert fetch("--retry-errors") == UNUSABLE
+    assert "cannot be written" in capsys.readouterr().err
+    assert Path(ERRORS).read_bytes() == content
+
+
+def test_text_that_no_utf_8_can_hold_costs_no_customer(vendor: Vendor) -> None:
+    numbered(1)
+    vendor.answer = lambda _: http(200, b'{"accounts":[{"id":"1","name":"cut \\ud83d","balance":0.10}]}')
+    assert fetch() == ALL_FETCHED
+    (account,) = json.loads(Path(OUTPUT).read_text(encoding="utf-8"))["accounts"]
+    assert account == {"id": "1", "name": "cut \ufffd", "balance": 0.1}

@@ -1,5 +1,6 @@
 """The command ``refresh``, run in this process on a sandbox that another thread serves."""
 
+import asyncio
 import io
 import math
 import os
@@ -17,7 +18,8 @@ from typing import Any
 import pytest
 from conftest import Journal, Noted
 
-from finicity_async import Sandbox, describe_status
+from finicity_async import BadRequestError, NotFoundError, Sandbox, TransportError, describe_status
+from finicity_async.cli import refreshing
 from finicity_async.cli.commands import FAILED, INTERRUPTED, OK, UNUSABLE, run
 from finicity_async.cli.refreshing import SOME_FAILED, SOME_PENDING, SUCCEEDED
 from finicity_async.sandbox import RefreshScript
@@ -540,3 +542,25 @@ def test_going_on_with_rubbish_is_refused(
     assert "--resume" in err
     assert "Traceback" not in out + err
     assert journal == []
+
+
+@pytest.mark.parametrize(
+    ("error", "refused"),
+    [
+        (BadRequestError(operation="RefreshCustomerAccounts", status=400), True),
+        (TransportError(operation="RefreshCustomerAccountsV2", sent=False), True),
+        (TransportError(operation="RefreshCustomerAccounts"), False),
+        (NotFoundError(operation="GetCustomerAccounts", status=404), False),
+        (asyncio.CancelledError(), False),
+    ],
+)
+def test_line_to_go_on_with_is_for_a_refresh_that_may_run(error: BaseException, refused: bool) -> None:
+    assert refreshing._is_refused(error) is refused
+
+
+def test_refused_refresh_leaves_no_line_to_go_on_with(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
+    served.script_refresh(RefreshScript(happens=False, answer=400))
+    assert run(["refresh", CUSTOMER, "--yes"]) == FAILED
+    out, err = capsys.readouterr()
+    assert "--resume" not in out
+    assert err.startswith("BadRequestError")

@@ -6,6 +6,7 @@ import html
 import inspect
 import json
 import logging
+import pickle
 import pprint
 import socket
 import ssl
@@ -680,3 +681,17 @@ async def test_repr_of_objects_in_use_shows_no_secret() -> None:
 async def no_task_is_left() -> AsyncIterator[None]:
     yield
     assert asyncio.all_tasks() == {asyncio.current_task()}
+
+
+@pytest.mark.parametrize(
+    "secret",
+    [
+        AccessToken(token=TOKEN),
+        PartnerCredentials(partner_id="2445581234567", partner_secret="0lD-sEcReT-1"),
+        Token(TOKEN, 0.0),
+    ],
+    ids=lambda secret: type(secret).__name__,
+)
+def test_secret_is_not_to_be_pickled(secret: object) -> None:
+    with pytest.raises(TypeError, match="pickled"):
+        pickle.dumps(secret)
