@@ -123,9 +123,9 @@ class Fetch:
         started = time.perf_counter()
         total = count_ids(self.source, self.column)
         done = self.output.done | self.errors.done
-        if total is None:
-            self._typed = ThreadedIds(self.source, self.column)
         with reporter(console, total, len(done)) as report, self._signals():
+            if total is None:
+                self._typed = ThreadedIds(self.source, self.column)
             async with map_customers(session, fetch_raw_accounts, self._todo(done), limit=self.limit) as outcomes:
                 async for outcome in outcomes:
                     self._write(outcome)
