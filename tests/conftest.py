@@ -1,16 +1,12 @@
 """What most tests share: the sandbox, a session on it, and a clock that a test moves."""
 
 import asyncio
-import threading
-from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from aiohttp import web
 
 from finicity_async import AsyncSession, Sandbox
-from finicity_async.sandbox.routes import STATE, application
-from finicity_async.sandbox.state import State
+from finicity_async.sandbox.journal import Call, Journal
 
 VARIABLES = (
     "FINICITY_APP_KEY",
@@ -57,67 +53,30 @@ async def session(sandbox: Sandbox) -> AsyncIterator[AsyncSession]:
         yield session
 
 
-@dataclass(frozen=True)
-class Noted:
-    """A request that a sandbox received, at which second of its clock, and from which port of the client."""
-
-    method: str
-    path: str
-    moment: float
-    port: int
-
-
-class Journal(list[Noted]):
+class AllCalls(list[Call]):
     """Every request that the sandboxes of a test received."""
 
     @property
-    def refreshes(self) -> list[Noted]:
-        return [one for one in self if one.method == "POST" and one.path.endswith("/accounts")]
+    def refreshes(self) -> list[Call]:
+        return [call for call in self if call.operation and call.operation.startswith("Refresh")]
 
     @property
-    def looks(self) -> list[Noted]:
-        return [one for one in self if one.method == "GET"]
+    def looks(self) -> list[Call]:
+        return [call for call in self if call.method == "GET"]
 
 
 @pytest.fixture
-def journal(monkeypatch: pytest.MonkeyPatch) -> Journal:
-    """Note what the sandboxes receive that are made after this."""
-    journal = Journal()
+def journal(monkeypatch: pytest.MonkeyPatch) -> AllCalls:
+    """Collect what all sandboxes receive from now on."""
+    received = AllCalls()
+    note = Journal.note
 
-    @web.middleware
-    async def note(
-        request: web.Request, handler: Callable[[web.Request], Awaitable[web.StreamResponse]]
-    ) -> web.StreamResponse:
-        assert request.transport is not None
-        port = request.transport.get_extra_info("peername")[1]
-        journal.append(Noted(request.method, request.path, request.app[STATE].clock(), port))
-        return await handler(request)
+    def note_here_too(self: Journal, call: Call) -> None:
+        note(self, call)
+        received.append(call)
 
-    def application_with_journal(state: State) -> web.Application:
-        app = application(state)
-        app.middlewares.insert(0, note)
-        return app
-
-    monkeypatch.setattr("finicity_async.sandbox.application", application_with_journal)
-    return journal
-
-
-class ServedSandbox:
-    """A sandbox on a thread and loop of its own, because a command runs a loop itself."""
-
-    def __enter__(self) -> Sandbox:
-        self.sandbox = Sandbox(refresh_seconds=0.02)
-        self._loop = asyncio.new_event_loop()
-        self._thread = threading.Thread(target=self._loop.run_forever)
-        self._thread.start()
-        asyncio.run_coroutine_threadsafe(self.sandbox.__aenter__(), self._loop).result()
-        return self.sandbox
-
-    def __exit__(self, *_: object) -> None:
-        asyncio.run_coroutine_threadsafe(self.sandbox.__aexit__(None, None, None), self._loop).result()
-        self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
-        self._loop.close()
+    monkeypatch.setattr(Journal, "note", note_here_too)
+    return received
 
 
 @pytest.fixture
@@ -137,8 +96,8 @@ def set_credentials(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
 
 
 @pytest.fixture
-def served(no_credentials: None, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
+def served(no_credentials: None, journal: AllCalls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """Return a sandbox that a command finds through the environment."""
-    with ServedSandbox() as sandbox:
+    with Sandbox(refresh_seconds=0.02) as sandbox:
         set_credentials(monkeypatch, sandbox)
         yield sandbox

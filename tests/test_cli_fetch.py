@@ -24,7 +24,7 @@ from types import SimpleNamespace
 from typing import Any
 
 import pytest
-from conftest import Journal
+from conftest import AllCalls
 from servers import Answer, Close, Hang, Later, RawServer, Received, http
 
 from finicity_async import AsyncSession, Sandbox
@@ -474,7 +474,7 @@ def test_reply_without_a_list_of_accounts_is_a_failure(body: bytes, vendor: Vend
     assert (row["customerId"], row["error"], row["code"]) == ("1", "PayloadError", None)
 
 
-def test_accounts_of_the_sandbox_are_all_there(served: Sandbox, journal: Journal) -> None:
+def test_accounts_of_the_sandbox_are_all_there(served: Sandbox, journal: AllCalls) -> None:
     give(*served.customers)
     assert fetch() == ALL_FETCHED
     fetched = {row["customerId"]: row["accounts"] for row in rows(OUTPUT)}
@@ -666,7 +666,7 @@ def test_refused_credentials_end_with_1_and_what_was_written_stays(
 
 
 def test_refused_login_ends_with_1_after_one_login(
-    served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setenv("FINICITY_PARTNER_SECRET", "wrong")
     give(*served.customers)

@@ -16,13 +16,13 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
-from conftest import Journal, Noted
+from conftest import AllCalls
 
 from finicity_async import BadRequestError, NotFoundError, Sandbox, TransportError, describe_status
 from finicity_async.cli import refreshing
 from finicity_async.cli.commands import FAILED, INTERRUPTED, OK, UNUSABLE, run
 from finicity_async.cli.refreshing import SOME_FAILED, SOME_PENDING, SUCCEEDED
-from finicity_async.sandbox import RefreshScript
+from finicity_async.sandbox import Call, RefreshScript
 
 CUSTOMER, LOGIN = "1005061234", "1007302745"
 IDS = FIRST, SECOND, THIRD, FOURTH = ("5011648377", "5011648378", "5011648379", "5011648380")
@@ -72,7 +72,7 @@ ENDS: dict[str, tuple[RefreshScript, int]] = {
 
 @pytest.mark.parametrize(("script", "code"), ENDS.values(), ids=ENDS)
 def test_exit_code_tells_how_the_refresh_ended(
-    script: RefreshScript, code: int, served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
+    script: RefreshScript, code: int, served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served.script_refresh(script)
     assert run(["refresh", CUSTOMER, "--yes", "--wait", "0.2" if code == SOME_PENDING else "5"]) == code
@@ -129,8 +129,8 @@ def test_without_a_failure_the_table_has_no_column_of_remedies(
 def test_accounts_that_vanish_are_shown(
     served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def delete_after_the_post(noted: Noted) -> None:
-        if noted.method == "POST" and "customers" in noted.path:
+    def delete_after_the_post(noted: Call) -> None:
+        if noted.method == "POST" and "customers" in noted.target:
             del served.customers[CUSTOMER][SECOND]
 
     at_each_request(monkeypatch, delete_after_the_post)
@@ -147,21 +147,21 @@ def test_customer_without_accounts_is_said_to_have_none(served: Sandbox, capsys:
     assert "no accounts" in capsys.readouterr().out
 
 
-def at_each_request(monkeypatch: pytest.MonkeyPatch, hook: Callable[[Noted], None]) -> None:
+def at_each_request(monkeypatch: pytest.MonkeyPatch, hook: Callable[[Call], None]) -> None:
     """Call a hook in the sandbox's thread for each request before it is answered."""
 
-    def append(journal: Journal, noted: Noted) -> None:
+    def append(journal: AllCalls, noted: Call) -> None:
         list.append(journal, noted)
         hook(noted)
 
-    monkeypatch.setattr(Journal, "append", append)
+    monkeypatch.setattr(AllCalls, "append", append)
 
 
 @pytest.fixture
-def one_more_ends_with_each_look(served: Sandbox, journal: Journal, monkeypatch: pytest.MonkeyPatch) -> None:
+def one_more_ends_with_each_look(served: Sandbox, journal: AllCalls, monkeypatch: pytest.MonkeyPatch) -> None:
     """Let the first account fail and the others succeed, one with each look from the second on."""
 
-    def let_time_pass(noted: Noted) -> None:
+    def let_time_pass(noted: Call) -> None:
         if journal.refreshes and noted.method == "GET":
             served.clock.advance(10)
 
@@ -206,7 +206,7 @@ def test_in_a_terminal_a_live_table_shows_each_account(
 
 @pytest.mark.parametrize("typed", ["y\n", "perhaps\ny\n"])
 def test_question_answered_with_yes_refreshes_once(
-    typed: str, served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    typed: str, served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
     assert run(["refresh", CUSTOMER]) == SUCCEEDED
@@ -216,7 +216,7 @@ def test_question_answered_with_yes_refreshes_once(
 
 @pytest.mark.parametrize("typed", ["n\n", "\n"])
 def test_question_answered_with_no_sends_nothing(
-    typed: str, served: Sandbox, journal: Journal, monkeypatch: pytest.MonkeyPatch
+    typed: str, served: Sandbox, journal: AllCalls, monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(typed))
     assert run(["refresh", CUSTOMER]) == OK
@@ -224,7 +224,7 @@ def test_question_answered_with_no_sends_nothing(
 
 
 def test_end_of_input_at_the_question_sends_nothing_and_shows_no_traceback(
-    served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", Terminal(""))
     assert run(["refresh", CUSTOMER]) in {OK, FAILED, UNUSABLE, INTERRUPTED}
@@ -233,7 +233,7 @@ def test_end_of_input_at_the_question_sends_nothing_and_shows_no_traceback(
 
 
 def test_where_nobody_can_be_asked_yes_must_be_said(
-    served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
     monkeypatch.setattr(sys, "stdin", io.StringIO("y\n"))
     assert run(["refresh", CUSTOMER]) == UNUSABLE
@@ -242,7 +242,7 @@ def test_where_nobody_can_be_asked_yes_must_be_said(
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs a pseudo terminal")
-def test_ctrl_c_at_the_question_ends_the_command_at_once(served: Sandbox, journal: Journal) -> None:
+def test_ctrl_c_at_the_question_ends_the_command_at_once(served: Sandbox, journal: AllCalls) -> None:
     import pty
 
     ours, theirs = pty.openpty()
@@ -278,14 +278,14 @@ SCOPES: dict[str, tuple[list[str], str]] = {
 
 
 @pytest.mark.parametrize(("options", "path"), SCOPES.values(), ids=SCOPES)
-def test_options_choose_the_operation(options: list[str], path: str, served: Sandbox, journal: Journal) -> None:
+def test_options_choose_the_operation(options: list[str], path: str, served: Sandbox, journal: AllCalls) -> None:
     assert run(["refresh", CUSTOMER, "--yes", *options]) == SUCCEEDED
-    assert [one.path for one in journal.refreshes] == [path]
+    assert [one.target for one in journal.refreshes] == [path]
 
 
 @pytest.mark.parametrize("code", [0, 185, 325])
 def test_max_age_refreshes_nothing_when_all_is_fresh_and_tells_by_the_codes(
-    code: int, served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
+    code: int, served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     for record in served.customers[CUSTOMER].values():
         record["aggregationSuccessDate"] = int(time.time()) - 20
@@ -296,7 +296,7 @@ def test_max_age_refreshes_nothing_when_all_is_fresh_and_tells_by_the_codes(
     assert journal.refreshes == []
 
 
-def test_max_age_refreshes_once_when_one_account_is_not_fresh(served: Sandbox, journal: Journal) -> None:
+def test_max_age_refreshes_once_when_one_account_is_not_fresh(served: Sandbox, journal: AllCalls) -> None:
     for record in served.customers[CUSTOMER].values():
         record["aggregationSuccessDate"] = int(time.time()) - 20
     served.customers[CUSTOMER][SECOND]["aggregationSuccessDate"] -= 100
@@ -319,7 +319,7 @@ UNFIT: dict[str, list[str]] = {
 
 @pytest.mark.parametrize("arguments", UNFIT.values(), ids=UNFIT)
 def test_refresh_that_does_not_fit_ends_with_2(
-    arguments: list[str], served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["refresh", *arguments]) == UNUSABLE
     out, err = capsys.readouterr()
@@ -337,7 +337,7 @@ def test_refused_refresh_ends_with_1_and_advice(
     code: int | None,
     told: str,
     served: Sandbox,
-    journal: Journal,
+    journal: AllCalls,
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     served.script_refresh(RefreshScript(happens=False, answer=status, answer_code=code))
@@ -351,7 +351,7 @@ def test_refused_refresh_ends_with_1_and_advice(
 
 @pytest.mark.parametrize("arguments", [["99"], [CUSTOMER, "--login", "99"]], ids=["customer", "login"])
 def test_refresh_of_what_does_not_exist_ends_with_1(
-    arguments: list[str], served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
+    arguments: list[str], served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["refresh", *arguments, "--yes"]) == FAILED
     assert capsys.readouterr().err.startswith("NotFoundError")
@@ -372,7 +372,7 @@ STOPPED: dict[str, tuple[list[str], float | None]] = {
 
 @pytest.mark.parametrize(("options", "date"), STOPPED.values(), ids=STOPPED)
 def test_end_of_the_wait_leaves_a_line_that_goes_on_without_a_post(
-    options: list[str], date: float | None, served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
+    options: list[str], date: float | None, served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     served.customers[CUSTOMER][FIRST].update(aggregationAttemptDate=date, aggregationSuccessDate=date)
     if date is None:
@@ -408,14 +408,14 @@ def test_line_to_go_on_with_stands_on_one_line_in_a_narrow_terminal(
 
 
 @pytest.fixture
-def interrupted_main(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Noted], bool]], None]:
+def interrupted_main(monkeypatch: pytest.MonkeyPatch) -> Callable[[Callable[[Call], bool]], None]:
     """Return what lets Ctrl-C be pressed at a request, which then waits a little for its answer."""
 
-    def interrupt_at(applies: Callable[[Noted], bool]) -> None:
+    def interrupt_at(applies: Callable[[Call], bool]) -> None:
         main = threading.main_thread().ident
         assert main is not None
 
-        def interrupt(noted: Noted) -> None:
+        def interrupt(noted: Call) -> None:
             if applies(noted):
                 signal.pthread_kill(main, signal.SIGINT)
                 time.sleep(0.05)
@@ -441,8 +441,8 @@ def test_ctrl_c_leaves_a_line_that_goes_on_without_a_post(
     looks: int,
     terminal: bool,
     served: Sandbox,
-    journal: Journal,
-    interrupted_main: Callable[[Callable[[Noted], bool]], None],
+    journal: AllCalls,
+    interrupted_main: Callable[[Callable[[Call], bool]], None],
     capsys: pytest.CaptureFixture[str],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
@@ -450,7 +450,7 @@ def test_ctrl_c_leaves_a_line_that_goes_on_without_a_post(
         monkeypatch.setenv("TTY_COMPATIBLE", "1")
         monkeypatch.setenv("TERM", "xterm")
 
-    def is_the_place(_: Noted) -> bool:
+    def is_the_place(_: Call) -> bool:
         since = [one.method for one in journal[journal.index(journal.refreshes[0]) :]] if journal.refreshes else []
         return len(since) == looks + 1
 
@@ -461,7 +461,7 @@ def test_ctrl_c_leaves_a_line_that_goes_on_without_a_post(
     assert ESCAPES.sub("", err) == "Stopped.\n"
     assert "Traceback" not in out
     arguments = line_to_go_on_with(ESCAPES.sub("", out))
-    monkeypatch.setattr(Journal, "append", list.append)
+    monkeypatch.setattr(AllCalls, "append", list.append)
     while not served._state.refreshes._steps:
         time.sleep(0.005)
     served.clock.advance(50)
@@ -473,8 +473,8 @@ def test_ctrl_c_leaves_a_line_that_goes_on_without_a_post(
 def test_ctrl_c_while_going_on_leaves_the_same_line(
     *,
     served: Sandbox,
-    journal: Journal,
-    interrupted_main: Callable[[Callable[[Noted], bool]], None],
+    journal: AllCalls,
+    interrupted_main: Callable[[Callable[[Call], bool]], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     served.script_refresh(NEVER_ENDS)
@@ -491,8 +491,8 @@ def test_ctrl_c_before_the_post_does_not_say_that_a_refresh_goes_on(
     *,
     looks: int,
     served: Sandbox,
-    journal: Journal,
-    interrupted_main: Callable[[Callable[[Noted], bool]], None],
+    journal: AllCalls,
+    interrupted_main: Callable[[Callable[[Call], bool]], None],
     capsys: pytest.CaptureFixture[str],
 ) -> None:
     interrupted_main(lambda noted: len(journal.looks) == looks)
@@ -535,7 +535,7 @@ RUBBISH: dict[str, Any] = {
 
 @pytest.mark.parametrize("text", RUBBISH.values(), ids=RUBBISH)
 def test_going_on_with_rubbish_is_refused(
-    text: str, served: Sandbox, journal: Journal, capsys: pytest.CaptureFixture[str]
+    text: str, served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str]
 ) -> None:
     assert run(["refresh", CUSTOMER, "--resume", text]) == UNUSABLE
     out, err = capsys.readouterr()

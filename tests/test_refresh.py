@@ -16,7 +16,7 @@ from typing import Any
 
 import msgspec
 import pytest
-from conftest import Journal, MovedClock
+from conftest import AllCalls, MovedClock
 from servers import TOKEN, WITH_SECRET, Answer, Close, Hang, Later, RawServer, Received, http, session_on, until
 
 from finicity_async import (
@@ -74,7 +74,7 @@ def clock() -> MovedClock:
 
 
 @pytest.fixture
-async def sandbox(clock: MovedClock, journal: Journal) -> AsyncIterator[Sandbox]:
+async def sandbox(clock: MovedClock, journal: AllCalls) -> AsyncIterator[Sandbox]:
     async with Sandbox(customers=1, clock=clock) as sandbox:
         yield sandbox
 
@@ -166,7 +166,7 @@ def path_of(login: int | None, *, tiers: bool) -> str:
 @VERSIONS
 @pytest.mark.parametrize("answer", AMBIGUOUS.values(), ids=AMBIGUOUS)
 async def test_refresh_whose_answer_leaves_it_open_is_sent_once_and_followed_to_its_end(
-    *, answer: dict[str, Any], tiers: bool, login: int | None, sandbox: Sandbox, clock: MovedClock, journal: Journal
+    *, answer: dict[str, Any], tiers: bool, login: int | None, sandbox: Sandbox, clock: MovedClock, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=3, seconds_apart=3, codes={SECOND: 185}, **answer))
     seen: list[RefreshResult] = []
@@ -174,8 +174,8 @@ async def test_refresh_whose_answer_leaves_it_open_is_sent_once_and_followed_to_
         result = await refresh_and_wait(session, CUSTOMER, login, tiers=tiers, on_progress=seen.append)
         assert split(result) == {"succeeded": (FIRST, THIRD, FOURTH), "failed": (SECOND,)}
         assert result.complete
-        assert [one.path for one in journal.refreshes] == [path_of(login, tiers=tiers)]
-        polls = [look.moment - journal.refreshes[0].moment for look in journal.looks[1:]]
+        assert [one.target for one in journal.refreshes] == [path_of(login, tiers=tiers)]
+        polls = [look.time - journal.refreshes[0].time for look in journal.looks[1:]]
         assert polls[0] < 1
         assert sum(moment <= 10 for moment in polls) < 10
         assert {"succeeded", "failed", "pending"} in [set(split(one)) for one in seen]
@@ -185,18 +185,18 @@ async def test_refresh_whose_answer_leaves_it_open_is_sent_once_and_followed_to_
 @SCOPES
 @VERSIONS
 async def test_refresh_that_has_ended_with_its_answer_is_not_looked_at_again(
-    tiers: bool, login: int | None, session: AsyncSession, sandbox: Sandbox, journal: Journal
+    tiers: bool, login: int | None, session: AsyncSession, sandbox: Sandbox, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=0, codes={SECOND: 103}))
     result = await refresh_and_wait(session, CUSTOMER, login, tiers=tiers)
     assert split(result) == {"succeeded": (FIRST, THIRD, FOURTH), "failed": (SECOND,)}
-    assert [one.path for one in journal.refreshes] == [path_of(login, tiers=tiers)]
+    assert [one.target for one in journal.refreshes] == [path_of(login, tiers=tiers)]
     assert len(journal.looks) == (2 if tiers else 1)
 
 
 @pytest.mark.parametrize("answer", AMBIGUOUS.values(), ids=AMBIGUOUS)
 async def test_refresh_that_never_ends_is_sent_once_whatever_its_answer(
-    answer: dict[str, Any], sandbox: Sandbox, clock: MovedClock, journal: Journal
+    answer: dict[str, Any], sandbox: Sandbox, clock: MovedClock, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=math.inf, **answer))
     async with session_in(sandbox, clock, refresh_timeout=0.1 if answer["answer"] == "hang" else 120.0) as session:
@@ -229,7 +229,7 @@ async def test_answer_that_casts_doubt_is_raised_30_s_later_when_nothing_has_mov
     session: AsyncSession,
     sandbox: Sandbox,
     clock: MovedClock,
-    journal: Journal,
+    journal: AllCalls,
 ) -> None:
     sandbox.script_refresh(RefreshScript(happens=False, answer=status, answer_code=code))
     with pytest.raises(error) as raised:
@@ -250,7 +250,7 @@ async def test_answer_that_casts_doubt_is_no_error_when_the_refresh_ran_all_the_
     error: type[StatusError],
     session: AsyncSession,
     sandbox: Sandbox,
-    journal: Journal,
+    journal: AllCalls,
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=5, codes={FIRST: 185}, answer=status, answer_code=code))
     result = await refresh_and_wait(session, CUSTOMER)
@@ -323,7 +323,7 @@ async def test_refused_refresh_is_raised_at_once_without_a_look(
     session: AsyncSession,
     sandbox: Sandbox,
     clock: MovedClock,
-    journal: Journal,
+    journal: AllCalls,
 ) -> None:
     sandbox.script_refresh(RefreshScript(happens=False, answer=status, answer_code=code))
     with pytest.raises(error) as raised:
@@ -377,7 +377,7 @@ async def test_post_that_was_refused_for_an_old_token_is_sent_with_a_new_one() -
 
 
 async def test_two_refreshes_of_one_customer_at_once_both_see_the_end_of_the_first(
-    session: AsyncSession, sandbox: Sandbox, journal: Journal
+    session: AsyncSession, sandbox: Sandbox, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=4, answer="at once"))
     results = await asyncio.gather(*(refresh_and_wait(session, CUSTOMER) for _ in range(2)))
@@ -483,7 +483,7 @@ async def test_accounts_that_were_never_activated_do_not_hold_it_up(
 
 @VERSIONS
 async def test_customer_without_accounts_is_done_after_one_post(
-    tiers: bool, session: AsyncSession, sandbox: Sandbox, journal: Journal
+    tiers: bool, session: AsyncSession, sandbox: Sandbox, journal: AllCalls
 ) -> None:
     sandbox.customers[CUSTOMER] = {}
     result = await refresh_and_wait(session, CUSTOMER, tiers=tiers)
@@ -541,7 +541,7 @@ def test_account_that_appears_with_an_older_date_has_not_been_refreshed() -> Non
 
 @pytest.mark.parametrize("resumed", [False, True], ids=["refresh_and_wait", "wait_for_refresh"])
 async def test_login_whose_accounts_all_vanish_is_done(
-    resumed: bool, session: AsyncSession, sandbox: Sandbox, journal: Journal
+    resumed: bool, session: AsyncSession, sandbox: Sandbox, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=math.inf, answer=204))
 
@@ -569,7 +569,7 @@ async def test_customer_that_does_not_exist_is_an_error_and_not_a_set_of_vanishe
 
 @pytest.mark.parametrize(("customer", "login"), [("999", None), ("999", LOGIN), (CUSTOMER, 1)])
 async def test_customer_or_login_that_does_not_exist_is_raised_and_nothing_posted(
-    customer: str, login: int | None, session: AsyncSession, journal: Journal
+    customer: str, login: int | None, session: AsyncSession, journal: AllCalls
 ) -> None:
     with pytest.raises(NotFoundError):
         await refresh_and_wait(session, customer, login)
@@ -579,7 +579,7 @@ async def test_customer_or_login_that_does_not_exist_is_raised_and_nothing_poste
 @pytest.mark.parametrize("offset", [-86_400, 86_400])
 @pytest.mark.parametrize("answer", ["end", "at once", 504])
 async def test_local_clock_that_is_wrong_by_a_day_changes_nothing(
-    *, answer: Any, offset: int, sandbox: Sandbox, clock: MovedClock, journal: Journal
+    *, answer: Any, offset: int, sandbox: Sandbox, clock: MovedClock, journal: AllCalls
 ) -> None:
     seconds = 0 if answer == "end" else 6
     sandbox.script_refresh(RefreshScript(seconds=seconds, codes={FIRST: 185}, answer=answer))
@@ -653,7 +653,7 @@ async def test_max_age_that_is_no_number_is_refused() -> None:
 
 @pytest.mark.parametrize("wait", [0, -1, math.nan, -math.inf])
 async def test_wait_that_is_not_above_0_is_refused_and_nothing_sent(
-    wait: float, session: AsyncSession, journal: Journal
+    wait: float, session: AsyncSession, journal: AllCalls
 ) -> None:
     with pytest.raises(ConfigurationError, match="wait"):
         await refresh_and_wait(session, CUSTOMER, wait=wait)
@@ -669,7 +669,7 @@ async def test_wait_without_end_is_taken(session: AsyncSession, sandbox: Sandbox
 
 
 async def test_refresh_that_never_ends_is_a_timeout_at_wait_with_what_is_known(
-    session: AsyncSession, sandbox: Sandbox, clock: MovedClock, journal: Journal
+    session: AsyncSession, sandbox: Sandbox, clock: MovedClock, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=5, seconds_apart=40, codes={SECOND: 185}, answer=204))
     before = await refresh_baseline(session, CUSTOMER)
@@ -699,7 +699,7 @@ async def test_refresh_that_ended_before_the_wait_was_over_is_no_timeout(
 
 
 @VERSIONS
-async def test_wait_caps_the_post_too(tiers: bool, sandbox: Sandbox, journal: Journal) -> None:
+async def test_wait_caps_the_post_too(tiers: bool, sandbox: Sandbox, journal: AllCalls) -> None:
     sandbox.script_refresh(RefreshScript(seconds=math.inf, answer="hang"))
     async with AsyncSession(sandbox.credentials, base_url=sandbox.url) as session:
         started = time.monotonic()
@@ -870,7 +870,7 @@ asyncio.run(main())
 
 
 async def test_pickled_baseline_resumes_in_a_second_process_without_a_post(
-    session: AsyncSession, sandbox: Sandbox, clock: MovedClock, journal: Journal
+    session: AsyncSession, sandbox: Sandbox, clock: MovedClock, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=1000, answer=504))
     with pytest.raises(RefreshTimeoutError) as ended:
@@ -891,11 +891,11 @@ async def test_pickled_baseline_resumes_in_a_second_process_without_a_post(
 
 
 async def test_resumed_wait_starts_to_look_at_once(
-    session: AsyncSession, sandbox: Sandbox, clock: MovedClock, journal: Journal
+    session: AsyncSession, sandbox: Sandbox, clock: MovedClock, journal: AllCalls
 ) -> None:
     baseline = RefreshBaseline(dict.fromkeys(IDS))
     assert split(await wait_for_refresh(session, CUSTOMER, baseline)) == {"succeeded": IDS}
-    assert [look.moment for look in journal.looks] == [NOW]
+    assert [look.time for look in journal.looks] == [NOW]
     assert sum(clock.slept) == 0
     assert journal.refreshes == []
 
@@ -1030,15 +1030,15 @@ async def test_retry_after_of_a_look_is_not_undercut_by_the_end_of_the_wait_or_o
 # When to look
 
 
-async def delays_of_an_endless_refresh(session: AsyncSession, journal: Journal) -> list[float]:
+async def delays_of_an_endless_refresh(session: AsyncSession, journal: AllCalls) -> list[float]:
     baseline = await refresh_baseline(session, CUSTOMER)
     journal.clear()
     with pytest.raises(RefreshTimeoutError):
         await wait_for_refresh(session, CUSTOMER, baseline, wait=3000)
-    return [later.moment - sooner.moment for sooner, later in pairwise(journal.looks[:-2])]
+    return [later.time - sooner.time for sooner, later in pairwise(journal.looks[:-2])]
 
 
-async def test_delays_between_looks_grow_with_jitter_to_15_s(session: AsyncSession, journal: Journal) -> None:
+async def test_delays_between_looks_grow_with_jitter_to_15_s(session: AsyncSession, journal: AllCalls) -> None:
     delays = await delays_of_an_endless_refresh(session, journal)
     assert delays[0] < 1
     assert all(1.0 <= later / sooner <= 2.25 for sooner, later in pairwise(delays[:8]))
@@ -1051,7 +1051,7 @@ async def test_delays_between_looks_grow_with_jitter_to_15_s(session: AsyncSessi
 @pytest.mark.parametrize("coroutine", [False, True], ids=["function", "coroutine function"])
 @pytest.mark.parametrize("answer", ["end", "at once", 204])
 async def test_on_progress_is_called_for_every_look_with_the_result_so_far(
-    answer: Any, coroutine: bool, session: AsyncSession, sandbox: Sandbox, journal: Journal
+    answer: Any, coroutine: bool, session: AsyncSession, sandbox: Sandbox, journal: AllCalls
 ) -> None:
     seen: list[RefreshResult] = []
 
@@ -1080,7 +1080,7 @@ async def test_exception_in_on_progress_goes_to_the_caller(
     coroutine: bool,
     session: AsyncSession,
     sandbox: Sandbox,
-    journal: Journal,
+    journal: AllCalls,
 ) -> None:
     raised = error("from the hook")
 
@@ -1163,7 +1163,7 @@ class FastClock:
 ANSWERS: tuple[Any, ...] = ("end", "at once", 204, 504, 202)
 
 
-async def test_a_thousand_refreshes_at_once_share_the_slots_and_leave_nothing_behind(journal: Journal) -> None:
+async def test_a_thousand_refreshes_at_once_share_the_slots_and_leave_nothing_behind(journal: AllCalls) -> None:
     clock = FastClock(25)
     async with Sandbox(customers=1000, accounts=1, clock=clock) as sandbox:
         for place, customer_id in enumerate(sandbox.customers):
@@ -1180,10 +1180,9 @@ async def test_a_thousand_refreshes_at_once_share_the_slots_and_leave_nothing_be
             for account_id, account in accounts.items()
             if account["status"] == "active"
         ]
-        assert Counter(one.path.split("/")[4] for one in journal.refreshes) == Counter(list(sandbox.customers))
+        assert Counter(one.target.split("/")[4] for one in journal.refreshes) == Counter(list(sandbox.customers))
         assert len({one.port for one in journal}) <= 50
-        assert sandbox._runner is not None
-        web_server = sandbox._runner.server
+        web_server = sandbox._server._runner.server
         assert web_server is not None
         await until(lambda: not web_server.connections)
         await until(lambda: asyncio.all_tasks() == tasks)
@@ -1201,7 +1200,7 @@ async def test_sandbox_ends_the_answers_that_hang_when_it_is_left(clock: MovedCl
 
 @pytest.mark.parametrize("bad", ["", "1/2", "..", -1, True, "\u0661"])
 async def test_id_that_is_none_is_refused_before_anything_is_sent(
-    bad: Any, session: AsyncSession, journal: Journal
+    bad: Any, session: AsyncSession, journal: AllCalls
 ) -> None:
     baseline = RefreshBaseline({})
     for call in (

@@ -1,66 +1,122 @@
-"""Answers that leave a client in doubt: none, half of one, or one that is no answer."""
+"""Answers as values, and how they go over the wire: whole, in part, slowly, or never."""
 
 import asyncio
-import json
+import socket
+import struct
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from email.utils import formatdate
+from functools import lru_cache
+from http import HTTPStatus
+from typing import Any, Literal
 
+import msgspec
 from aiohttp import web
 
-from finicity_async.sandbox.refreshes import Account, RefreshScript
+Part = Literal["nothing", "headers", "body", "all"]
+"""How much is sent: nothing, half of the headers, the headers and half of the body, or all of it."""
 
-_PAGE = "<html><head><title>Please wait</title></head><body>Please wait</body></html>"
-
-
-CLOSING = web.AppKey("closing", asyncio.Event)
-"""Set when the sandbox closes: what hangs then ends."""
-
-
-async def hang(request: web.Request) -> web.StreamResponse:
-    """Never answer; the connection is closed when the sandbox closes."""
-    await request.app[CLOSING].wait()
-    return await disconnect(request)
+_SERVER = "finicity-sandbox"
+_AT_ONCE = struct.pack("ii", 1, 0)
+_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
-async def disconnect(request: web.Request) -> web.StreamResponse:
-    """Close the connection before the first byte."""
-    _drop(request)
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """
+    One answer of the sandbox.
+
+    Attributes:
+        status: HTTP status.
+        body: The body.
+        content_type: Its type, None for none.
+        headers: Further headers.
+        sent: How much of it is sent.
+        ending: What follows when not all is sent: the connection is reset, closed, or left hanging.
+        seconds: How long the body takes, in small pieces.
+    """
+
+    status: int = 200
+    body: bytes = b""
+    content_type: str | None = None
+    headers: Mapping[str, str] = field(default_factory=dict)
+    sent: Part = "all"
+    ending: Literal["reset", "close", "hang"] = "close"
+    seconds: float = 0.0
+
+
+def json_answer(value: object, status: int = 200) -> Answer:
+    """Return an answer whose body is JSON; a Decimal is written as a number."""
+    return Answer(status=status, body=_encoder.encode(value), content_type="application/json")
+
+
+def error_answer(code: int | str, message: str, status: int) -> Answer:
+    """Return an error as the vendor words it."""
+    return json_answer({"code": code, "message": message}, status)
+
+
+async def deliver(request: web.BaseRequest, answer: Answer, now: float, closing: asyncio.Event) -> web.StreamResponse:
+    """Send an answer; what hangs ends when the sandbox closes."""
+    headers = _headers(answer, int(now))
+    if answer.sent != "all":
+        return await _deliver_part(request, answer, headers, closing)
+    if answer.seconds:
+        return await _drip(request, answer, headers)
+    return web.Response(status=answer.status, body=answer.body or None, headers=headers)
+
+
+def _headers(answer: Answer, now: int) -> dict[str, str]:
+    headers = {"Date": _date(now), "Server": _SERVER, **answer.headers}
+    if answer.content_type is not None:
+        headers.setdefault("Content-Type", answer.content_type)
+    return headers
+
+
+@lru_cache(maxsize=8)
+def _date(now: int) -> str:
+    return formatdate(now, usegmt=True)
+
+
+async def _deliver_part(
+    request: web.BaseRequest, answer: Answer, headers: dict[str, str], closing: asyncio.Event
+) -> web.StreamResponse:
+    transport: Any = request.transport
+    if transport is not None:  # pragma: no branch -- the client may have gone before
+        transport.write(_part(answer, headers))
+        if answer.ending == "hang":
+            await closing.wait()
+        if answer.ending == "reset":
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+        transport.close()
     return web.Response(status=500)
 
 
-def _drop(request: web.Request) -> None:
-    if (transport := request.transport) is not None:  # pragma: no branch -- the client may have gone before
-        transport.close()
+def _part(answer: Answer, headers: dict[str, str]) -> bytes:
+    if answer.sent == "nothing":
+        return b""
+    lines = {**headers, "Content-Length": str(len(answer.body))}
+    written = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    head = f"HTTP/1.1 {answer.status} {_reason(answer.status)}\r\n{written}\r\n".encode()
+    return head[: len(head) // 2] if answer.sent == "headers" else head + answer.body[: len(answer.body) // 2]
 
 
-async def truncated(request: web.Request, body: bytes) -> web.StreamResponse:
-    """Send the first half of a body and close the connection."""
-    response = web.StreamResponse(headers={"Content-Type": "application/json", "Content-Length": str(len(body))})
+def _reason(status: int) -> str:
+    try:
+        return HTTPStatus(status).phrase
+    except ValueError:
+        return "Unknown"
+
+
+async def _drip(request: web.BaseRequest, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
+    """Send the body in twenty pieces, evenly over the time that it is to take."""
+    response = web.StreamResponse(status=answer.status, headers={**headers, "Content-Length": str(len(answer.body))})
     await response.prepare(request)
-    await response.write(body[: len(body) // 2])
-    _drop(request)
+    size = max(1, -(-len(answer.body) // 20))
+    pieces = [answer.body[start : start + size] for start in range(0, len(answer.body), size)]
+    try:
+        for piece in pieces:
+            await asyncio.sleep(answer.seconds / len(pieces))
+            await response.write(piece)
+    except ConnectionError:
+        pass  # The client had enough.
     return response
-
-
-async def refresh_answer(request: web.Request, script: RefreshScript, accounts: list[Account]) -> web.StreamResponse:
-    """Answer a refresh as its script says."""
-    listed = json.dumps({"accounts": accounts}).encode()
-    match script.answer:
-        case "hang":
-            return await hang(request)
-        case "disconnect":
-            return await disconnect(request)
-        case "truncated":
-            return await truncated(request, listed)
-        case _:
-            return _whole_answer(request, script, listed)
-
-
-def _whole_answer(request: web.Request, script: RefreshScript, listed: bytes) -> web.Response:
-    if isinstance(script.answer, int):
-        code = script.answer_code
-        body = None if code is None else json.dumps({"code": code, "message": "As the script says"}).encode()
-        return web.Response(status=script.answer, body=body, content_type="application/json")
-    if script.answer == "page":
-        return web.Response(text=_PAGE, content_type="text/html")
-    if "/v2/" in request.path:
-        return web.Response(status=204)
-    return web.Response(body=listed, content_type="application/json")

@@ -9,16 +9,19 @@ class Clock:
 
     Args:
         source: Unix seconds.
+
+    Attributes:
+        ahead: Seconds that it was advanced by.
     """
 
     def __init__(self, source: Callable[[], float]) -> None:
         self._source = source
-        self._ahead = 0.0
+        self.ahead = 0.0
 
     def __call__(self) -> float:
         """Return the Unix seconds."""
-        return self._source() + self._ahead
+        return self._source() + self.ahead
 
     def advance(self, seconds: float) -> None:
         """Let so many seconds pass at once."""
-        self._ahead += seconds
+        self.ahead += seconds

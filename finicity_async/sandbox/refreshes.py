@@ -1,11 +1,14 @@
 """Refreshes of the sandbox: what happens to the accounts, when, and how the call is answered."""
 
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
 from finicity_async.aggregation import SUCCESS
+from finicity_async.sandbox.answers import Answer, error_answer
 from finicity_async.sandbox.clock import Clock
+
+_PAGE = b"<html><head><title>Please wait</title></head><body>Please wait</body></html>"
 
 Account = dict[str, Any]
 """An account record as it stands on the wire."""
@@ -81,13 +84,16 @@ class Refreshes:
         running = {id(step.account) for step in self._steps}
         return any(id(account) in running for account in accounts)
 
-    def settle(self) -> None:
-        """Make every change whose time has come."""
+    def settle(self) -> bool:
+        """Make every change whose time has come; return whether there was one."""
+        if not self._steps:
+            return False
         now = self._clock()
         due = sorted((step for step in self._steps if step.due <= now), key=lambda step: step.due)
         self._steps = [step for step in self._steps if step.due > now]
         for step in due:
             _apply(step)
+        return bool(due)
 
 
 def _steps(account: Account, end: float, script: RefreshScript) -> list[_Step]:
@@ -104,7 +110,35 @@ def _apply(step: _Step) -> None:
     account = step.account
     account["aggregationStatusCode"] = step.code
     if step.moves_attempt:
-        account["aggregationAttemptDate"] = max(int(step.due), (account.get("aggregationAttemptDate") or 0) + 1)
+        _move_attempt(account, step.due)
     if step.succeeds:
-        moment = account["aggregationAttemptDate"]
-        account.update(aggregationSuccessDate=moment, balanceDate=moment, lastUpdatedDate=moment)
+        _note_success(account)
+
+
+def move_dates(account: Account, moment: float) -> None:
+    """Let an aggregation of an account succeed at a moment; its dates move by a second at least."""
+    _move_attempt(account, moment)
+    _note_success(account)
+
+
+def _move_attempt(account: Account, moment: float) -> None:
+    account["aggregationAttemptDate"] = max(int(moment), int(account.get("aggregationAttemptDate") or 0) + 1)
+
+
+def _note_success(account: Account) -> None:
+    moment = account["aggregationAttemptDate"]
+    account.update(aggregationSuccessDate=moment, balanceDate=moment, lastUpdatedDate=moment)
+
+
+def refresh_answer(script: RefreshScript, listed: Answer, *, blocks: bool) -> Answer:
+    """Return how a refresh is answered by its script; ``listed`` holds the accounts."""
+    if isinstance(script.answer, int):
+        if script.answer_code is None:
+            return Answer(status=script.answer, content_type="application/json")
+        return error_answer(script.answer_code, "As the script says", script.answer)
+    return {
+        "hang": Answer(sent="nothing", ending="hang"),
+        "disconnect": Answer(sent="nothing"),
+        "truncated": replace(listed, sent="body"),
+        "page": Answer(body=_PAGE, content_type="text/html"),
+    }.get(script.answer, listed if blocks else Answer(status=204))

@@ -1,22 +1,28 @@
 """What the sandbox knows: the partner, its tokens, the customers, and the refreshes under way."""
 
-from collections.abc import Iterable
-from dataclasses import dataclass, field
+import asyncio
+from collections.abc import Callable, Iterable
+from copy import deepcopy
+from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
+from finicity_async.aggregation import SUCCESS
 from finicity_async.auth import TOKEN_LIFETIME, Credentials
+from finicity_async.sandbox.answers import Answer
 from finicity_async.sandbox.clock import Clock
+from finicity_async.sandbox.customers import Customers, Records
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
-from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript
+from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
 
 FIRST_CUSTOMER = 1005061234
 FIRST_ACCOUNT = 5011648377
 FIRST_LOGIN = 1007302745
 FIRST_INSTITUTION = 4222
+LOGINS_UNTIL_LOCK = 5
 _INSTITUTIONS = (FIRST_INSTITUTION, 102105, 101732, 170703)
-_LOGINS_UNTIL_LOCK = 5
 _ACCOUNTS_APART = 100
+_NIGHT = 86_400.0
 
 
 @dataclass(slots=True)
@@ -37,7 +43,19 @@ class Partner:
     @property
     def locked(self) -> bool:
         """Whether too many logins failed; nothing unlocks it."""
-        return self.failed_logins >= _LOGINS_UNTIL_LOCK
+        return self.failed_logins >= LOGINS_UNTIL_LOCK
+
+
+@dataclass(frozen=True, slots=True, repr=False)
+class Snapshot:
+    """The records, the partner, the clock and the refresh scripts of a sandbox at one moment."""
+
+    customers: Customers
+    partner: Partner
+    ahead: float
+    nights: int
+    refresh_script: RefreshScript
+    refresh_scripts: dict[str, RefreshScript]
 
 
 class State:
@@ -50,11 +68,16 @@ class State:
         seed: What the records and the secrets are drawn from.
         refresh_seconds: How long a refresh takes that has no script of its own.
         clock: The sandbox's clock.
+        fast: Keep the encoded account lists from one request to the next.
     """
 
-    def __init__(self, *, customers: int, accounts: int, seed: int, refresh_seconds: float, clock: Clock) -> None:
+    def __init__(
+        self, *, customers: int, accounts: int, seed: int, refresh_seconds: float, clock: Clock, fast: bool
+    ) -> None:
         self.clock = clock
         self.started = clock()
+        self.seed = seed
+        self.closing = asyncio.Event()
         self.refreshes = Refreshes(clock)
         self.refresh_script = RefreshScript(seconds=refresh_seconds)
         self.refresh_scripts: dict[str, RefreshScript] = {}
@@ -62,36 +85,72 @@ class State:
         self.partner = Partner(
             Credentials(app_key=self._secret(), partner_id="2445581234567", partner_secret=self._secret())
         )
-        self.customers: dict[str, dict[str, Account]] = {}
+        self.customers = Customers(self._draw_customer)
+        self._accounts = accounts
+        self._nights = 0
+        self._answers: dict[str, Answer] | None = {} if fast else None
         for index in range(customers):
-            self._add_customer(index, accounts)
+            self.customers.add(str(FIRST_CUSTOMER + index))
 
     def _secret(self) -> str:
         return f"{self.random.getrandbits(128):032x}"
 
-    def _add_customer(self, index: int, count: int) -> None:
-        """Add a customer: the first with a pending account, the second with an account of every type."""
-        place: dict[str, Any] = {
-            "customer_id": str(FIRST_CUSTOMER + index),
+    def place(self, customer_id: str) -> dict[str, Any]:
+        """Return where a customer's accounts are when nothing else is said, as arguments of ``make_account``."""
+        index = _index(customer_id)
+        return {
+            "customer_id": customer_id,
             "institution_id": str(_INSTITUTIONS[index % len(_INSTITUTIONS)]),
             "institution_login_id": FIRST_LOGIN + index,
-            "now": int(self.clock()),
+            "now": int(self.started),
         }
-        first = FIRST_ACCOUNT + index * _ACCOUNTS_APART
+
+    def _draw_customer(self, customer_id: str) -> Records:
+        """Draw a customer's accounts: the first has a pending one, too, the second one of every type."""
+        index, place, random = _index(customer_id), self.place(customer_id), Random(f"{self.seed}/{customer_id}")
+        first = _first_account(index)
         if index == 1:
-            records = self._one_of_each_type(first, place)
+            records = [
+                make_account(random, kind, account_id=str(first + offset), display_position=offset + 1, **place)
+                for offset, kind in enumerate(ACCOUNT_TYPES)
+            ]
         else:
-            records = make_accounts(self.random, first_account_id=first, count=count, **place)
+            records = make_accounts(random, first_account_id=first, count=self._accounts, **place)
         if index == 0:
             pending = str(first + len(records))
-            records.append(make_account(self.random, "savings", account_id=pending, status="pending", **place))
-        self.customers[place["customer_id"]] = {record["id"]: record for record in records}
+            records.append(make_account(random, "savings", account_id=pending, status="pending", **place))
+        found = {record["id"]: record for record in records}
+        self._aggregate_nightly(found)
+        return found
 
-    def _one_of_each_type(self, first: int, place: dict[str, Any]) -> list[Account]:
-        return [
-            make_account(self.random, kind, account_id=str(first + offset), display_position=offset + 1, **place)
-            for offset, kind in enumerate(ACCOUNT_TYPES)
-        ]
+    def add_customer(self, customer_id: str | None) -> str:
+        """Add a customer without accounts."""
+        if customer_id is None:
+            customer_id = str(max([FIRST_CUSTOMER - 1, *map(int, filter(str.isdecimal, self.customers))]) + 1)
+        if customer_id in self.customers:
+            raise ValueError(f"There is a customer {customer_id} already")
+        self.customers[customer_id] = {}
+        return customer_id
+
+    def add_account(self, customer_id: str, account_type: str, members: dict[str, Any]) -> Account:
+        """Draw an account of a type for a customer, and put the given members over what was drawn."""
+        held = self.customers[customer_id]
+        numbers = [_first_account(_index(customer_id)) - 1, *map(int, filter(str.isdecimal, held))]
+        account_id = str(members.get("id", max(numbers) + 1))
+        if account_id in held:
+            raise ValueError(f"Customer {customer_id} has an account {account_id} already")
+        random = Random(f"{self.seed}/{customer_id}/{account_id}")
+        account = make_account(
+            random,
+            account_type,
+            account_id=account_id,
+            display_position=len(held) + 1,
+            status=members.get("status", "active"),
+            **self.place(customer_id),
+        )
+        account.update(members)
+        held[account_id] = account
+        return account
 
     def new_token(self) -> str:
         """Give out a token; earlier ones stay good, as with the vendor."""
@@ -111,4 +170,70 @@ class State:
     def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
         """Start to refresh accounts of a customer by its script; None when one of them is being refreshed."""
         script = self.refresh_scripts.get(customer_id, self.refresh_script)
+        self.forget_answers()
         return script if self.refreshes.start(accounts, script) else None
+
+    def settle(self) -> None:
+        """Let happen what is due: the ends of refreshes, and the vendor's own aggregation of every night."""
+        if self.refreshes.settle():
+            self.forget_answers()
+        nights = int((self.clock() - self.started) // _NIGHT)
+        if nights > self._nights:
+            self._nights = nights
+            self.forget_answers()
+            for records in self.customers.seen():
+                self._aggregate_nightly(records)
+
+    def _aggregate_nightly(self, records: Records) -> None:
+        """Aggregate the active accounts whose last attempt worked; the others wait until they are mended."""
+        if self._nights:
+            for account in records.values():
+                if account.get("status") == "active" and account.get("aggregationStatusCode") == SUCCESS:
+                    move_dates(account, self.started + self._nights * _NIGHT)
+
+    def kept_answer(self, customer_id: str, make: Callable[[], Answer]) -> Answer:
+        """Return the account list of a customer, in the fast mode the one that was kept."""
+        if self._answers is None:
+            return make()
+        if customer_id not in self._answers:
+            self._answers[customer_id] = make()
+        return self._answers[customer_id]
+
+    def forget_answers(self) -> None:
+        """Let the next request for each account list make it anew."""
+        if self._answers:
+            self._answers.clear()
+
+    def snapshot(self) -> Snapshot:
+        """Return a copy of the present; the records of one are not those of another."""
+        return Snapshot(
+            self.customers.copy(),
+            replace(self.partner),
+            self.clock.ahead,
+            self._nights,
+            self.refresh_script,
+            dict(self.refresh_scripts),
+        )
+
+    def restore(self, snapshot: Snapshot) -> None:
+        """Go back to a snapshot; refreshes under way are dropped, and tokens that were given out stay good."""
+        tokens = self.partner.tokens
+        self.customers = snapshot.customers.copy()
+        self.partner = replace(snapshot.partner, tokens=tokens)
+        self.clock.ahead = snapshot.ahead
+        self._nights = snapshot.nights
+        self.refresh_script = snapshot.refresh_script
+        self.refresh_scripts = deepcopy(snapshot.refresh_scripts)
+        self.refreshes = Refreshes(self.clock)
+        self.forget_answers()
+
+
+def _index(customer_id: str) -> int:
+    """Return a number for any customer ID, from 0 for the first drawn one."""
+    if customer_id.isdecimal() and int(customer_id) >= FIRST_CUSTOMER:
+        return int(customer_id) - FIRST_CUSTOMER
+    return Random(customer_id).randrange(10**6, 10**7)
+
+
+def _first_account(index: int) -> int:
+    return FIRST_ACCOUNT + index * _ACCOUNTS_APART

@@ -1,0 +1,31 @@
+"""What can go wrong with the vendor, declared on a sandbox; in JSON, each has its name under ``"fault"``."""
+
+from finicity_async.sandbox.faults._armed import ArmedFaults, read_faults
+from finicity_async.sandbox.faults._base import Fault
+from finicity_async.sandbox.faults._quirks import QUIRKS, Quirk
+from finicity_async.sandbox.faults._replies import EdgePage, Error, RateLimit, Status, TooManyRequests
+from finicity_async.sandbox.faults._tokens import ExpiredToken, LockedPartner, RevokedToken
+from finicity_async.sandbox.faults._wire import Drip, Hang, Latency, Malformed, Reset, Truncated, WrongContentType
+
+__all__ = [
+    "QUIRKS",
+    "ArmedFaults",
+    "Drip",
+    "EdgePage",
+    "Error",
+    "ExpiredToken",
+    "Fault",
+    "Hang",
+    "Latency",
+    "LockedPartner",
+    "Malformed",
+    "Quirk",
+    "RateLimit",
+    "Reset",
+    "RevokedToken",
+    "Status",
+    "TooManyRequests",
+    "Truncated",
+    "WrongContentType",
+    "read_faults",
+]

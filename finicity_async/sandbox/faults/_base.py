@@ -1,0 +1,98 @@
+"""What all faults have in common: which requests they strike, and the moments at which they act."""
+
+from dataclasses import dataclass
+from random import Random
+from typing import Annotated, Any
+
+import msgspec
+
+from finicity_async.sandbox.answers import Answer
+from finicity_async.sandbox.state import State
+from finicity_async.sandbox.vendor import OPERATIONS, Asked
+
+LOGINS = frozenset({"CreateToken", "ModifyPartnerSecret"})
+"""Operations that a fault strikes only when it names them: a refused login is not like other failures."""
+
+Count = Annotated[int, msgspec.Meta(ge=1)]
+Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
+
+
+@dataclass(slots=True)
+class Strike:
+    """
+    One request that a fault strikes.
+
+    Attributes:
+        state: The sandbox's state.
+        asked: The request.
+        random: Drawn from the sandbox's seed, the fault, the operation, the customer and how often that came before.
+        memory: What the fault remembers between requests.
+    """
+
+    state: State
+    asked: Asked
+    random: Random
+    memory: dict[str, Any]
+
+
+class Fault(
+    msgspec.Struct,
+    frozen=True,
+    kw_only=True,
+    forbid_unknown_fields=True,
+    repr_omit_defaults=True,
+    tag_field="fault",
+):
+    """
+    One thing that goes wrong, and for which requests.
+
+    The conditions hold together: ``first=3, probability=0.5`` strikes half of the first three requests. A fault that
+    names no operation strikes every one but CreateToken and ModifyPartnerSecret.
+    """
+
+    operation: str | None = None
+    """The vendor's operationId, for example ``"GetCustomerAccounts"``."""
+    customer_id: str | int | None = None
+    """Only requests for this customer."""
+    probability: Share = 1.0
+    """Share of the requests, drawn from the sandbox's seed: the same requests are struck in every run."""
+    first: Count | None = None
+    """Only the first so many requests that fit."""
+    every: Count | None = None
+    """Only every so manieth request that fits."""
+    carried_out: bool = False
+    """True: before this fault answers in its place, the vendor does what was asked; only the answer is lost."""
+
+    def __post_init__(self) -> None:
+        """Refuse an operation that the sandbox does not have, which would never be struck."""
+        if self.operation is not None and self.operation not in OPERATIONS:
+            raise ValueError(f"operation {self.operation!r} is none of {', '.join(sorted(OPERATIONS))}")
+
+    @property
+    def name(self) -> str:
+        """The name of the fault in JSON."""
+        return str(self.__struct_config__.tag)
+
+    def fits(self, asked: Asked) -> bool:
+        """Return whether a request is of the operation and customer of this fault."""
+        if asked.operation is None:
+            return False
+        operation = asked.operation.operation_id
+        named = operation == self.operation if self.operation else operation not in LOGINS
+        return named and (self.customer_id is None or str(self.customer_id) == asked.customer_id)
+
+    def delay(self, strike: Strike) -> float:
+        """Return how many seconds the request waits before anything else."""
+        return 0.0
+
+    def prepare(self, strike: Strike) -> None:
+        """Change what the sandbox knows before it looks at the request."""
+
+    def replacement(self, strike: Strike) -> Answer | None:
+        """Return the answer that the request gets in place of the vendor's, None for the vendor's."""
+        return None
+
+    def alter(self, answer: Answer, strike: Strike) -> Answer:
+        """Return the vendor's answer as this fault leaves it."""
+        return answer

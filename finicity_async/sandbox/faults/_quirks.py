@@ -1,0 +1,213 @@
+"""What real answers do that the vendor's document does not promise, each under a name."""
+
+from collections.abc import Callable, Iterable
+from typing import Any
+
+import msgspec
+
+from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition
+from finicity_async.sandbox.answers import Answer, json_answer
+from finicity_async.sandbox.faults._base import Fault, Strike
+
+Members = dict[str, Any]
+
+_IDS = ("id", "customerId", "institutionId", "parentAccount")
+_DATES = tuple(field.encode_name for field in msgspec.structs.fields(CustomerAccount) if field.name.endswith("_date"))
+_AGGREGATION = ("aggregationStatusCode", "aggregationSuccessDate", "aggregationAttemptDate")
+_PENDING = ("id", "number", "name", "type", "status", "balance")
+_UNDECLARED_DETAIL = {
+    "loanMinAmtDue": 25.0,
+    "loanMinAmtDueDate": 8911598400,
+    "allowedCheckWriting": "ALLOW",
+    "dailyChange": -1.5,
+    "margin": 0,
+}
+_UNDECLARED_POSITION = {
+    "fundName": "Index Fund",
+    "quantity": 10.5,
+    "unitPrice": 12.34,
+    "heldInAccount": "10.50000000",
+    "faceValue": 0.0,
+}
+_OLD_DETAIL_NAMES = {"dateAsOf": "postedDate", "marginBalance": "interestMarginBalance"}
+_OLD_POSITION_NAMES = {"securityId": "cusipNo", "securityIdType": "cusipNoType"}
+
+
+class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
+    """The accounts of the answer have one of the oddities of real answers."""
+
+    quirk: str
+    """Its name, one of ``QUIRKS``."""
+
+    def __post_init__(self) -> None:
+        """Refuse a name that is none."""
+        super().__post_init__()
+        if self.quirk not in QUIRKS:
+            raise ValueError(f"quirk {self.quirk!r} is none of {', '.join(QUIRKS)}")
+
+    def alter(self, answer: Answer, strike: Strike) -> Answer:
+        """Change the accounts in an answer that has some."""
+        body = msgspec.json.decode(answer.body) if answer.status == 200 and answer.body else None
+        if not isinstance(body, dict) or not {"accounts", "id"} & body.keys():
+            return answer
+        if self.quirk in _OF_THE_ANSWER:
+            return _OF_THE_ANSWER[self.quirk](answer, body)
+        for account in body.get("accounts", [body]):
+            _OF_AN_ACCOUNT[self.quirk](account)
+        return json_answer(body)
+
+
+def _without(*names: str) -> Callable[[Members], None]:
+    def quirk(account: Members) -> None:
+        for name in names:
+            account.pop(name, None)
+
+    return quirk
+
+
+def _with(**members: Any) -> Callable[[Members], None]:
+    return lambda account: account.update(members)
+
+
+def _on_detail(change: Callable[[Members], None]) -> Callable[[Members], None]:
+    def quirk(account: Members) -> None:
+        if account.get("detail") is not None:
+            change(account["detail"])
+
+    return quirk
+
+
+def _on_positions(change: Callable[[Members], None]) -> Callable[[Members], None]:
+    def quirk(account: Members) -> None:
+        for position in account.get("position") or []:
+            change(position)
+
+    return quirk
+
+
+def _both(*quirks: Callable[[Members], None]) -> Callable[[Members], None]:
+    def quirk(account: Members) -> None:
+        for one in quirks:
+            one(account)
+
+    return quirk
+
+
+def _converted(names: Iterable[str], convert: Callable[[Any], Any]) -> Callable[[Members], None]:
+    def quirk(members: Members) -> None:
+        for name in names:
+            if members.get(name) is not None:
+                members[name] = convert(members[name])
+
+    return quirk
+
+
+def _renamed(names: dict[str, str]) -> Callable[[Members], None]:
+    def quirk(members: Members) -> None:
+        for new, old in names.items():
+            if new in members:
+                members[old] = members.pop(new)
+
+    return quirk
+
+
+def _nulls_for(model: type[msgspec.Struct]) -> Callable[[Members], None]:
+    def quirk(members: Members) -> None:
+        for name in model.__struct_encode_fields__:
+            members.setdefault(name, None)
+
+    return quirk
+
+
+def _only_what_is_promised(account: Members) -> None:
+    for name in account.keys() - set(_PENDING):
+        del account[name]
+
+
+def _as_number(text: Any) -> Any:
+    return int(text) if str(text).isdecimal() else text
+
+
+def _details_as_list(account: Members) -> None:
+    account["details"] = [account.pop("detail", {})]
+
+
+def _positive(account: Members) -> None:
+    if isinstance(account.get("balance"), int | float):
+        account["balance"] = abs(account["balance"])
+
+
+def _repeat_holding(account: Members) -> None:
+    if account.get("position"):
+        account["position"].append(dict(account["position"][0]))
+
+
+_OF_AN_ACCOUNT: dict[str, Callable[[Members], None]] = {
+    "no_nickname": _without("accountNickname"),
+    "no_display_number": _without("accountNumberDisplay"),
+    "no_currency": _without("currency", "number", "institutionLoginId"),
+    "no_balance": _without("balance", "balanceDate"),
+    "never_aggregated": _without(*_AGGREGATION),
+    "attempt_without_outcome": _without("aggregationStatusCode", "aggregationSuccessDate"),
+    "partial_record": _only_what_is_promised,
+    "nulls": _both(
+        _nulls_for(CustomerAccount),
+        _on_detail(_nulls_for(CustomerAccountDetail)),
+        _on_positions(_nulls_for(CustomerAccountPosition)),
+    ),
+    "number_ids": _converted(_IDS, _as_number),
+    "text_login": _converted(["institutionLoginId"], str),
+    "number_last4": _converted(["realAccountNumberLast4"], _as_number),
+    "text_amounts": _both(
+        _converted(["balance"], str),
+        _on_detail(_converted(["periodInterestRate", "interestRate"], str)),
+        _on_positions(_converted(["marketValue"], str)),
+    ),
+    "text_dates": _converted(_DATES, str),
+    "text_status_code": _converted(["aggregationStatusCode"], str),
+    "boolean_flags": _on_detail(_with(autoPayEnrolled=True, firstMortgage=False)),
+    "letter_flags": _on_detail(_with(autoPayEnrolled="Y", firstMortgage="N", marginAllowed="T")),
+    "text_rates": _on_detail(
+        _converted(["originalInterestRate", "interestBalance", "feesBalance", "weightedInterestRate"], str)
+    ),
+    "unknown_type": _with(type="unknown"),
+    "invented_status_code": _with(aggregationStatusCode=146),
+    "undeclared_members": _both(
+        _with(financialinstitutionAccountStatus="OPEN"),
+        _on_detail(_with(**_UNDECLARED_DETAIL)),
+        _on_positions(_with(**_UNDECLARED_POSITION)),
+    ),
+    "old_names": _both(_on_detail(_renamed(_OLD_DETAIL_NAMES)), _on_positions(_renamed(_OLD_POSITION_NAMES))),
+    "details_as_list": _details_as_list,
+    "no_detail": _without("detail"),
+    "null_detail": _with(detail=None),
+    "empty_detail": _with(detail={}),
+    "null_position": _with(position=None),
+    "empty_position": _with(position=[]),
+    "repeated_holding": _repeat_holding,
+    "option_date_in_seconds": _on_positions(_with(optionExpireDate=1893456000)),
+    "zero_dates": _with(lastUpdatedDate=0),
+    "far_dates": _both(_with(authorizationEndDate=8911598400), _on_detail(_with(maturityDate=8911598400))),
+    "positive_debt": _positive,
+    "empty_number": _with(number=""),
+    "masked_number": _with(number="x0001"),
+}
+
+
+def _with_paging(_: Answer, body: Members) -> Answer:
+    count = len(body.get("accounts", []))
+    return json_answer({"found": count, "displaying": count, "moreAvailable": False, **body})
+
+
+def _empty_204(answer: Answer, body: Members) -> Answer:
+    return answer if body.get("accounts") else Answer(status=204)
+
+
+_OF_THE_ANSWER: dict[str, Callable[[Answer, Members], Answer]] = {
+    "paging_members": _with_paging,
+    "empty_list_as_204": _empty_204,
+    "no_accounts": lambda _answer, _body: json_answer({"accounts": []}),
+}
+
+QUIRKS: tuple[str, ...] = tuple(sorted({*_OF_AN_ACCOUNT, *_OF_THE_ANSWER}))
+"""The names of the oddities."""

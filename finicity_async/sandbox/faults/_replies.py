@@ -1,0 +1,112 @@
+"""Faults that answer in the vendor's place: errors, limits, pages of an edge."""
+
+import math
+from dataclasses import replace
+from email.utils import formatdate
+from typing import Annotated, Any
+
+import msgspec
+
+from finicity_async.aggregation import describe_status
+from finicity_async.sandbox.answers import Answer, error_answer, json_answer
+from finicity_async.sandbox.faults._base import Count, Fault, Seconds, Strike
+from finicity_async.sandbox.vendor import ERRORS
+
+# HTTP statuses of aggregation status codes in an error; 500 for all others. Source: the vendor's page for each code.
+_STATUSES = {331: 408, 949: 404, 3003: 404, 3004: 404, 4034: 400, 10027: 400, 44000: 202, 44002: 202}
+_PAGE = b"<html><head><title>Request unsuccessful</title></head><body>Incident ID: 0-0</body></html>"
+
+HttpStatus = Annotated[int, msgspec.Meta(ge=200, le=599)]
+
+
+class Status(Fault, frozen=True, kw_only=True, tag="status"):
+    """An HTTP status with any body and headers."""
+
+    status: HttpStatus
+    """The status."""
+    body: str | dict[str, Any] | list[Any] = ""
+    """The body; an object or a list is sent as JSON."""
+    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    """Further headers; ``Content-Type`` goes before the one that follows from the body."""
+
+    def replacement(self, strike: Strike) -> Answer:
+        """Return the answer."""
+        if not isinstance(self.body, str):
+            return replace(json_answer(self.body, self.status), headers=self.headers)
+        content_type = "text/plain" if self.body else None
+        return Answer(status=self.status, body=self.body.encode(), content_type=content_type, headers=self.headers)
+
+
+class Error(Fault, frozen=True, kw_only=True, tag="error"):
+    """One of the vendor's errors by its code, or an aggregation status code as a live call reports it."""
+
+    code: int | str
+    """The vendor's code, for example ``38007``, ``185`` (500) or ``44000`` (202 with an error body)."""
+    status: HttpStatus | None = None
+    """The HTTP status; None for the one that the vendor uses with the code."""
+    message: str | None = None
+    """The text; None for the vendor's meaning of the code."""
+
+    def replacement(self, strike: Strike) -> Answer:
+        """Return the answer."""
+        code = next((known for known in ERRORS if str(known) == str(self.code)), self.code)
+        status, message = ERRORS.get(code) or _aggregation_error(code)
+        return error_answer(code, self.message or message, self.status or status)
+
+
+def _aggregation_error(code: int | str) -> tuple[int, str]:
+    if not str(code).isdecimal():
+        return 400, "Error"
+    return _STATUSES.get(int(code), 500), describe_status(int(code)).meaning
+
+
+class EdgePage(Fault, frozen=True, kw_only=True, tag="edge_page"):
+    """An HTML page of the network's edge in place of the vendor's JSON."""
+
+    status: HttpStatus = 200
+    """The status; an edge uses 200, 403 and 503."""
+
+    def replacement(self, strike: Strike) -> Answer:
+        """Return the page."""
+        return Answer(status=self.status, body=_PAGE, content_type="text/html")
+
+
+class TooManyRequests(Fault, frozen=True, kw_only=True, tag="too_many_requests"):
+    """A 429, without a body as the vendor declares it."""
+
+    retry_after: Seconds | None = 1.0
+    """Seconds in the Retry-After header, rounded up; None for no such header."""
+    as_date: bool = False
+    """True: the header holds a date."""
+
+    def replacement(self, strike: Strike) -> Answer:
+        """Return the answer."""
+        return _too_many(self.retry_after, strike.state.clock() if self.as_date else None)
+
+
+class RateLimit(Fault, frozen=True, kw_only=True, tag="rate_limit"):
+    """A limit of requests per second, by a token bucket on the sandbox's clock; what is over it gets a 429."""
+
+    requests_per_second: Annotated[float, msgspec.Meta(gt=0)]
+    """How many requests a second go through in the long run."""
+    burst: Count = 1
+    """How many go through at once after a rest."""
+    retry_after: bool = True
+    """Whether the 429 says in whole seconds when the next request would go through."""
+
+    def replacement(self, strike: Strike) -> Answer | None:
+        """Return a 429 for a request that comes too soon."""
+        now, interval = strike.state.clock(), 1 / self.requests_per_second
+        due = max(now, strike.memory.get("due", now))
+        early = due - now - (self.burst - 1) * interval
+        if early > 1e-9:
+            return _too_many(early if self.retry_after else None, None)
+        strike.memory["due"] = due + interval
+        return None
+
+
+def _too_many(seconds: float | None, now: float | None) -> Answer:
+    if seconds is None:
+        return Answer(status=429)
+    text = str(math.ceil(seconds)) if now is None else formatdate(math.ceil(now + seconds), usegmt=True)
+    return Answer(status=429, headers={"Retry-After": text})

@@ -1,0 +1,40 @@
+"""Faults of the login: tokens that are good no more, a partner that is locked."""
+
+import math
+
+from finicity_async.sandbox.faults._base import Fault, Strike
+from finicity_async.sandbox.state import LOGINS_UNTIL_LOCK
+
+
+class ExpiredToken(Fault, frozen=True, kw_only=True, tag="expired_token"):
+    """The token of the request has just expired: 401 with 10023, until the partner logs in again."""
+
+    def prepare(self, strike: Strike) -> None:
+        """Let the token be older than two hours."""
+        if token := _token(strike):
+            strike.state.partner.tokens[token] = -math.inf
+
+
+class RevokedToken(Fault, frozen=True, kw_only=True, tag="revoked_token"):
+    """The vendor does not know the token of the request any more: 401 with 10022, until the partner logs in again."""
+
+    def prepare(self, strike: Strike) -> None:
+        """Forget the token."""
+        if token := _token(strike):
+            del strike.state.partner.tokens[token]
+
+
+def _token(strike: Strike) -> str | None:
+    token = strike.asked.headers.get("Finicity-App-Token")
+    return token if token in strike.state.partner.tokens else None
+
+
+class LockedPartner(Fault, frozen=True, kw_only=True, tag="locked_partner"):
+    """The vendor has locked the partner after failed logins: from this login on every one is 401 with 10021."""
+
+    operation: str | None = "CreateToken"
+    """The login that finds the partner locked: CreateToken or ModifyPartnerSecret."""
+
+    def prepare(self, strike: Strike) -> None:
+        """Lock the partner."""
+        strike.state.partner.failed_logins = LOGINS_UNTIL_LOCK

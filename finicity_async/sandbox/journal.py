@@ -1,0 +1,93 @@
+"""What the sandbox received: every request with its operation, customer, status and time."""
+
+from collections import deque
+from dataclasses import dataclass
+from datetime import UTC, datetime
+
+_MOST = 100_000
+
+
+@dataclass(slots=True)
+class Call:
+    """
+    One request that the sandbox received.
+
+    Attributes:
+        operation: The vendor's operationId, None for a path or method that the vendor does not have.
+        customer_id: The customer in the path, or None.
+        method: HTTP method.
+        target: Path and query as they came.
+        time: Unix seconds on the sandbox's clock when it came.
+        port: Port of the client's end, the same for all requests of one connection.
+        status: HTTP status of the answer; None while there is none, and for good when none was sent.
+        faults: Names of the faults that struck it.
+    """
+
+    operation: str | None
+    customer_id: str | None
+    method: str
+    target: str
+    time: float
+    port: int
+    status: int | None = None
+    faults: tuple[str, ...] = ()
+
+    def __str__(self) -> str:
+        """Describe the call in one line."""
+        moment = datetime.fromtimestamp(self.time, UTC).strftime("%H:%M:%S.%f")[:-3]
+        struck = f"  [{', '.join(self.faults)}]" if self.faults else ""
+        return (
+            f"{moment}  {self.status or 'no answer':<9}  {self.operation or '-'}  {self.method} {self.target}{struck}"
+        )
+
+
+class Calls(list[Call]):
+    """Calls in the order in which they came; as text, a line for each."""
+
+    def __str__(self) -> str:
+        """Write a line for each call."""
+        return "\n".join(map(str, self)) or "no calls"
+
+    def __repr__(self) -> str:
+        """Show each call in a few words, for the report of a failed assertion."""
+        words = (f"{call.operation or call.target} {call.customer_id or ''} {call.status}" for call in self)
+        return f"Calls({', '.join(' '.join(word.split()) for word in words)})"
+
+
+class Journal:
+    """The latest 100,000 calls."""
+
+    def __init__(self) -> None:
+        self._calls: deque[Call] = deque(maxlen=_MOST)
+
+    def note(self, call: Call) -> None:
+        """Add a call; it goes on to change until it is answered."""
+        self._calls.append(call)
+
+    def clear(self) -> None:
+        """Forget every call."""
+        self._calls.clear()
+
+    def find(self, operation: str | None, customer_id: str | None) -> Calls:
+        """Return the calls of one operation and customer, None for any."""
+        return Calls(call for call in self._calls if _fits(call, operation, customer_id))
+
+    def assert_called(self, operation: str | None, customer_id: str | None, times: int | None) -> None:
+        """
+        Look whether there were so many such calls, any number above 0 for None.
+
+        Raises:
+            AssertionError: There were not; the text lists every call.
+        """
+        found = len(self.find(operation, customer_id))
+        if found == times or (times is None and found):
+            return
+        wanted = "at least 1" if times is None else str(times)
+        what = f"{operation or 'any operation'}{'' if customer_id is None else f' of customer {customer_id}'}"
+        raise AssertionError(
+            f"{wanted} expected and {found} received: {what}. Received in all:\n{self.find(None, None)}"
+        )
+
+
+def _fits(call: Call, operation: str | None, customer_id: str | None) -> bool:
+    return operation in (None, call.operation) and customer_id in (None, call.customer_id)
