@@ -6,6 +6,7 @@ import sys
 import time
 from collections.abc import Sequence
 from contextlib import AsyncExitStack
+from pathlib import Path
 from typing import Annotated
 
 import cyclopts
@@ -24,6 +25,7 @@ from finicity_async._version import __version__
 from finicity_async.cli.fetching import FetchOptions, default_errors_path, fetch_to_files
 from finicity_async.cli.lines import OutputError
 from finicity_async.cli.refreshing import QUESTION, refresh_with_view
+from finicity_async.cli.serving import declared_faults, serve
 from finicity_async.cli.tables import account_table
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.customers import GET_CUSTOMERS
@@ -79,8 +81,8 @@ async def demo(*, customers: int = 10, refresh: bool = False) -> int:
         if any(name in os.environ for name in CREDENTIALS):
             session = AsyncSession.from_env()
         else:
-            sandbox = await stack.enter_async_context(Sandbox(customers=max(customers, 1)))
-            session = AsyncSession(sandbox.credentials, base_url=sandbox.url)
+            local = await stack.enter_async_context(Sandbox(customers=max(customers, 1)))
+            session = AsyncSession(local.credentials, base_url=local.url)
             refresh = True
         await stack.enter_async_context(session)
         console.print(f"Service: {session.base_url}", highlight=False)
@@ -218,3 +220,31 @@ async def fetch(
         retry_errors=retry_errors,
     )
     return await fetch_to_files(Console(stderr=True), options)
+
+
+@app.command
+async def sandbox(
+    *,
+    port: int = 0,
+    customers: int = 10,
+    seed: int = 0,
+    latency: float = 0.0,
+    rate_limit: float | None = None,
+    faults: Path | None = None,
+) -> int:
+    """
+    Serve a local Finicity on 127.0.0.1 for clients in any language, until Ctrl-C.
+
+    The four lines on stdout are the FINICITY_* variables that reach it.
+
+    Args:
+        port: Where to listen, 0 for a free port.
+        customers: How many customers there are, from 1005061234 on.
+        seed: What records, secrets and faults are drawn from.
+        latency: Seconds that every answer takes.
+        rate_limit: Requests a second, beyond which the answer is 429.
+        faults: A JSON file with a list of faults, for example [{"fault": "status", "status": 503, "every": 10}].
+    """
+    made = Sandbox(customers=customers, seed=seed, port=port, fast=True)
+    await serve(Console(stderr=True), made, declared_faults(latency, rate_limit, faults))
+    return OK

@@ -1,0 +1,64 @@
+"""The sandbox as a server for clients in any language, until it is stopped."""
+
+import asyncio
+import signal
+from pathlib import Path
+
+from rich.console import Console
+
+from finicity_async import ConfigurationError
+from finicity_async.sandbox import Fault, Latency, RateLimit, Sandbox
+from finicity_async.sandbox.faults import read_faults
+
+
+def declared_faults(latency: float, rate_limit: float | None, file: Path | None) -> list[Fault]:
+    """
+    Return the faults that the options of the command ask for.
+
+    Raises:
+        ConfigurationError: The file cannot be read or holds something else.
+    """
+    faults: list[Fault] = []
+    if latency:
+        faults.append(Latency(seconds=latency))
+    if rate_limit is not None:
+        faults.append(RateLimit(requests_per_second=rate_limit, burst=max(1, int(rate_limit))))
+    try:
+        return faults + (read_faults(file) if file else [])
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"--faults: {error}") from None
+
+
+async def serve(console: Console, sandbox: Sandbox, faults: list[Fault]) -> None:
+    """
+    Serve until SIGINT or SIGTERM; stdout gets the variables that a client needs, and nothing else.
+
+    Raises:
+        ConfigurationError: The port is taken, or a fault cannot be.
+    """
+    stopped = asyncio.Event()
+    loop = asyncio.get_running_loop()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        loop.add_signal_handler(number, stopped.set)
+    try:
+        sandbox.add_fault(*faults)
+        async with sandbox:
+            print("\n".join(f"{name}={value}" for name, value in _variables(sandbox).items()), flush=True)
+            customers = list(sandbox.customers)
+            span = f"{customers[0]} to {customers[-1]}" if customers else "none"
+            console.print(
+                f"Serving {len(customers)} customers ({span}) at {sandbox.url}. Ctrl-C stops.", soft_wrap=True
+            )
+            await stopped.wait()
+    except (OSError, ValueError) as error:
+        raise ConfigurationError(f"The sandbox cannot be served: {error}") from None
+
+
+def _variables(sandbox: Sandbox) -> dict[str, str | None]:
+    credentials = sandbox.credentials
+    return {
+        "FINICITY_BASE_URL": sandbox.url,
+        "FINICITY_APP_KEY": credentials.app_key,
+        "FINICITY_PARTNER_ID": credentials.partner_id,
+        "FINICITY_PARTNER_SECRET": credentials.partner_secret,
+    }
