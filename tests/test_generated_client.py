@@ -13,7 +13,6 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 import pytest
-from conftest import ServedSandbox
 from vendor_document import Document, amended, excerpt
 
 from finicity_async import Sandbox
@@ -81,7 +80,7 @@ def published_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """Return a sandbox with a thread of its own, because the client blocks."""
-    with ServedSandbox() as sandbox:
+    with Sandbox(refresh_seconds=0.02) as sandbox:
         yield sandbox
 
 

@@ -177,10 +177,18 @@ async def test_missing_app_key_is_refused_before_the_token_is_looked_at(client: 
 
 async def test_wrong_app_key_is_answered_as_plain_text(client: Client) -> None:
     client.headers["Finicity-App-Key"] = "wrong"
-    for method, path in (("GET", ACCOUNTS), ("POST", PARTNERS)):
-        answer = await client(method, path)
-        assert (answer.status, answer.kind) == (401, "text/plain")
-        assert "Finicity-App-Key" in answer.text
+    answer = await client("GET", ACCOUNTS)
+    assert (answer.status, answer.kind) == (401, "text/plain")
+    assert "Finicity-App-Key" in answer.text
+
+
+async def test_login_with_a_wrong_app_key_is_an_error_with_a_code_and_no_failed_login(
+    client: Client, sandbox: Sandbox
+) -> None:
+    client.headers["Finicity-App-Key"] = "wrong"
+    answer = await client.log_in()
+    assert (answer.status, answer.code) == (401, 10001)
+    assert sandbox.failed_logins == 0
 
 
 @pytest.mark.parametrize(("token", "code"), [(None, "10024"), ("", "10024"), ("wrong", "10022")])
@@ -194,9 +202,11 @@ async def test_token_that_is_missing_or_invalid_has_a_code_of_its_own(
     assert (answer.status, answer.code) == (401, code)
 
 
-async def change_secret(client: Client, sandbox: Sandbox, new: object, present: str | None = None) -> Answer:
+async def change_secret(
+    client: Client, sandbox: Sandbox, new: object, present: str | None = None, **more: object
+) -> Answer:
     credentials = sandbox.credentials
-    body = {
+    body = more | {
         "partnerId": credentials.partner_id,
         "partnerSecret": present or credentials.partner_secret,
         "newPartnerSecret": new,
@@ -214,7 +224,24 @@ async def test_new_secret_is_valid_at_once_and_the_old_one_is_not(client: Client
     assert (await client.log_in()).status == 200
 
 
-@pytest.mark.parametrize("new", ["short1", "a" * 12, "1" * 12, "a1" + "!" * 254, "a1 456789012", None, 123456789012])
+async def test_change_that_is_not_immediate_leaves_the_old_secret_good_for_30_days(
+    slow_client: Client, slow: Sandbox
+) -> None:
+    old = slow.credentials.partner_secret
+    assert (await change_secret(slow_client, slow, NEW_SECRET, immediate=False)).status == 204
+    slow.clock.advance(30 * 86_400 - 1)
+    assert (await slow_client.log_in(partner_secret=old)).status == 200
+    slow.clock.advance(1)
+    assert (await slow_client.log_in(partner_secret=old)).code == 10001
+    assert (await slow_client.log_in()).status == 200
+
+
+async def test_change_without_a_new_secret_lacks_a_parameter(client: Client, sandbox: Sandbox) -> None:
+    answer = await change_secret(client, sandbox, None)
+    assert (answer.status, answer.code) == (400, "10005")
+
+
+@pytest.mark.parametrize("new", ["short1", "a" * 12, "1" * 12, "a1" + "!" * 254, "a1 456789012", 123456789012])
 async def test_new_secret_that_breaks_the_rules_is_refused(client: Client, sandbox: Sandbox, new: object) -> None:
     old = sandbox.credentials
     answer = await change_secret(client, sandbox, new)

@@ -128,13 +128,15 @@ def _move_attempt(account: Account, moment: float) -> None:
 def _note_success(account: Account) -> None:
     moment = account["aggregationAttemptDate"]
     account.update(aggregationSuccessDate=moment, balanceDate=moment, lastUpdatedDate=moment)
+    if isinstance(account.get("detail"), dict) and "dateAsOf" in account["detail"]:
+        account["detail"]["dateAsOf"] = moment
 
 
 def refresh_answer(script: RefreshScript, listed: Answer, *, blocks: bool) -> Answer:
     """Return how a refresh is answered by its script; ``listed`` holds the accounts."""
     if isinstance(script.answer, int):
         if script.answer_code is None:
-            return Answer(status=script.answer, content_type="application/json")
+            return Answer(status=script.answer)
         return error_answer(script.answer_code, "As the script says", script.answer)
     return {
         "hang": Answer(sent="nothing", ending="hang"),

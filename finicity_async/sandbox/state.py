@@ -23,6 +23,8 @@ LOGINS_UNTIL_LOCK = 5
 _INSTITUTIONS = (FIRST_INSTITUTION, 102105, 101732, 170703)
 _ACCOUNTS_APART = 100
 _NIGHT = 86_400.0
+_OVERLAP = 30 * _NIGHT
+_CUSTOMER_AGE = 1000 * 86_400
 
 
 @dataclass(slots=True)
@@ -34,11 +36,13 @@ class Partner:
         credentials: What it logs in with.
         tokens: Tokens that were given out, each with the moment when, in Unix seconds.
         failed_logins: Failed logins since the last good one.
+        old_secret: The secret before the last change, and until when it is good, in Unix seconds.
     """
 
     credentials: Credentials
     tokens: dict[str, float] = field(default_factory=dict)
     failed_logins: int = 0
+    old_secret: tuple[str | None, float] = (None, 0.0)
 
     @property
     def locked(self) -> bool:
@@ -110,10 +114,7 @@ class State:
         index, place, random = _index(customer_id), self.place(customer_id), Random(f"{self.seed}/{customer_id}")
         first = _first_account(index)
         if index == 1:
-            records = [
-                make_account(random, kind, account_id=str(first + offset), display_position=offset + 1, **place)
-                for offset, kind in enumerate(ACCOUNT_TYPES)
-            ]
+            records = self._one_of_each_type(random, first, place)
         else:
             records = make_accounts(random, first_account_id=first, count=self._accounts, **place)
         if index == 0:
@@ -122,6 +123,14 @@ class State:
         found = {record["id"]: record for record in records}
         self._aggregate_nightly(found)
         return found
+
+    def _one_of_each_type(self, random: Random, first: int, place: dict[str, Any]) -> list[Account]:
+        records: list[Account] = []
+        for offset, kind in enumerate(ACCOUNT_TYPES):
+            parent = records[-1]["id"] if kind in ("studentLoanGroup", "studentLoanAccount") else None
+            place |= {"account_id": str(first + offset), "display_position": offset + 1, "parent_account": parent}
+            records.append(make_account(random, kind, **place))
+        return records
 
     def add_customer(self, customer_id: str | None) -> str:
         """Add a customer without accounts."""
@@ -162,10 +171,22 @@ class State:
         """Return whether a token that was given out is older than two hours."""
         return self.clock() - self.partner.tokens[token] >= TOKEN_LIFETIME
 
-    def change_secret(self, new_secret: str) -> None:
-        """Let the partner log in with another secret, and with no earlier one."""
+    def change_secret(self, new_secret: str, *, immediate: bool) -> None:
+        """Let the partner log in with another secret, and with the present one for no or for 30 more days."""
         old = self.partner.credentials
+        self.partner.old_secret = (old.partner_secret, self.clock() + (0 if immediate else _OVERLAP))
         self.partner.credentials = Credentials(old.app_key, old.partner_id, new_secret)
+
+    def is_partner(self, partner_id: object, secret: object) -> bool:
+        """Return whether the partner may log in with this."""
+        credentials, (old_secret, until) = self.partner.credentials, self.partner.old_secret
+        is_old = secret == old_secret and self.clock() < until
+        return partner_id == credentials.partner_id and (secret == credentials.partner_secret or is_old)
+
+    def customer_record(self, customer_id: str) -> Account:
+        """Return a customer as GetCustomers lists it: for testing, added a thousand days before the sandbox began."""
+        created = int(self.started) - _CUSTOMER_AGE
+        return {"id": customer_id, "username": username(customer_id), "type": "testing", "createdDate": str(created)}
 
     def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
         """Start to refresh accounts of a customer by its script; None when one of them is being refreshed."""
@@ -226,6 +247,11 @@ class State:
         self.refresh_scripts = deepcopy(snapshot.refresh_scripts)
         self.refreshes = Refreshes(self.clock)
         self.forget_answers()
+
+
+def username(customer_id: str) -> str:
+    """Return the name of a customer."""
+    return f"customer{customer_id}"
 
 
 def _index(customer_id: str) -> int:

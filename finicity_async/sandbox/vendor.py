@@ -3,7 +3,7 @@
 import asyncio
 import re
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Any
 
 import msgspec
@@ -12,8 +12,9 @@ from finicity_async.endpoints import accounts, authentication, customers
 from finicity_async.protocol import Operation
 from finicity_async.sandbox.answers import Answer, error_answer, json_answer
 from finicity_async.sandbox.refreshes import Account, refresh_answer
-from finicity_async.sandbox.state import State
+from finicity_async.sandbox.state import State, username
 
+_CUSTOMER_TYPES = ("testing", "active")
 _SECRET = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9!@#$%&*_+-]{12,255}")
 
 # Status and message for each code. The account services send their codes as numbers, the gateway in front as text.
@@ -26,6 +27,8 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     "10024": (401, "Missing Finicity-App-Token header"),
     "10026": (401, "Missing Finicity-App-Key header"),
     "14001": (404, "Customer not found"),
+    "14016": (400, "Customer type is invalid"),
+    "14020": (400, "Bad request"),
     "18017": (400, "Status must be active or pending"),
     "24437": (400, "New partner secret does not meet the password policy"),
     "41003": (400, "Start must be at least one"),
@@ -106,6 +109,8 @@ def _refusal(state: State, asked: Asked) -> Answer | None:
     if not app_key:
         raise VendorError("10026")
     if app_key != state.partner.credentials.app_key:
+        if asked.operation is not None and not asked.operation.token:
+            raise VendorError(10001)  # The vendor's document has no text/plain for these; it counts as no failed login.
         return Answer(status=401, body=b"Invalid (Finicity-App-Key)", content_type="text/plain")
     if asked.operation is None:
         return _unknown(asked)
@@ -117,8 +122,10 @@ def _refusal(state: State, asked: Asked) -> Answer | None:
 
 
 def _unknown(asked: Asked) -> Answer:
+    """Answer what is none of the operations; no public source says how, so the form of the other errors is taken."""
     if asked.allowed:
-        return Answer(status=405, headers={"Allow": ", ".join(asked.allowed)})
+        refused = error_answer("14020", "Method not allowed", 405)
+        return replace(refused, headers={"Allow": ", ".join(sorted(asked.allowed))})
     return error_answer("14001", "Resource not found", 404)
 
 
@@ -139,9 +146,11 @@ async def _create_token(state: State, asked: Asked) -> Answer:
 async def _modify_partner_secret(state: State, asked: Asked) -> Answer:
     body = _check_partner(state, asked)
     new_secret = body.get("newPartnerSecret")
+    if new_secret is None:
+        raise VendorError("10005")
     if not isinstance(new_secret, str) or not _SECRET.fullmatch(new_secret):
         raise VendorError("24437")
-    state.change_secret(new_secret)
+    state.change_secret(new_secret, immediate=body.get("immediate") is not False)
     return Answer(status=204)
 
 
@@ -155,7 +164,7 @@ def _check_partner(state: State, asked: Asked) -> dict[str, Any]:
     partner = state.partner
     if partner.locked:
         raise VendorError(10021)
-    if given != (partner.credentials.partner_id, partner.credentials.partner_secret):
+    if not state.is_partner(*given):
         partner.failed_logins += 1
         raise VendorError(10001)
     partner.failed_logins = 0
@@ -165,12 +174,19 @@ def _check_partner(state: State, asked: Asked) -> dict[str, Any]:
 async def _get_customers(state: State, asked: Asked) -> Answer:
     start, limit = (_at_least_one(asked, name, code) for name, code in (("start", "41003"), ("limit", "41004")))
     first, most = (start or 1) - 1, min(limit or 25, 1000)
-    found = list(state.customers)
-    page = found[first:][:most]
-    created = str(int(state.started))
-    records = [{"id": one, "username": f"customer{one}", "type": "testing", "createdDate": created} for one in page]
+    if asked.query.get("type", "") not in ("", *_CUSTOMER_TYPES):
+        raise VendorError("14016")
+    found = [customer for customer in state.customers if _is_wanted(customer, asked.query)]
+    page = [state.customer_record(customer) for customer in found[first:][:most]]
     more = first + len(page) < len(found)
-    return json_answer({"found": len(found), "displaying": len(page), "moreAvailable": more, "customers": records})
+    return json_answer({"found": len(found), "displaying": len(page), "moreAvailable": more, "customers": page})
+
+
+def _is_wanted(customer_id: str, query: Mapping[str, str]) -> bool:
+    """Return whether a customer is asked for; those of the sandbox are for testing and have no names."""
+    name = username(customer_id)
+    is_named = query.get("username", name) == name and query.get("search", "").lower() in name
+    return is_named and query.get("type", "") in ("", "testing")
 
 
 def _at_least_one(asked: Asked, name: str, code: str) -> int | None:
@@ -222,6 +238,8 @@ async def _get_customer_accounts(state: State, asked: Asked) -> Answer:
 
 async def _get_customer_accounts_by_institution(state: State, asked: Asked) -> Answer:
     institution = asked.values["institutionId"]
+    if not institution.isdecimal():
+        raise VendorError("14020")
     return _listed(_found([one for one in _active(state, asked) if one.get("institutionId") == institution], 38006))
 
 
@@ -238,6 +256,7 @@ async def _get_customer_account(state: State, asked: Asked) -> Answer:
 
 async def _refresh_customer_accounts(state: State, asked: Asked) -> Answer:
     """Start a refresh of the login in the path, or of all accounts; version 1 answers when it has ended."""
+    _check_span(asked)
     assert asked.operation is not None  # noqa: S101 -- it brought us here
     blocks = asked.operation.reply_type is not None
     by_login = "institutionLoginId" in asked.values
@@ -251,6 +270,12 @@ async def _refresh_customer_accounts(state: State, asked: Asked) -> Answer:
         await asyncio.sleep(0.01)
     active = [account for account in records if account.get("status") == "active"]
     return refresh_answer(script, _listed(active), blocks=blocks)
+
+
+def _check_span(asked: Asked) -> None:
+    dates = [asked.query[name] for name in ("fromDate", "toDate") if name in asked.query]
+    if not all(date.isdecimal() for date in dates) or [int(date) for date in dates] != sorted(map(int, dates)):
+        raise VendorError("14020")
 
 
 def _held(state: State, asked: Asked) -> dict[str, Account]:
