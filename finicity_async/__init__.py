@@ -1,61 +1,67 @@
-"""An asyncio client for the Finicity API (Mastercard Open Finance US)."""
+"""
+An asyncio client for the Finicity API (Mastercard Open Finance US).
 
+The public names are imported when the first of them is used, all but the sandbox at once. So the pytest plugin, which
+pytest imports in every run, costs a run that does not use it next to nothing.
+"""
+
+import importlib
 from typing import TYPE_CHECKING, Any
 
-from finicity_async._stats import SessionStats
 from finicity_async._version import __version__
-from finicity_async.aggregation import AggregationStatus, describe_status
-from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
-from finicity_async.endpoints.accounts import (
-    delete_customer_account,
-    delete_customer_accounts_by_institution_login,
-    get_customer_account,
-    get_customer_accounts,
-    get_customer_accounts_by_institution,
-    get_customer_accounts_by_institution_login,
-    refresh_customer_accounts,
-    refresh_customer_accounts_by_institution_login,
-    refresh_customer_accounts_by_institution_login_v2,
-    refresh_customer_accounts_v2,
-)
-from finicity_async.endpoints.authentication import create_token, modify_partner_secret
-from finicity_async.errors import (
-    AggregationError,
-    AuthenticationError,
-    BadRequestError,
-    ConfigurationError,
-    ConflictError,
-    FinicityError,
-    NotFoundError,
-    PayloadError,
-    PermissionDeniedError,
-    RateLimitError,
-    RefreshTimeoutError,
-    RequestTimeoutError,
-    ServerError,
-    StatusError,
-    TransportError,
-)
-from finicity_async.fanout import CustomerMap, Outcome, map_customers
-from finicity_async.models import (
-    AccessToken,
-    CustomerAccount,
-    CustomerAccountDetail,
-    CustomerAccountPosition,
-    CustomerAccounts,
-)
-from finicity_async.protocol import Id, Operation, Reply, Request
-from finicity_async.refresh import (
-    RefreshBaseline,
-    RefreshResult,
-    refresh_and_wait,
-    refresh_baseline,
-    wait_for_refresh,
-)
-from finicity_async.session import AsyncSession
 
 if TYPE_CHECKING:
+    from finicity_async._stats import SessionStats
+    from finicity_async.aggregation import AggregationStatus, describe_status
+    from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
+    from finicity_async.endpoints.accounts import (
+        delete_customer_account,
+        delete_customer_accounts_by_institution_login,
+        get_customer_account,
+        get_customer_accounts,
+        get_customer_accounts_by_institution,
+        get_customer_accounts_by_institution_login,
+        refresh_customer_accounts,
+        refresh_customer_accounts_by_institution_login,
+        refresh_customer_accounts_by_institution_login_v2,
+        refresh_customer_accounts_v2,
+    )
+    from finicity_async.endpoints.authentication import create_token, modify_partner_secret
+    from finicity_async.errors import (
+        AggregationError,
+        AuthenticationError,
+        BadRequestError,
+        ConfigurationError,
+        ConflictError,
+        FinicityError,
+        NotFoundError,
+        PayloadError,
+        PermissionDeniedError,
+        RateLimitError,
+        RefreshTimeoutError,
+        RequestTimeoutError,
+        ServerError,
+        StatusError,
+        TransportError,
+    )
+    from finicity_async.fanout import CustomerMap, Outcome, map_customers
+    from finicity_async.models import (
+        AccessToken,
+        CustomerAccount,
+        CustomerAccountDetail,
+        CustomerAccountPosition,
+        CustomerAccounts,
+    )
+    from finicity_async.protocol import Id, Operation, Reply, Request
+    from finicity_async.refresh import (
+        RefreshBaseline,
+        RefreshResult,
+        refresh_and_wait,
+        refresh_baseline,
+        wait_for_refresh,
+    )
     from finicity_async.sandbox import Sandbox
+    from finicity_async.session import AsyncSession
 
 __all__ = [
     "AccessToken",
@@ -114,10 +120,42 @@ __all__ = [
 ]
 
 
-def __getattr__(name: str) -> Any:
-    """Import the sandbox when it is asked for: a service does not pay for it."""
-    if name == "Sandbox":
-        from finicity_async.sandbox import Sandbox  # noqa: PLC0415 -- late on purpose
+_MODULES = (
+    "_stats",
+    "aggregation",
+    "auth",
+    "endpoints.accounts",
+    "endpoints.authentication",
+    "errors",
+    "fanout",
+    "models",
+    "protocol",
+    "refresh",
+    "session",
+)
+"""Where the names are, as the type checkers read above."""
 
-        return Sandbox
-    raise AttributeError(f"module {__name__!r} has no attribute {name!r}")
+
+def __getattr__(name: str) -> Any:
+    """Import what is asked for: the sandbox alone, which a service does not pay for, or everything else."""
+    if name == "Sandbox":
+        return importlib.import_module("finicity_async.sandbox").Sandbox
+    if not name.startswith("__"):
+        _import_all()
+    try:
+        return globals()[name]
+    except KeyError:
+        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
+
+
+def __dir__() -> list[str]:
+    """List the public names, imported or not."""
+    return sorted({*globals(), *__all__})
+
+
+def _import_all() -> None:
+    """Bring in the names; what a test has put in the place of one of them stays."""
+    for module in _MODULES:
+        found = vars(importlib.import_module(f"finicity_async.{module}"))
+        for name in found.keys() & __all__:
+            globals().setdefault(name, found[name])

@@ -32,6 +32,7 @@ ROOMS = (
     "refresh",
     "fanout",
     "sandbox",
+    "pytest_plugin",
     "__init__",
     "cli",
     "__main__",
@@ -74,6 +75,39 @@ def test_all_is_sorted_complete_and_importable() -> None:
     assert public - {"TYPE_CHECKING", "Any"} <= set(finicity_async.__all__)
 
 
+def test_every_name_is_the_one_that_the_type_checkers_read() -> None:
+    tree = ast.parse((PACKAGE / "__init__.py").read_text())
+    read = {
+        alias.name: node.module
+        for node in ast.walk(tree)
+        if isinstance(node, ast.ImportFrom) and (node.module or "").startswith("finicity_async.")
+        for alias in node.names
+    }
+    assert sorted(read) == finicity_async.__all__
+    for name, module in read.items():
+        assert getattr(finicity_async, name) is getattr(importlib.import_module(module or ""), name)
+
+
+def test_every_name_is_listed_before_it_is_used() -> None:
+    listed = "print(*{*finicity_async.__all__} - {*dir(finicity_async)}, 'aiohttp' in sys.modules)"
+    assert printed_by(f"import finicity_async, sys\n{listed}") == ["False"]
+
+
+def test_a_star_brings_every_name() -> None:
+    code = "from finicity_async import *\nimport finicity_async\nprint(*{*finicity_async.__all__} - {*globals()})"
+    assert printed_by(code) == []
+
+
+def test_a_module_is_an_attribute_of_the_package_without_an_import_of_its_own() -> None:
+    assert printed_by("import finicity_async\nprint(finicity_async.errors.__name__)") == ["finicity_async.errors"]
+
+
+def test_a_name_that_a_test_replaced_stays_replaced(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(finicity_async, "AsyncSession", None)
+    assert not hasattr(finicity_async, "nothing")
+    assert finicity_async.AsyncSession is None
+
+
 def test_an_unknown_name_is_an_attribute_error() -> None:
     with pytest.raises(AttributeError, match="no attribute 'nothing'"):
         _ = finicity_async.nothing
@@ -114,17 +148,35 @@ def test_every_field_of_the_models_has_its_meaning_beside_it(name: str) -> None:
                 assert isinstance(following, ast.Expr), ast.unparse(node)
 
 
-def loaded_by(statement: str) -> set[str]:
-    code = f"{statement}\nimport sys\nprint(*sys.modules)"
+def printed_by(code: str) -> list[str]:
     done = subprocess.run([sys.executable, "-c", code], capture_output=True, text=True, check=True)  # noqa: S603 -- ours
-    return set(done.stdout.split())
+    return done.stdout.split()
 
 
-def test_importing_the_package_loads_neither_the_sandbox_nor_the_command() -> None:
-    loaded = loaded_by("import finicity_async")
+def loaded_by(statement: str) -> set[str]:
+    return set(printed_by(f"{statement}\nimport sys\nprint(*sys.modules)"))
+
+
+@pytest.mark.parametrize("module", ["finicity_async", "finicity_async.pytest_plugin"])
+def test_importing_the_package_or_its_plugin_loads_nothing_else_of_it(module: str) -> None:
+    loaded = {name for name in loaded_by(f"import {module}") if name.startswith("finicity_async")}
+    assert loaded == {"finicity_async", "finicity_async._version", module}
+
+
+def test_the_plugin_loads_no_more_than_pytest_does() -> None:
+    assert loaded_by("import finicity_async.pytest_plugin") - loaded_by("import pytest, importlib.metadata") == {
+        "finicity_async",
+        "finicity_async._version",
+        "finicity_async.pytest_plugin",
+    }
+
+
+def test_a_session_is_imported_without_the_sandbox_and_the_command() -> None:
+    loaded = loaded_by("from finicity_async import AsyncSession")
     assert not loaded & {
         "finicity_async.sandbox",
         "finicity_async.cli",
+        "finicity_async.pytest_plugin",
         "cyclopts",
         "rich",
         "aiohttp.test_utils",
