@@ -8,6 +8,9 @@ import pytest
 from finicity_async import AsyncSession, Sandbox
 from finicity_async.sandbox.journal import Call, Journal
 
+collect_ignore = ["sample_service"]
+"""A project of its own, which test_pytest_plugin.py runs."""
+
 VARIABLES = (
     "FINICITY_APP_KEY",
     "FINICITY_PARTNER_ID",

@@ -17,7 +17,12 @@ BLOCKS = [(match[1], match[2]) for match in BLOCK.finditer(README)]
 PYTHON = [
     pytest.param(code, BLOCKS[index + 1][1], id=f"block-{index}")
     for index, (language, code) in enumerate(BLOCKS)
-    if language == "python"
+    if language == "python" and "def test_" not in code
+]
+SUITES = [
+    pytest.param(code, BLOCKS[index + 1][1], id=f"block-{index}")
+    for index, (language, code) in enumerate(BLOCKS)
+    if language == "python" and "def test_" in code
 ]
 COMMANDS = [code for language, code in BLOCKS if language == "sh"]
 
@@ -65,6 +70,15 @@ async def test_a_python_block_prints_what_stands_below_it(code: str, output: str
         assert (status, out[: len(output) - 4]) == (0, output[:-4]), err
     else:
         assert (status, out) == (0, output), err
+
+
+@pytest.mark.parametrize(("code", "options"), SUITES)
+async def test_a_suite_passes_with_the_options_below_it(code: str, options: str, tmp_path: Path) -> None:
+    (tmp_path / "pyproject.toml").write_text(options)
+    (tmp_path / "test_block.py").write_text(code)
+    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path))
+    status, out, err = await run(*command)
+    assert (status, out.splitlines()[-1].partition(" in ")[0]) == (0, f"{code.count('def test_')} passed"), out + err
 
 
 async def test_the_demo_command_ends_with_a_table_of_accounts() -> None:
