@@ -6,6 +6,7 @@ until a test asks for a fixture. The option ``finicity_scope`` in pytest's confi
 sandbox for each test, or ``session`` for one for the whole run.
 """
 
+import sys
 from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
 from typing import TYPE_CHECKING, Any, Literal
@@ -48,8 +49,9 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     """Show in the report of a failed test what its sandbox received."""
     outcome: Any = yield
     report = outcome.get_result()
-    sandbox = getattr(item, "funcargs", {}).get("finicity_sandbox")
-    if report.failed and sandbox is not None:
+    sandbox: Any = getattr(item, "funcargs", {}).get("finicity_sandbox")
+    # A suite may have put something of its own in the place of the sandbox.
+    if report.failed and hasattr(sandbox, "calls"):
         report.sections.append(("finicity sandbox", _last_lines(str(sandbox.calls()))))
 
 
@@ -119,7 +121,9 @@ def _name_for_the_loop(request: pytest.FixtureRequest) -> str:
     """Return the name of the fixture that the plugin which runs the test can open and close."""
     if "anyio_backend" in request.fixturenames:
         return _name_for_anyio(request)
-    if request.config.pluginmanager.hasplugin("asyncio"):
+    # Not by the plugin's name, which depends on how it was loaded.
+    plugin = sys.modules.get("pytest_asyncio.plugin")
+    if plugin is not None and request.config.pluginmanager.is_registered(plugin):
         return _name_for_asyncio(request)
     pytest.fail(_NO_PLUGIN, pytrace=False)
 

@@ -1,6 +1,7 @@
 """The pytest plugin, in suites of their own under each of the plugins that run async tests."""
 
 import os
+import re
 import shutil
 import subprocess
 import sys
@@ -78,6 +79,16 @@ def test_the_sample_passes_under_every_plugin_and_scope(
     assert (status, out.splitlines()[-1][:9]) == (0, "10 passed"), out
 
 
+def test_the_sample_with_a_mistake_fails_and_shows_what_the_service_asked_for(tmp_path: Path) -> None:
+    sample = marked_sample(tmp_path, "")
+    service = sample / "service.py"
+    service.write_text(service.read_text().replace("{account.currency}", "EUR"))
+    status, out = pytest_in(sample, *AUTO)
+    assert (status, out.splitlines()[-1][:19]) == (1, "2 failed, 8 passed "), out
+    assert "AssertionError" in out
+    assert re.search(r"- finicity sandbox -.*\n.*CreateToken.*\n.*GetCustomerAccounts.*1005061234", out)
+
+
 def test_a_failed_test_shows_what_its_sandbox_received_last(tmp_path: Path) -> None:
     code = """
         import pytest
@@ -94,15 +105,24 @@ def test_a_failed_test_shows_what_its_sandbox_received_last(tmp_path: Path) -> N
 
         def test_no_sandbox():
             assert False
+
+        class TestOther:
+            @pytest.fixture
+            def finicity_sandbox(self):
+                return "one of the suite's own"
+
+            def test_other_sandbox(self, finicity_sandbox):
+                assert False
         """
     status, out = pytest_in(suite(tmp_path, code), *STRICT)
-    _, many, none, unused = out.partition("short test summary")[0].split("____ test_")
+    _, many, none, *others = out.partition("short test summary")[0].split("____ ")
     shown = many.partition(" finicity sandbox ")[2].splitlines()[1:]
     assert status == 1
-    assert shown[0] == "... 11 earlier"
+    assert re.fullmatch(r"\.\.\. \d+ earlier", shown[0])
     assert [line for line in shown if "GetCustomerAccounts" in line and "1005061234" in line] == shown[1:21]
     assert "No request reached it." in none
-    assert "finicity sandbox" not in unused
+    assert len(others) == 2
+    assert "finicity sandbox" not in "".join(others)
 
 
 def test_without_an_async_plugin_the_sandbox_works_and_the_session_says_what_to_install(tmp_path: Path) -> None:
@@ -123,6 +143,19 @@ def test_without_an_async_plugin_the_sandbox_works_and_the_session_says_what_to_
     assert status == 1
     assert out.splitlines()[-1].startswith("1 passed, 1 error"), out
     assert "install pytest-asyncio, or mark the test with pytest.mark.anyio" in out
+
+
+def test_plugins_that_are_named_one_by_one_find_each_other(tmp_path: Path) -> None:
+    code = """
+        import pytest
+
+        @pytest.mark.asyncio
+        async def test_the_session(finicity_session):
+            pass
+        """
+    named = ("--disable-plugin-autoload", "-p", "pytest_asyncio.plugin", "-p", "finicity_async.pytest_plugin")
+    status, out = pytest_in(suite(tmp_path, code), *STRICT, *named)
+    assert status == 0, out
 
 
 def test_a_test_on_trio_is_told_that_the_session_runs_on_asyncio(tmp_path: Path) -> None:
