@@ -57,8 +57,6 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
 
 def _last_lines(journal: str) -> str:
     lines = journal.splitlines()
-    if not lines:
-        return "No request reached it."
     earlier = len(lines) - _MOST_LINES
     return "\n".join([f"... {earlier} earlier", *lines[-_MOST_LINES:]] if earlier > 0 else lines)
 

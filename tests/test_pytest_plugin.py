@@ -120,7 +120,7 @@ def test_a_failed_test_shows_what_its_sandbox_received_last(tmp_path: Path) -> N
     assert status == 1
     assert re.fullmatch(r"\.\.\. \d+ earlier", shown[0])
     assert [line for line in shown if "GetCustomerAccounts" in line and "1005061234" in line] == shown[1:21]
-    assert "No request reached it." in none
+    assert "No request was received." in none
     assert len(others) == 2
     assert "finicity sandbox" not in "".join(others)
 

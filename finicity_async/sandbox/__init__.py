@@ -16,7 +16,6 @@ from finicity_async.sandbox.faults import (
     ArmedFaults,
     Drip,
     EdgePage,
-    Error,
     ExpiredToken,
     Fault,
     Hang,
@@ -30,6 +29,7 @@ from finicity_async.sandbox.faults import (
     Status,
     TooManyRequests,
     Truncated,
+    VendorError,
     WrongContentType,
 )
 from finicity_async.sandbox.journal import Call, Calls, Journal
@@ -254,7 +254,6 @@ __all__ = [
     "Calls",
     "Drip",
     "EdgePage",
-    "Error",
     "ExpiredToken",
     "Fault",
     "Hang",
@@ -271,5 +270,6 @@ __all__ = [
     "Status",
     "TooManyRequests",
     "Truncated",
+    "VendorError",
     "WrongContentType",
 ]

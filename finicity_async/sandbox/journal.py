@@ -46,7 +46,7 @@ class Calls(list[Call]):
 
     def __str__(self) -> str:
         """Write a line for each call."""
-        return "\n".join(map(str, self)) or "no calls"
+        return "\n".join(map(str, self)) or "No request was received."
 
     def __repr__(self) -> str:
         """Show each call in a few words, for the report of a failed assertion."""

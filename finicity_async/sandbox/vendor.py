@@ -69,7 +69,7 @@ class Asked:
         return self.values.get("customerId")
 
 
-class VendorError(Exception):
+class RefusalError(Exception):
     """The vendor answers with an error."""
 
     def __init__(self, code: int | str) -> None:
@@ -99,7 +99,7 @@ async def answer(state: State, asked: Asked) -> Answer:
         state.settle()
         assert asked.operation is not None  # noqa: S101 -- _refusal() saw to it
         return await _HANDLERS[asked.operation](state, asked)
-    except VendorError as error:
+    except RefusalError as error:
         return error.answer()
 
 
@@ -107,10 +107,12 @@ def _refusal(state: State, asked: Asked) -> Answer | None:
     """Check a request as the vendor does: first the key, then the path, then the token, which a login does not need."""
     app_key = asked.headers.get("Finicity-App-Key")
     if not app_key:
-        raise VendorError("10026")
+        raise RefusalError("10026")
     if app_key != state.partner.credentials.app_key:
         if asked.operation is not None and not asked.operation.token:
-            raise VendorError(10001)  # The vendor's document has no text/plain for these; it counts as no failed login.
+            raise RefusalError(
+                10001
+            )  # The vendor's document has no text/plain for these; it counts as no failed login.
         return Answer(status=401, body=b"Invalid (Finicity-App-Key)", content_type="text/plain")
     if asked.operation is None:
         return _unknown(asked)
@@ -131,11 +133,11 @@ def _unknown(asked: Asked) -> Answer:
 
 def _check_token(state: State, token: str | None) -> None:
     if not token:
-        raise VendorError("10024")
+        raise RefusalError("10024")
     if token not in state.partner.tokens:
-        raise VendorError("10022")
+        raise RefusalError("10022")
     if state.token_is_expired(token):
-        raise VendorError("10023")
+        raise RefusalError("10023")
 
 
 async def _create_token(state: State, asked: Asked) -> Answer:
@@ -147,9 +149,9 @@ async def _modify_partner_secret(state: State, asked: Asked) -> Answer:
     body = _check_partner(state, asked)
     new_secret = body.get("newPartnerSecret")
     if new_secret is None:
-        raise VendorError("10005")
+        raise RefusalError("10005")
     if not isinstance(new_secret, str) or not _SECRET.fullmatch(new_secret):
-        raise VendorError("24437")
+        raise RefusalError("24437")
     state.change_secret(new_secret, immediate=body.get("immediate") is not False)
     return Answer(status=204)
 
@@ -160,13 +162,13 @@ def _check_partner(state: State, asked: Asked) -> dict[str, Any]:
         body = msgspec.json.decode(asked.body, type=dict[str, Any])
         given = body["partnerId"], body["partnerSecret"]
     except (msgspec.MsgspecError, ValueError, KeyError, RecursionError):
-        raise VendorError("10005") from None
+        raise RefusalError("10005") from None
     partner = state.partner
     if partner.locked:
-        raise VendorError(10021)
+        raise RefusalError(10021)
     if not state.is_partner(*given):
         partner.failed_logins += 1
-        raise VendorError(10001)
+        raise RefusalError(10001)
     partner.failed_logins = 0
     return body
 
@@ -175,7 +177,7 @@ async def _get_customers(state: State, asked: Asked) -> Answer:
     start, limit = (_at_least_one(asked, name, code) for name, code in (("start", "41003"), ("limit", "41004")))
     first, most = (start or 1) - 1, min(limit or 25, 1000)
     if asked.query.get("type", "") not in ("", *_CUSTOMER_TYPES):
-        raise VendorError("14016")
+        raise RefusalError("14016")
     found = [customer for customer in state.customers if _is_wanted(customer, asked.query)]
     page = [state.customer_record(customer) for customer in found[first:][:most]]
     more = first + len(page) < len(found)
@@ -194,7 +196,7 @@ def _at_least_one(asked: Asked, name: str, code: str) -> int | None:
     if text is None:
         return None
     if not text.isdecimal() or int(text) < 1:
-        raise VendorError(code)
+        raise RefusalError(code)
     return int(text)
 
 
@@ -202,7 +204,7 @@ def _customer(state: State, asked: Asked) -> dict[str, Account]:
     try:
         return state.customers[asked.values["customerId"]]
     except KeyError:
-        raise VendorError("14001") from None
+        raise RefusalError("14001") from None
 
 
 def _active(state: State, asked: Asked) -> list[Account]:
@@ -216,7 +218,7 @@ def _at_login(state: State, asked: Asked) -> list[Account]:
 
 def _found(records: list[Account], code: int) -> list[Account]:
     if not records:
-        raise VendorError(code)
+        raise RefusalError(code)
     return records
 
 
@@ -229,7 +231,7 @@ async def _get_customer_accounts(state: State, asked: Asked) -> Answer:
         return state.kept_answer(asked.values["customerId"], lambda: _listed(_active(state, asked)))
     status = asked.query.get("status", "active")
     if status not in ("active", "pending"):
-        raise VendorError("18017")
+        raise RefusalError("18017")
     records = list(_customer(state, asked).values()) if status == "pending" else _active(state, asked)
     if "account_type" in asked.query:
         records = [account for account in records if account.get("type") == asked.query["account_type"]]
@@ -239,7 +241,7 @@ async def _get_customer_accounts(state: State, asked: Asked) -> Answer:
 async def _get_customer_accounts_by_institution(state: State, asked: Asked) -> Answer:
     institution = asked.values["institutionId"]
     if not institution.isdecimal():
-        raise VendorError("14020")
+        raise RefusalError("14020")
     return _listed(_found([one for one in _active(state, asked) if one.get("institutionId") == institution], 38006))
 
 
@@ -250,7 +252,7 @@ async def _get_customer_accounts_by_institution_login(state: State, asked: Asked
 async def _get_customer_account(state: State, asked: Asked) -> Answer:
     account = _customer(state, asked).get(asked.values["accountId"])
     if account is None:
-        raise VendorError(38003)
+        raise RefusalError(38003)
     return json_answer(account)
 
 
@@ -263,7 +265,7 @@ async def _refresh_customer_accounts(state: State, asked: Asked) -> Answer:
     records = _found(_at_login(state, asked), 38007) if by_login else list(_customer(state, asked).values())
     script = state.start_refresh(asked.values["customerId"], records)
     if script is None:
-        raise VendorError(325)
+        raise RefusalError(325)
     while script.answer == "end" and blocks and state.refreshes.is_running(records):
         if state.closing.is_set():
             return Answer(sent="nothing")
@@ -275,7 +277,7 @@ async def _refresh_customer_accounts(state: State, asked: Asked) -> Answer:
 def _check_span(asked: Asked) -> None:
     dates = [asked.query[name] for name in ("fromDate", "toDate") if name in asked.query]
     if not all(date.isdecimal() for date in dates) or [int(date) for date in dates] != sorted(map(int, dates)):
-        raise VendorError("14020")
+        raise RefusalError("14020")
 
 
 def _held(state: State, asked: Asked) -> dict[str, Account]:
@@ -284,7 +286,7 @@ def _held(state: State, asked: Asked) -> dict[str, Account]:
 
 async def _delete_customer_account(state: State, asked: Asked) -> Answer:
     if _held(state, asked).pop(asked.values["accountId"], None) is None:
-        raise VendorError(38003)
+        raise RefusalError(38003)
     state.forget_answers()
     return Answer(status=204)
 
@@ -293,7 +295,7 @@ async def _delete_customer_accounts_by_institution_login(state: State, asked: As
     held, login = _held(state, asked), asked.values["institutionLoginId"]
     gone = [key for key, account in held.items() if str(account.get("institutionLoginId")) == login]
     if not gone:
-        raise VendorError(38007)
+        raise RefusalError(38007)
     for key in gone:
         del held[key]
     state.forget_answers()

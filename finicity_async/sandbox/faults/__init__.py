@@ -3,7 +3,7 @@
 from finicity_async.sandbox.faults._armed import ArmedFaults, read_faults
 from finicity_async.sandbox.faults._base import Fault
 from finicity_async.sandbox.faults._quirks import QUIRKS, Quirk
-from finicity_async.sandbox.faults._replies import EdgePage, Error, RateLimit, Status, TooManyRequests
+from finicity_async.sandbox.faults._replies import EdgePage, RateLimit, Status, TooManyRequests, VendorError
 from finicity_async.sandbox.faults._tokens import ExpiredToken, LockedPartner, RevokedToken
 from finicity_async.sandbox.faults._wire import Drip, Hang, Latency, Malformed, Reset, Truncated, WrongContentType
 
@@ -12,7 +12,6 @@ __all__ = [
     "ArmedFaults",
     "Drip",
     "EdgePage",
-    "Error",
     "ExpiredToken",
     "Fault",
     "Hang",
@@ -26,6 +25,7 @@ __all__ = [
     "Status",
     "TooManyRequests",
     "Truncated",
+    "VendorError",
     "WrongContentType",
     "read_faults",
 ]

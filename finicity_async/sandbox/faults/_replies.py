@@ -37,7 +37,7 @@ class Status(Fault, frozen=True, kw_only=True, tag="status"):
         return Answer(status=self.status, body=self.body.encode(), content_type=content_type, headers=self.headers)
 
 
-class Error(Fault, frozen=True, kw_only=True, tag="error"):
+class VendorError(Fault, frozen=True, kw_only=True, tag="vendor_error"):
     """One of the vendor's errors by its code, or an aggregation status code as a live call reports it."""
 
     code: int | str
