@@ -36,6 +36,7 @@ from finicity_async.sandbox.journal import Call, Calls, Journal
 from finicity_async.sandbox.refreshes import Account, RefreshScript
 from finicity_async.sandbox.server import Server
 from finicity_async.sandbox.state import Snapshot, State
+from finicity_async.sandbox.vendor import OPERATIONS
 
 
 class Sandbox:
@@ -97,6 +98,7 @@ class Sandbox:
     @property
     def customers(self) -> Customers:
         """The records: customer ID -> account ID -> account as on the wire; edit them as a test needs."""
+        self._state.settle()
         self._state.forget_answers()
         return self._state.customers
 
@@ -145,8 +147,9 @@ class Sandbox:
     def add_student_loan(self, customer_id: str | int) -> tuple[Account, Account, Account]:
         """Add a student loan as a tree: the loan, its group, and the account in the group; each names the one above."""
         loan = self.add_account(customer_id, "studentLoan")
-        group = self.add_account(customer_id, "studentLoanGroup", parentAccount=loan["id"])
-        return loan, group, self.add_account(customer_id, "studentLoanAccount", parentAccount=group["id"])
+        balance = {"balance": loan["balance"]}
+        group = self.add_account(customer_id, "studentLoanGroup", parentAccount=loan["id"], **balance)
+        return loan, group, self.add_account(customer_id, "studentLoanAccount", parentAccount=group["id"], **balance)
 
     def script_refresh(self, script: RefreshScript, customer_id: str | int | None = None) -> None:
         """Let refreshes of one customer, or all that have no script of their own, run as a script says."""
@@ -164,8 +167,7 @@ class Sandbox:
         Raises:
             ValueError: A member of a fault does not fit.
         """
-        for fault in faults:
-            self._faults.add(fault)
+        self._faults.add(*faults)
 
     def clear_faults(self) -> None:
         """Let nothing go wrong any more; what the faults did to tokens and the partner stays."""
@@ -179,6 +181,7 @@ class Sandbox:
             operation: Only those of one operation, for example ``"GetCustomerAccounts"``.
             customer_id: Only those for one customer.
         """
+        self._check_operation(operation)
         return self._journal.find(operation, None if customer_id is None else str(customer_id))
 
     def assert_called(
@@ -190,15 +193,16 @@ class Sandbox:
         Raises:
             AssertionError: It was not; the text lists what was received.
         """
+        self._check_operation(operation)
         self._journal.assert_called(operation, None if customer_id is None else str(customer_id), times)
 
     def snapshot(self) -> Snapshot:
-        """Return a copy of the records, the partner, the clock and the refresh scripts, for ``reset``."""
+        """Return a copy of the records, refreshes, partner, clock and refresh scripts, for ``reset``."""
         return self._state.snapshot()
 
     def reset(self, snapshot: Snapshot | None = None) -> None:
         """
-        Go back to a snapshot, or to how the sandbox was made: no faults, an empty journal, no refresh under way.
+        Go back to a snapshot, or to how the sandbox was made, with no faults and an empty journal.
 
         Tokens that were given out stay good, so a session that is open goes on.
         """
@@ -223,6 +227,7 @@ class Sandbox:
 
     def __enter__(self) -> Self:
         """Start to listen on a thread of its own."""
+        self._server.refuse_to_run_twice()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="finicity_async: sandbox", daemon=True)
         self._thread.start()
@@ -239,6 +244,11 @@ class Sandbox:
         """Stop listening, close every connection, end the thread."""
         asyncio.run_coroutine_threadsafe(self._server.stop(), self._loop).result()
         self._end_thread()
+
+    @staticmethod
+    def _check_operation(operation: str | None) -> None:
+        if operation is not None and operation not in OPERATIONS:
+            raise ValueError(f"operation {operation!r} is none of {', '.join(sorted(OPERATIONS))}")
 
     def _end_thread(self) -> None:
         self._loop.call_soon_threadsafe(self._loop.stop)

@@ -5,6 +5,7 @@ import socket
 import struct
 from collections.abc import Mapping
 from dataclasses import dataclass, field
+from decimal import Decimal
 from email.utils import formatdate
 from functools import lru_cache
 from http import HTTPStatus
@@ -12,6 +13,7 @@ from typing import Any, Literal
 
 import msgspec
 from aiohttp import web
+from multidict import CIMultiDict
 
 Part = Literal["nothing", "headers", "body", "all"]
 """How much is sent: nothing, half of the headers, the headers and half of the body, or all of it."""
@@ -47,7 +49,19 @@ class Answer:
 
 def json_answer(value: object, status: int = 200) -> Answer:
     """Return an answer whose body is JSON; a Decimal is written as a number."""
-    return Answer(status=status, body=_encoder.encode(value), content_type="application/json")
+    body = _encoder.encode(value)
+    if b"NaN" in body or b"Infinity" in body:
+        body = _encoder.encode(_finite(value))
+    return Answer(status=status, body=body, content_type="application/json")
+
+
+def _finite(value: Any) -> Any:
+    """Return a value with None for every Decimal that JSON does not have, as msgspec does it with floats."""
+    if isinstance(value, dict):
+        return {name: _finite(member) for name, member in value.items()}
+    if isinstance(value, list | tuple):
+        return [_finite(member) for member in value]
+    return None if isinstance(value, Decimal) and not value.is_finite() else value
 
 
 def error_answer(code: int | str, message: str, status: int) -> Answer:
@@ -65,8 +79,9 @@ async def deliver(request: web.BaseRequest, answer: Answer, now: float, closing:
     return web.Response(status=answer.status, body=answer.body or None, headers=headers)
 
 
-def _headers(answer: Answer, now: int) -> dict[str, str]:
-    headers = {"Date": _date(now), "Server": _SERVER, **answer.headers}
+def _headers(answer: Answer, now: int) -> CIMultiDict[str]:
+    headers = CIMultiDict({"Date": _date(now), "Server": _SERVER})
+    headers.update(answer.headers)
     if answer.content_type is not None:
         headers.setdefault("Content-Type", answer.content_type)
     return headers
@@ -78,7 +93,7 @@ def _date(now: int) -> str:
 
 
 async def _deliver_part(
-    request: web.BaseRequest, answer: Answer, headers: dict[str, str], closing: asyncio.Event
+    request: web.BaseRequest, answer: Answer, headers: CIMultiDict[str], closing: asyncio.Event
 ) -> web.StreamResponse:
     transport: Any = request.transport
     if transport is not None:  # pragma: no branch -- the client may have gone before
@@ -91,11 +106,11 @@ async def _deliver_part(
     return web.Response(status=500)
 
 
-def _part(answer: Answer, headers: dict[str, str]) -> bytes:
+def _part(answer: Answer, headers: CIMultiDict[str]) -> bytes:
     if answer.sent == "nothing":
         return b""
-    lines = {**headers, "Content-Length": str(len(answer.body))}
-    written = "".join(f"{name}: {value}\r\n" for name, value in lines.items())
+    headers["Content-Length"] = str(len(answer.body))
+    written = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
     head = f"HTTP/1.1 {answer.status} {_reason(answer.status)}\r\n{written}\r\n".encode()
     return head[: len(head) // 2] if answer.sent == "headers" else head + answer.body[: len(answer.body) // 2]
 
@@ -107,9 +122,10 @@ def _reason(status: int) -> str:
         return "Unknown"
 
 
-async def _drip(request: web.BaseRequest, answer: Answer, headers: dict[str, str]) -> web.StreamResponse:
+async def _drip(request: web.BaseRequest, answer: Answer, headers: CIMultiDict[str]) -> web.StreamResponse:
     """Send the body in twenty pieces, evenly over the time that it is to take."""
-    response = web.StreamResponse(status=answer.status, headers={**headers, "Content-Length": str(len(answer.body))})
+    headers["Content-Length"] = str(len(answer.body))
+    response = web.StreamResponse(status=answer.status, headers=headers)
     await response.prepare(request)
     size = max(1, -(-len(answer.body) // 20))
     pieces = [answer.body[start : start + size] for start in range(0, len(answer.body), size)]

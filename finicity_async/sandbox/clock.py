@@ -2,6 +2,8 @@
 
 from collections.abc import Callable
 
+_LATEST = 253_402_300_800.0  # the year 10000
+
 
 class Clock:
     """
@@ -24,4 +26,6 @@ class Clock:
 
     def advance(self, seconds: float) -> None:
         """Let so many seconds pass at once."""
+        if not 0 <= self() + seconds < _LATEST:
+            raise ValueError(f"The clock cannot be moved by {seconds} seconds")
         self.ahead += seconds

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Iterator, MutableMapping
 from copy import deepcopy
+from typing import Any
 
 from finicity_async.sandbox.refreshes import Account
 
@@ -29,10 +30,10 @@ class Customers(MutableMapping[str, Records]):
         """Return the accounts of the customers that were looked at."""
         return (records for records in self._records.values() if records is not None)
 
-    def copy(self) -> "Customers":
-        """Return the same customers with records of their own."""
+    def copy(self, memo: dict[int, Any]) -> "Customers":
+        """Return the same customers with records of their own; the memo is that of ``deepcopy``."""
         other = Customers(self._draw)
-        other._records = deepcopy(self._records)
+        other._records = deepcopy(self._records, memo)
         return other
 
     def __getitem__(self, customer_id: str) -> Records:

@@ -70,7 +70,7 @@ class Journal:
 
     def find(self, operation: str | None, customer_id: str | None) -> Calls:
         """Return the calls of one operation and customer, None for any."""
-        return Calls(call for call in self._calls if _fits(call, operation, customer_id))
+        return Calls(call for call in tuple(self._calls) if _fits(call, operation, customer_id))
 
     def assert_called(self, operation: str | None, customer_id: str | None, times: int | None) -> None:
         """

@@ -1,6 +1,7 @@
 """Refreshes of the sandbox: what happens to the accounts, when, and how the call is answered."""
 
 from collections.abc import Iterable, Mapping
+from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal
 
@@ -66,6 +67,12 @@ class Refreshes:
         self._clock = clock
         self._steps: list[_Step] = []
 
+    def copy(self, memo: dict[int, Any]) -> "Refreshes":
+        """Return the same refreshes on the records that were copied with the same memo."""
+        other = Refreshes(self._clock)
+        other._steps = deepcopy(self._steps, memo)
+        return other
+
     def start(self, accounts: Iterable[Account], script: RefreshScript) -> bool:
         """Start to refresh the active ones of some accounts; False when one of them is being refreshed."""
         active = [account for account in accounts if account.get("status") == "active"]
@@ -97,7 +104,7 @@ class Refreshes:
 
 
 def _steps(account: Account, end: float, script: RefreshScript) -> list[_Step]:
-    code = script.codes.get(account["id"], SUCCESS)
+    code = script.codes.get(str(account.get("id")), SUCCESS)
     works = code == SUCCESS
     later = works and script.success_delay > 0
     steps = [_Step(end, account, code, moves_attempt=script.running_code is None, succeeds=works and not later)]
@@ -122,7 +129,15 @@ def move_dates(account: Account, moment: float) -> None:
 
 
 def _move_attempt(account: Account, moment: float) -> None:
-    account["aggregationAttemptDate"] = max(int(moment), int(account.get("aggregationAttemptDate") or 0) + 1)
+    account["aggregationAttemptDate"] = max(int(moment), _seconds(account.get("aggregationAttemptDate")) + 1)
+
+
+def _seconds(date: Any) -> int:
+    """Return a date of a record; whatever a test has made of it, the refresh goes on."""
+    try:
+        return int(date or 0)
+    except (TypeError, ValueError, OverflowError):
+        return 0
 
 
 def _note_success(account: Account) -> None:

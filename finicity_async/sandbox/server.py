@@ -3,9 +3,10 @@
 import asyncio
 
 from aiohttp import web
+from aiohttp.http_exceptions import BadHttpMessage
 
 from finicity_async.sandbox import vendor
-from finicity_async.sandbox.answers import deliver
+from finicity_async.sandbox.answers import Answer, deliver
 from finicity_async.sandbox.faults import ArmedFaults
 from finicity_async.sandbox.journal import Call, Journal
 from finicity_async.sandbox.state import State
@@ -26,43 +27,75 @@ class Server:
         self._state = state
         self._faults = faults
         self._journal = journal
-        self._runner: web.ServerRunner
+        self._runner: web.ServerRunner | None = None
 
     async def start(self, port: int) -> int:
         """Start to listen, on a free port for 0; return the port."""
+        self.refuse_to_run_twice()
         self._state.closing = asyncio.Event()
-        self._runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=0.1)
-        await self._runner.setup()
+        runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=0.1)
+        await runner.setup()
         try:
-            await web.TCPSite(self._runner, "127.0.0.1", port).start()
+            await web.TCPSite(runner, "127.0.0.1", port).start()
         except OSError:
-            await self._runner.cleanup()
+            await runner.cleanup()
             raise
-        bound: int = self._runner.addresses[0][1]
+        self._runner = runner
+        bound: int = runner.addresses[0][1]
         return bound
+
+    def refuse_to_run_twice(self) -> None:
+        """
+        Look whether it may be started.
+
+        Raises:
+            RuntimeError: It runs.
+        """
+        if self._runner is not None:
+            raise RuntimeError("The sandbox runs already; make another one")
 
     async def stop(self) -> None:
         """Stop listening and close every connection; what hangs ends."""
         self._state.closing.set()
-        await self._runner.cleanup()
+        runner, self._runner = self._runner, None
+        if runner is not None:
+            await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        operation, values, allowed = vendor.recognise(request.method, request.path)
-        body = await request.read() if request.can_read_body else b""
-        asked = Asked(operation, values, request.method, request.query, request.headers, body, allowed)
+        operation, values, allowed = vendor.recognise(request.method, request.rel_url.raw_path)
         call = Call(
             operation.operation_id if operation else None,
-            asked.customer_id,
+            values.get("customerId"),
             request.method,
             request.path_qs,
             self._state.clock(),
             _port(request),
         )
         self._journal.note(call)
-        answer = await self._faults.answer(self._state, asked, call)
+        try:
+            asked = Asked(
+                operation, values, request.method, request.query, request.headers, await _body(request), allowed
+            )
+            answer = await self._faults.answer(self._state, asked, call)
+        except ConnectionError:
+            return web.Response(status=400)  # The client left in the midst of its body.
+        except web.HTTPException as error:
+            call.status = error.status
+            raise
+        except (web.RequestPayloadError, BadHttpMessage):
+            answer = Answer(status=400, headers={"Connection": "close"})
+        except Exception:
+            call.status = 500  # aiohttp logs it and answers so.
+            raise
         if answer.sent != "nothing":
             call.status = answer.status
         return await deliver(request, answer, self._state.clock(), self._state.closing)
+
+
+async def _body(request: web.BaseRequest) -> bytes:
+    if request.headers.get("Expect", "").lower() == "100-continue":
+        await request.writer.write(b"HTTP/1.1 100 Continue\r\n\r\n")
+    return await request.read() if request.can_read_body else b""
 
 
 def _port(request: web.BaseRequest) -> int:

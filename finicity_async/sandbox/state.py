@@ -1,6 +1,7 @@
 """What the sandbox knows: the partner, its tokens, the customers, and the refreshes under way."""
 
 import asyncio
+import re
 from collections.abc import Callable, Iterable
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -52,14 +53,17 @@ class Partner:
 
 @dataclass(frozen=True, slots=True, repr=False)
 class Snapshot:
-    """The records, the partner, the clock and the refresh scripts of a sandbox at one moment."""
+    """The records, refreshes, partner, clock and refresh scripts of a sandbox at one moment."""
 
     customers: Customers
+    refreshes: Refreshes
     partner: Partner
     ahead: float
     nights: int
     refresh_script: RefreshScript
     refresh_scripts: dict[str, RefreshScript]
+    given: dict[str, int]
+    random: Any
 
 
 class State:
@@ -91,6 +95,8 @@ class State:
         )
         self.customers = Customers(self._draw_customer)
         self._accounts = accounts
+        self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
+        self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
         self._nights = 0
         self._answers: dict[str, Answer] | None = {} if fast else None
         for index in range(customers):
@@ -112,7 +118,7 @@ class State:
     def _draw_customer(self, customer_id: str) -> Records:
         """Draw a customer's accounts: the first has a pending one, too, the second one of every type."""
         index, place, random = _index(customer_id), self.place(customer_id), Random(f"{self.seed}/{customer_id}")
-        first = _first_account(index)
+        first = self._first_account(index)
         if index == 1:
             records = self._one_of_each_type(random, first, place)
         else:
@@ -136,6 +142,8 @@ class State:
         """Add a customer without accounts."""
         if customer_id is None:
             customer_id = str(max([FIRST_CUSTOMER - 1, *map(int, filter(str.isdecimal, self.customers))]) + 1)
+        if not re.fullmatch(r"[A-Za-z0-9_-]+", customer_id, re.ASCII) or customer_id.startswith("-"):
+            raise ValueError(f"{customer_id!r} is no ID of a customer: ASCII letters, digits, '-' and '_'")
         if customer_id in self.customers:
             raise ValueError(f"There is a customer {customer_id} already")
         self.customers[customer_id] = {}
@@ -143,9 +151,10 @@ class State:
 
     def add_account(self, customer_id: str, account_type: str, members: dict[str, Any]) -> Account:
         """Draw an account of a type for a customer, and put the given members over what was drawn."""
+        if customer_id not in self.customers:
+            raise ValueError(f"There is no customer {customer_id}")
         held = self.customers[customer_id]
-        numbers = [_first_account(_index(customer_id)) - 1, *map(int, filter(str.isdecimal, held))]
-        account_id = str(members.get("id", max(numbers) + 1))
+        account_id = str(members["id"]) if "id" in members else self._new_account_id(customer_id, held)
         if account_id in held:
             raise ValueError(f"Customer {customer_id} has an account {account_id} already")
         random = Random(f"{self.seed}/{customer_id}/{account_id}")
@@ -160,6 +169,19 @@ class State:
         account.update(members)
         held[account_id] = account
         return account
+
+    def _new_account_id(self, customer_id: str, held: Records) -> str:
+        """Return an ID that no account of any customer has had."""
+        index = _index(customer_id)
+        first = self._first_account(index)
+        given = self._given.get(customer_id, -1)
+        places = (int(one) - first for one in held if one.isdecimal())
+        place = max([given, *(one for one in places if 0 <= one < self._apart)]) + 1
+        self._given[customer_id] = place
+        return str(first + place if place < self._apart else FIRST_ACCOUNT * 1000 + index * 10**6 + place)
+
+    def _first_account(self, index: int) -> int:
+        return FIRST_ACCOUNT + index * self._apart
 
     def new_token(self) -> str:
         """Give out a token; earlier ones stay good, as with the vendor."""
@@ -194,6 +216,11 @@ class State:
         self.forget_answers()
         return script if self.refreshes.start(accounts, script) else None
 
+    def is_refreshing(self, accounts: Iterable[Account]) -> bool:
+        """Return whether one of the accounts is being refreshed, after what was due."""
+        self.settle()
+        return self.refreshes.is_running(accounts)
+
     def settle(self) -> None:
         """Let happen what is due: the ends of refreshes, and the vendor's own aggregation of every night."""
         if self.refreshes.settle():
@@ -227,25 +254,32 @@ class State:
 
     def snapshot(self) -> Snapshot:
         """Return a copy of the present; the records of one are not those of another."""
+        memo: dict[int, Any] = {}
         return Snapshot(
-            self.customers.copy(),
+            self.customers.copy(memo),
+            self.refreshes.copy(memo),
             replace(self.partner),
             self.clock.ahead,
             self._nights,
             self.refresh_script,
             dict(self.refresh_scripts),
+            dict(self._given),
+            self.random.getstate(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot; refreshes under way are dropped, and tokens that were given out stay good."""
+        """Go back to a snapshot and the refreshes under way in it; tokens that were given out stay good."""
         tokens = self.partner.tokens
-        self.customers = snapshot.customers.copy()
+        memo: dict[int, Any] = {}
+        self.customers = snapshot.customers.copy(memo)
+        self.refreshes = snapshot.refreshes.copy(memo)
         self.partner = replace(snapshot.partner, tokens=tokens)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights
         self.refresh_script = snapshot.refresh_script
         self.refresh_scripts = deepcopy(snapshot.refresh_scripts)
-        self.refreshes = Refreshes(self.clock)
+        self._given = dict(snapshot.given)
+        self.random.setstate(snapshot.random)
         self.forget_answers()
 
 
@@ -259,7 +293,3 @@ def _index(customer_id: str) -> int:
     if customer_id.isdecimal() and int(customer_id) >= FIRST_CUSTOMER:
         return int(customer_id) - FIRST_CUSTOMER
     return Random(customer_id).randrange(10**6, 10**7)
-
-
-def _first_account(index: int) -> int:
-    return FIRST_ACCOUNT + index * _ACCOUNTS_APART

@@ -5,6 +5,7 @@ import re
 from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass, replace
 from typing import Any
+from urllib.parse import unquote
 
 import msgspec
 
@@ -86,7 +87,7 @@ def recognise(method: str, path: str) -> tuple[Operation[Any] | None, Mapping[st
     """Return the operation of a method and path, the values in the path, and the methods that the path has."""
     for operation, pattern in _PATTERNS.get(method, ()):
         if found := pattern.fullmatch(path):
-            return operation, found.groupdict(), ()
+            return operation, {name: unquote(value) for name, value in found.groupdict().items()}, ()
     allowed = (other for other, rows in _PATTERNS.items() if any(pattern.fullmatch(path) for _, pattern in rows))
     return None, {}, tuple(allowed)
 
@@ -116,7 +117,9 @@ def _refusal(state: State, asked: Asked) -> Answer | None:
         return Answer(status=401, body=b"Invalid (Finicity-App-Key)", content_type="text/plain")
     if asked.operation is None:
         return _unknown(asked)
-    if asked.method == "POST" and not {"Content-Length", "Transfer-Encoding"} & set(asked.headers):
+    if asked.method == "POST" and not {"Content-Length", "Transfer-Encoding"} & {
+        name.title() for name in asked.headers
+    }:
         return Answer(status=411)
     if asked.operation.token:
         _check_token(state, asked.headers.get("Finicity-App-Token"))
@@ -195,7 +198,7 @@ def _at_least_one(asked: Asked, name: str, code: str) -> int | None:
     text = asked.query.get(name)
     if text is None:
         return None
-    if not text.isdecimal() or int(text) < 1:
+    if not re.fullmatch(r"0*[1-9][0-9]{0,17}", text, re.ASCII):
         raise RefusalError(code)
     return int(text)
 
@@ -266,11 +269,12 @@ async def _refresh_customer_accounts(state: State, asked: Asked) -> Answer:
     script = state.start_refresh(asked.values["customerId"], records)
     if script is None:
         raise RefusalError(325)
-    while script.answer == "end" and blocks and state.refreshes.is_running(records):
+    while script.answer == "end" and blocks and state.is_refreshing(records):
         if state.closing.is_set():
             return Answer(sent="nothing")
         await asyncio.sleep(0.01)
-    active = [account for account in records if account.get("status") == "active"]
+    held = state.customers.get(asked.values["customerId"], {})
+    active = [one for one in records if one.get("status") == "active" and any(one is other for other in held.values())]
     return refresh_answer(script, _listed(active), blocks=blocks)
 
 

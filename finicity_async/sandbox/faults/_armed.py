@@ -42,7 +42,8 @@ class _ArmedFault:
         random = Random(f"{state.seed}/{self._place}/{which}/{self._seen[which]}")
         if random.random() >= fault.probability:
             return None
-        return Strike(state, asked, random, self._memory)
+        strike = Strike(state, asked, random, self._memory)
+        return strike if fault.hits(strike) else None
 
 
 class ArmedFaults:
@@ -55,18 +56,23 @@ class ArmedFaults:
         """Return the faults."""
         return (armed.fault for armed in self._armed)
 
-    def add(self, fault: Fault) -> None:
+    def add(self, *faults: Fault) -> None:
         """
-        Arm a fault.
+        Arm some faults, or none of them.
 
         Raises:
-            ValueError: One of its members does not fit.
+            TypeError: One is no fault.
+            ValueError: A member of one does not fit.
         """
-        try:
-            msgspec.convert(msgspec.to_builtins(fault), type(fault))
-        except msgspec.ValidationError as error:
-            raise ValueError(f"{type(fault).__name__}: {error}") from None
-        self._armed.append(_ArmedFault(fault, len(self._armed)))
+        for fault in faults:
+            if not isinstance(fault, Fault):
+                raise TypeError(f"{fault!r} is no fault")
+            try:
+                msgspec.json.encode(fault)  # refuses half a surrogate pair
+                msgspec.convert(msgspec.to_builtins(fault), type(fault))
+            except ValueError as error:
+                raise ValueError(f"{type(fault).__name__}: {error}") from None
+        self._armed += [_ArmedFault(fault, place) for place, fault in enumerate(faults, start=len(self._armed))]
 
     def clear(self) -> None:
         """Disarm them all."""
@@ -82,14 +88,17 @@ class ArmedFaults:
         await asyncio.sleep(sum(fault.delay(strike) for fault, strike in strikes))
         for fault, strike in strikes:
             fault.prepare(strike)
+        answer: Answer | None = None
         for fault, strike in strikes:
-            if (replacement := fault.replacement(strike)) is not None:
+            if (answer := fault.replacement(strike)) is not None:
                 if fault.carried_out:
                     await vendor.answer(state, asked)
-                return replacement
-        answer = await vendor.answer(state, asked)
+                break
+        if answer is None:
+            answer = await vendor.answer(state, asked)
         for fault, strike in strikes:
-            answer = fault.alter(answer, strike)
+            if answer.sent != "nothing":
+                answer = fault.alter(answer, strike)
         return answer
 
 
@@ -104,6 +113,6 @@ def read_faults(path: Path) -> list[Fault]:
     kinds: Any = Union[tuple(Fault.__subclasses__())]  # noqa: UP007 -- of a tuple
     try:
         faults: list[Fault] = msgspec.json.decode(path.read_bytes(), type=list[kinds])
-    except msgspec.MsgspecError as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise ValueError(f"{path}: {error}") from None
     return faults

@@ -14,7 +14,9 @@ LOGINS = frozenset({"CreateToken", "ModifyPartnerSecret"})
 """Operations that a fault strikes only when it names them: a refused login is not like other failures."""
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
-Seconds = Annotated[float, msgspec.Meta(ge=0)]
+Seconds = Annotated[float, msgspec.Meta(ge=0, le=10**9)]
+HeaderName = Annotated[str, msgspec.Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
+HeaderValue = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
@@ -76,11 +78,13 @@ class Fault(
 
     def fits(self, asked: Asked) -> bool:
         """Return whether a request is of the operation and customer of this fault."""
-        if asked.operation is None:
-            return False
-        operation = asked.operation.operation_id
+        operation = asked.operation.operation_id if asked.operation else None
         named = operation == self.operation if self.operation else operation not in LOGINS
         return named and (self.customer_id is None or str(self.customer_id) == asked.customer_id)
+
+    def hits(self, strike: Strike) -> bool:
+        """Return whether a request that fits all conditions is struck."""
+        return True
 
     def delay(self, strike: Strike) -> float:
         """Return how many seconds the request waits before anything else."""

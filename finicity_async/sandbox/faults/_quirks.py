@@ -1,6 +1,8 @@
 """What real answers do that the vendor's document does not promise, each under a name."""
 
 from collections.abc import Callable, Iterable
+from dataclasses import replace
+from decimal import Decimal
 from typing import Any
 
 import msgspec
@@ -10,6 +12,8 @@ from finicity_async.sandbox.answers import Answer, json_answer
 from finicity_async.sandbox.faults._base import Fault, Strike
 
 Members = dict[str, Any]
+
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 _IDS = ("id", "customerId", "institutionId", "parentAccount")
 _DATES = tuple(field.encode_name for field in msgspec.structs.fields(CustomerAccount) if field.name.endswith("_date"))
@@ -47,14 +51,17 @@ class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
 
     def alter(self, answer: Answer, strike: Strike) -> Answer:
         """Change the accounts in an answer that has some."""
-        body = msgspec.json.decode(answer.body) if answer.status == 200 and answer.body else None
+        try:
+            body = _decoder.decode(answer.body) if answer.status == 200 else None
+        except (msgspec.DecodeError, UnicodeDecodeError):
+            return answer  # Another fault has been there before.
         if not isinstance(body, dict) or not {"accounts", "id"} & body.keys():
             return answer
         if self.quirk in _OF_THE_ANSWER:
-            return _OF_THE_ANSWER[self.quirk](answer, body)
+            return _OF_THE_ANSWER[self.quirk](answer, body) if "accounts" in body else answer
         for account in body.get("accounts", [body]):
             _OF_AN_ACCOUNT[self.quirk](account)
-        return json_answer(body)
+        return replace(answer, body=json_answer(body).body)
 
 
 def _without(*names: str) -> Callable[[Members], None]:
@@ -133,7 +140,7 @@ def _details_as_list(account: Members) -> None:
 
 
 def _positive(account: Members) -> None:
-    if isinstance(account.get("balance"), int | float):
+    if isinstance(account.get("balance"), int | Decimal):
         account["balance"] = abs(account["balance"])
 
 
@@ -194,19 +201,20 @@ _OF_AN_ACCOUNT: dict[str, Callable[[Members], None]] = {
 }
 
 
-def _with_paging(_: Answer, body: Members) -> Answer:
+def _with_paging(answer: Answer, body: Members) -> Answer:
     count = len(body.get("accounts", []))
-    return json_answer({"found": count, "displaying": count, "moreAvailable": False, **body})
+    paged = {"found": count, "displaying": count, "moreAvailable": False, **body}
+    return replace(answer, body=json_answer(paged).body)
 
 
 def _empty_204(answer: Answer, body: Members) -> Answer:
-    return answer if body.get("accounts") else Answer(status=204)
+    return answer if body.get("accounts") else replace(answer, status=204, body=b"", content_type=None)
 
 
 _OF_THE_ANSWER: dict[str, Callable[[Answer, Members], Answer]] = {
     "paging_members": _with_paging,
     "empty_list_as_204": _empty_204,
-    "no_accounts": lambda _answer, _body: json_answer({"accounts": []}),
+    "no_accounts": lambda answer, _body: replace(answer, body=b'{"accounts":[]}'),
 }
 
 QUIRKS: tuple[str, ...] = tuple(sorted({*_OF_AN_ACCOUNT, *_OF_THE_ANSWER}))

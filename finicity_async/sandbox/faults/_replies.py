@@ -9,12 +9,14 @@ import msgspec
 
 from finicity_async.aggregation import describe_status
 from finicity_async.sandbox.answers import Answer, error_answer, json_answer
-from finicity_async.sandbox.faults._base import Count, Fault, Seconds, Strike
+from finicity_async.sandbox.faults._base import Count, Fault, HeaderName, HeaderValue, Seconds, Strike
 from finicity_async.sandbox.vendor import ERRORS
 
 # HTTP statuses of aggregation status codes in an error; 500 for all others. Source: the vendor's page for each code.
 _STATUSES = {331: 408, 949: 404, 3003: 404, 3004: 404, 4034: 400, 10027: 400, 44000: 202, 44002: 202}
 _PAGE = b"<html><head><title>Request unsuccessful</title></head><body>Incident ID: 0-0</body></html>"
+
+_TOLERANCE = 1e-9  # Seconds by which sums of floats may be off.
 
 HttpStatus = Annotated[int, msgspec.Meta(ge=200, le=599)]
 
@@ -26,7 +28,7 @@ class Status(Fault, frozen=True, kw_only=True, tag="status"):
     """The status."""
     body: str | dict[str, Any] | list[Any] = ""
     """The body; an object or a list is sent as JSON."""
-    headers: dict[str, str] = msgspec.field(default_factory=dict)
+    headers: dict[HeaderName, HeaderValue] = msgspec.field(default_factory=dict)
     """Further headers; ``Content-Type`` goes before the one that follows from the body."""
 
     def replacement(self, strike: Strike) -> Answer:
@@ -94,15 +96,19 @@ class RateLimit(Fault, frozen=True, kw_only=True, tag="rate_limit"):
     retry_after: bool = True
     """Whether the 429 says in whole seconds when the next request would go through."""
 
-    def replacement(self, strike: Strike) -> Answer | None:
-        """Return a 429 for a request that comes too soon."""
+    def hits(self, strike: Strike) -> bool:
+        """Return whether a request comes too soon; one that does not takes its token out of the bucket."""
         now, interval = strike.state.clock(), 1 / self.requests_per_second
         due = max(now, strike.memory.get("due", now))
-        early = due - now - (self.burst - 1) * interval
-        if early > 1e-9:
-            return _too_many(early if self.retry_after else None, None)
-        strike.memory["due"] = due + interval
-        return None
+        early: float = due - now - (self.burst - 1) * interval
+        if early <= _TOLERANCE:
+            strike.memory["due"] = due + interval
+        strike.memory["early"] = early
+        return early > _TOLERANCE
+
+    def replacement(self, strike: Strike) -> Answer:
+        """Return a 429."""
+        return _too_many(strike.memory["early"] if self.retry_after else None, None)
 
 
 def _too_many(seconds: float | None, now: float | None) -> Answer:

@@ -1,6 +1,7 @@
 """Faults of the login: tokens that are good no more, a partner that is locked."""
 
 import math
+from typing import Literal
 
 from finicity_async.sandbox.faults._base import Fault, Strike
 from finicity_async.sandbox.state import LOGINS_UNTIL_LOCK
@@ -32,7 +33,7 @@ def _token(strike: Strike) -> str | None:
 class LockedPartner(Fault, frozen=True, kw_only=True, tag="locked_partner"):
     """The vendor has locked the partner after failed logins: from this login on every one is 401 with 10021."""
 
-    operation: str | None = "CreateToken"
+    operation: Literal["CreateToken", "ModifyPartnerSecret"] = "CreateToken"
     """The login that finds the partner locked: CreateToken or ModifyPartnerSecret."""
 
     def prepare(self, strike: Strike) -> None:

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from finicity_async.sandbox.answers import Answer
-from finicity_async.sandbox.faults._base import Fault, Seconds, Strike
+from finicity_async.sandbox.faults._base import Fault, HeaderValue, Seconds, Strike
 
 
 class Latency(Fault, frozen=True, kw_only=True, tag="latency"):
@@ -75,7 +75,7 @@ class Malformed(Fault, frozen=True, kw_only=True, tag="malformed"):
 class WrongContentType(Fault, frozen=True, kw_only=True, tag="wrong_content_type"):
     """The answer is labelled as something else."""
 
-    content_type: str = "text/plain"
+    content_type: HeaderValue = "text/plain"
     """The label."""
 
     def alter(self, answer: Answer, strike: Strike) -> Answer:
