@@ -171,6 +171,10 @@ async def test_added_accounts_depend_on_the_seed_and_not_on_what_was_added_elsew
     assert added(1, crowded=False) != added(2, crowded=False)
 
 
+async def test_customers_show_how_many_there_are() -> None:
+    assert repr(Sandbox(customers=3).customers) == "<3 customers>"
+
+
 async def test_customers_do_not_depend_on_their_number_or_on_who_is_looked_at_first() -> None:
     few, many = (Sandbox(customers=count, seed=3, clock=lambda: NOW) for count in (4, 9))
     backwards = {one: many.customers[one] for one in reversed(list(many.customers))}
@@ -567,20 +571,30 @@ async def test_body_over_a_megabyte_is_413_and_in_the_journal(still: Sandbox, wi
     assert (await get_once(still, wire.token)).status == 200
 
 
-@pytest.mark.parametrize(
-    "lines",
-    [
-        b"Transfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
-        b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}",
-    ],
-    ids=["bad chunk", "no gzip"],
-)
-async def test_body_that_cannot_be_read_is_a_400_in_the_journal(still: Sandbox, wire: Wire, lines: bytes) -> None:
-    request = wire.request("POST", ACCOUNTS_V2).replace(b"Content-Length: 0\r\n\r\n", lines)
-    await wire.send(request)
+async def test_body_that_cannot_be_unpacked_is_a_400_in_the_journal(still: Sandbox, wire: Wire) -> None:
+    lines = b"Content-Encoding: gzip\r\nContent-Length: 2\r\n\r\n{}"
+    await wire.send(wire.request("POST", ACCOUNTS_V2).replace(b"Content-Length: 0\r\n\r\n", lines))
     assert (await wire.read()).status == 400
     assert still.calls("RefreshCustomerAccountsV2")[-1].status == 400
     assert (await get_once(still, wire.token)).status == 200
+
+
+@pytest.mark.parametrize(
+    "request_bytes",
+    [
+        b"\x16\x03\x01\x02\x00\x01\r\n\r\n",
+        b"NOT HTTP\r\n\r\n",
+        b"FOO / HTTP/1.1\r\nHost: x\r\n\r\n",
+        b"GET / HTTP/1.1\r\nHost: x\r\nX: " + b"x" * 9000 + b"\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nTransfer-Encoding: chunked\r\n\r\nzz\r\n{}\r\n0\r\n\r\n",
+        b"POST / HTTP/1.1\r\nHost: x\r\nContent-Length: 5\r\nTransfer-Encoding: chunked\r\n\r\n0\r\n\r\n",
+    ],
+)
+async def test_what_is_no_http_is_a_400_and_no_trouble(still: Sandbox, wire: Wire, request_bytes: bytes) -> None:
+    async with Wire(still) as other:
+        await other.send(request_bytes)
+        assert (await other.read()).status == 400
+    assert (await wire("GET", ACCOUNTS)).status == 200
 
 
 async def test_client_that_leaves_in_the_midst_of_its_body_is_no_trouble(still: Sandbox, wire: Wire) -> None:

@@ -75,7 +75,11 @@ class Wire:
     async def __aenter__(self) -> Self:
         self._socket.settimeout(0)
         port = int(self._sandbox.url.rpartition(":")[2])
-        await asyncio.get_running_loop().sock_connect(self._socket, ("127.0.0.1", port))
+        try:
+            await asyncio.get_running_loop().sock_connect(self._socket, ("127.0.0.1", port))
+        except OSError:
+            self._socket.close()
+            raise
         return self
 
     async def __aexit__(
