@@ -171,6 +171,16 @@ async def test_added_accounts_depend_on_the_seed_and_not_on_what_was_added_elsew
     assert added(1, crowded=False) != added(2, crowded=False)
 
 
+async def test_customer_with_any_id_has_accounts_of_its_own_that_do_not_change() -> None:
+    ids = []
+    for _ in range(2):
+        sandbox = Sandbox(customers=1, clock=lambda: NOW)
+        records = [sandbox.add_account(sandbox.add_customer(one)) for one in ("text-id_1", "other", 7)]
+        ids.append([record["id"] for record in records])
+    assert ids[0] == ids[1]
+    assert len(set(ids[0])) == 3
+
+
 async def test_customers_show_how_many_there_are() -> None:
     assert repr(Sandbox(customers=3).customers) == "<3 customers>"
 
