@@ -802,7 +802,7 @@ def broken_at(rng: Random, record: dict[str, Any]) -> tuple[list[str | int], obj
             path.append(rng.randrange(len(value)))
             record = value[int(path[-1])]
         else:
-            odd: list[Any] = [{"odd": [1, None]}]
+            odd: list[Any] = [] if isinstance(value, dict) else [{"odd": [1, None]}]
             odd += [] if isinstance(value, list) else [["odd"]]
             odd += [] if isinstance(value, str) else ["odd"]
             record[name] = rng.choice(odd)
@@ -842,10 +842,9 @@ def random_account(seed: int) -> dict[str, Any]:
     )
 
 
-@pytest.mark.parametrize("hundred", range(3))
-def test_breaking_one_random_member_changes_no_other(hundred: int) -> None:
+def test_breaking_one_random_member_changes_no_other() -> None:
     depths = set()
-    for seed in range(hundred * 100, hundred * 100 + 100):
+    for seed in range(300):
         record, neighbour = random_account(seed), random_account(seed + 1000)
         whole = CustomerAccounts.from_json(json.dumps({"accounts": [record, neighbour]}).encode())
         assert whole.misfits == {}
