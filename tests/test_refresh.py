@@ -1182,6 +1182,7 @@ async def test_a_thousand_refreshes_at_once_share_the_slots_and_leave_nothing_be
         ]
         assert Counter(one.target.split("/")[4] for one in journal.refreshes) == Counter(list(sandbox.customers))
         assert len({one.port for one in journal}) <= 50
+        assert sandbox._server._runner is not None
         web_server = sandbox._server._runner.server
         assert web_server is not None
         await until(lambda: not web_server.connections)
