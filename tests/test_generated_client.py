@@ -150,7 +150,7 @@ def test_it_reads_an_account_of_every_type_and_writes_it_as_it_came(
         found = api.accounts.get_customer_accounts(customer, status="pending").accounts
         # The document declares a default for this one, so the client has it in every account.
         sent = [{"authorizationExpires": False} | record for record in records.values()]
-        assert [account.to_dict() for account in found] == sent
+        assert [json.loads(account.to_json()) for account in found] == sent
         rows = [row for account in found for row in account.position or ()]
         assert all(isinstance(row, amended_client.CustomerAccountPosition) for row in rows)
 

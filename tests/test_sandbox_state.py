@@ -215,7 +215,7 @@ async def test_id_of_a_deleted_account_is_not_given_again(still: Sandbox, wire: 
 async def test_amount_that_json_does_not_have_is_still_answered_as_json(
     still: Sandbox, wire: Wire, value: object
 ) -> None:
-    still.customers[CUSTOMER][ACCOUNT]["balance"] = value
+    still.customers[CUSTOMER][ACCOUNT].update(balance=value, position=[{"units": value}])
     seen = await wire("GET", ONE_ACCOUNT)
 
     def refuse(constant: str) -> None:

@@ -58,7 +58,7 @@ class Server:
         """Stop listening and close every connection; what hangs ends."""
         self._state.closing.set()
         runner, self._runner = self._runner, None
-        if runner is not None:
+        if runner is not None:  # pragma: no branch -- doing it twice is fine
             await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
