@@ -1,10 +1,12 @@
 """Reading of vendor records: in one pass where the body fits, member by member where it does not."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import lru_cache
+from itertools import chain
+from operator import attrgetter, itemgetter
 from typing import Annotated, Any, NamedTuple, Self, TypeVar, get_args, get_origin
 
 import msgspec
@@ -23,6 +25,7 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 _LIKE_NUMBER = re.compile(r'"[\s\d.+\-_eE\\tnru0-9a-fA-F]*+"')
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
 
+_zone = attrgetter("tzinfo")
 _untyped = msgspec.json.Decoder(float_hook=Decimal)
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _rows = msgspec.json.Decoder(list[msgspec.Raw])
@@ -56,20 +59,28 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=Tru
             Unfit: The body is no such record, even with every member that does not fit set aside.
         """
         try:
-            record: Self = _decoder(cls).decode(body)
-            if not _has_odd_number(body) and _settle(record):
-                return record
-        except DECODE_ERRORS:
-            pass
-        return _read_record(cls, mended(body))
+            return cls._in_one_pass(body)
+        except (Unfit, *DECODE_ERRORS):
+            return _read_record(cls, mended(body))
+
+    @classmethod
+    def _in_one_pass(cls, body: bytes) -> Self:
+        """Decode a body all of which fits; one of `DECODE_ERRORS` or `Unfit` when it has to be read with care."""
+        record: Self = decoder(cls).decode(body)
+        if has_odd_number(body) or not (settle_all([record]) if _is_flat(cls) else _settle(record)):
+            raise Unfit
+        return record
 
     def __copy__(self) -> Self:
         """Keep the misfits through a copy."""
-        return _rebuild(type(self), msgspec.structs.astuple(self), dict(self.misfits))
+        rebuild, arguments = self.__reduce__()
+        copied: Self = rebuild(*arguments)
+        return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
         """Keep the misfits through a pickle."""
-        return _rebuild, (type(self), msgspec.structs.astuple(self), dict(self.misfits))
+        misfits = dict(self.misfits)
+        return _rebuild, (type(self), msgspec.structs.astuple(self), misfits)
 
 
 def _rebuild(cls: type[R], values: tuple[Any, ...], misfits: dict[str, object]) -> R:
@@ -83,7 +94,8 @@ def _with_misfits(record: R, misfits: dict[str, object]) -> R:
 
 
 @lru_cache
-def _decoder(cls: Any) -> msgspec.json.Decoder[Any]:
+def decoder(cls: Any) -> msgspec.json.Decoder[Any]:
+    """Return the decoder for a type, made once."""
     return msgspec.json.Decoder(cls, strict=False)
 
 
@@ -99,11 +111,54 @@ def _is_half_a_pair(escape: str) -> bool:
     return len(escape) == len("\\ud800") and escape[1] == "u"
 
 
-def _has_odd_number(body: bytes) -> bool:
+def has_odd_number(body: bytes) -> bool:
+    """Return whether a text may hold a number that only Python takes for one: underscores, digits outside ASCII."""
     if body.isascii() and b"_" not in body and b"\\" not in body:
         return False
     texts = _LIKE_NUMBER.findall(body.decode("utf-8", "replace"))
     return any("_" in text or "\\" in text or not text.isascii() for text in texts)
+
+
+def settle_all(records: Sequence[Record]) -> bool:
+    """Settle flat records of one type, as `_settle` does each of them; a glance at all shows that most need nothing."""
+    if not records:
+        return True
+    dates, amounts = _dates_and_amounts(type(records[0]), len(records) > 1)
+    rows = list(map(msgspec.structs.astuple, records))
+    values: Any = rows[0] if len(rows) == 1 else list(zip(*rows, strict=True))
+    found = list(filter(None, dates(values)))
+    if _EPOCH in found or list(map(_zone, found)).count(UTC) < len(found):
+        return all(map(_settle, records))
+    return _are_plausible([amount for amount in amounts(values) if amount is not None])
+
+
+_Picker = Callable[[Sequence[Any]], Iterable[Any]]
+
+
+@lru_cache
+def _dates_and_amounts(cls: type[Record], many: bool) -> tuple[_Picker, _Picker]:
+    """Return what picks the dates, and what picks the amounts, among the values of a record or the columns of many."""
+    kinds = [member.kind for member in _plan(cls)]
+    return _picker(kinds, Instant, many=many), _picker(kinds, Decimal, many=many)
+
+
+def _picker(kinds: list[Any], wanted: Any, *, many: bool) -> _Picker:
+    places = [place for place, kind in enumerate(kinds) if kind is wanted]
+    if not places:
+        return lambda _: ()
+    # One place is given twice, since itemgetter returns a tuple for two and more.
+    pick = itemgetter(*places, *places[:1])
+    return (lambda columns: chain.from_iterable(pick(columns))) if many else pick
+
+
+def _are_plausible(amounts: list[Decimal]) -> bool:
+    exponents = list(map(Decimal.adjusted, amounts)) or [0]
+    return all(map(Decimal.is_finite, amounts)) and -_MAX_EXPONENT < min(exponents) <= max(exponents) < _MAX_EXPONENT
+
+
+@lru_cache
+def _is_flat(cls: type[Record]) -> bool:
+    return not any(member.row_type or _is_record(member.kind) for member in _plan(cls))
 
 
 def _settle(record: Record) -> bool:
@@ -178,7 +233,7 @@ def _read_record(cls: type[R], raw: bytes | msgspec.Raw) -> R:
             try:
                 values[member.attribute] = _read_member(member, value, path, misfits)
             except (Unfit, *DECODE_ERRORS):
-                misfits[path] = _as_it_came(value)
+                misfits[path] = as_it_came(value)
         if member.required and values.get(member.attribute) is None:
             raise Unfit(path)
     return _with_misfits(cls(**values), misfits)
@@ -189,7 +244,7 @@ def _read_member(member: _Member, raw: msgspec.Raw, path: str, misfits: dict[str
         return _read_rows(member.row_type, raw, path, misfits)
     if _is_record(member.kind):
         record = _read_record(member.kind, raw)
-        misfits.update(_moved(record.misfits, path))
+        misfits.update(moved(record.misfits, path))
         return record
     return _READERS.get(member.kind, _read_other)(raw, member.kind)
 
@@ -199,20 +254,22 @@ def _read_rows(cls: type[Record], raw: msgspec.Raw, path: str, misfits: dict[str
     for index, row in enumerate(_rows.decode(raw)):
         place = f"{path}[{index}]"
         try:
-            record = _read_record(cls, row)
+            record = cls.from_json(bytes(row))
         except Unfit:
-            misfits[place] = _as_it_came(row)
+            misfits[place] = as_it_came(row)
         else:
-            misfits.update(_moved(record.misfits, place))
+            misfits.update(moved(record.misfits, place))
             rows.append(record)
     return tuple(rows)
 
 
-def _moved(misfits: Mapping[str, object], path: str) -> dict[str, object]:
+def moved(misfits: Mapping[str, object], path: str) -> dict[str, object]:
+    """Return misfits under the path of the record that holds theirs."""
     return {path + inner[1:]: value for inner, value in misfits.items()}
 
 
-def _as_it_came(raw: msgspec.Raw) -> object:
+def as_it_came(raw: msgspec.Raw | bytes) -> object:
+    """Return a value in the plainest types, its text when even that fails."""
     try:
         return _untyped.decode(raw)
     except DECODE_ERRORS:
@@ -230,7 +287,7 @@ def _read_flag(raw: msgspec.Raw, _: Any) -> bool:
     value = _untyped.decode(raw)
     if isinstance(value, str) and value.upper() in _FLAGS:
         return _FLAGS[value.upper()]
-    flag: bool = _decoder(bool).decode(raw)
+    flag: bool = decoder(bool).decode(raw)
     return flag
 
 
@@ -238,7 +295,7 @@ def _read_amount(raw: msgspec.Raw, _: Any) -> Decimal:
     value = _untyped.decode(raw)
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         raise Unfit
-    amount: Decimal = _decoder(Decimal).decode(raw)
+    amount: Decimal = decoder(Decimal).decode(raw)
     if not _is_plausible(amount):
         raise Unfit
     return amount
@@ -249,12 +306,12 @@ def _read_instant(raw: msgspec.Raw, _: Any) -> datetime | None:
     if isinstance(value, str) and re.fullmatch(r"\d{4}-\d\d-\d\d", value, re.ASCII):
         day = date.fromisoformat(value)
         return datetime(day.year, day.month, day.day, tzinfo=UTC)
-    instant: datetime = _decoder(Instant).decode(raw)
+    instant: datetime = decoder(Instant).decode(raw)
     return _in_utc(instant)
 
 
 def _read_other(raw: msgspec.Raw, kind: Any) -> object:
-    value: object = _decoder(kind).decode(raw)
+    value: object = decoder(kind).decode(raw)
     return value
 
 

@@ -1,15 +1,22 @@
 """The accounts of a customer, as the list and the refresh operations return them."""
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from decimal import Decimal
+from functools import lru_cache
+from types import GenericAlias
+from typing import Any, Self
+
+import msgspec
 
 from finicity_async.aggregation import AggregationStatus, describe_status
-from finicity_async.models._record import Instant, Record
+from finicity_async.models._record import Instant, Record, decoder, moved
+from finicity_async.models._unread import LateRecord, decoded_on_first_use, from_twins, twin_of
 from finicity_async.models.account_detail import CustomerAccountDetail
 from finicity_async.models.account_position import CustomerAccountPosition
 
 
-class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
+@decoded_on_first_use(detail=CustomerAccountDetail, position=CustomerAccountPosition)
+class CustomerAccount(LateRecord, frozen=True, kw_only=True, rename="camel"):
     """
     One account of a customer at an institution, as of its latest aggregation.
 
@@ -85,6 +92,10 @@ class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
     linked_account_date: Instant | None = None
     """First time that the customer connected this account."""
 
+    def __post_init__(self) -> None:
+        """Read at once what another record, or msgspec, hands over unread."""
+        self._take_over()
+
     @property
     def aggregation(self) -> AggregationStatus | None:
         """What ``aggregation_status_code`` means and what to do about it; None before the first aggregation."""
@@ -102,6 +113,21 @@ class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
     accounts: tuple[CustomerAccount, ...]
     """The accounts in the vendor's order; the answer has no pages."""
 
+    @classmethod
+    def _in_one_pass(cls, body: bytes) -> Self:
+        """Decode the accounts, and leave their details and positions unread."""
+        twins = decoder(_twins()).decode(body).accounts
+        accounts = cls(accounts=from_twins(CustomerAccount, twins, body))
+        vars(accounts)["unread"] = True
+        return accounts
+
+    @property
+    def misfits(self) -> Mapping[str, object]:
+        """What was set aside because it does not fit: JSON path within this record -> the value as it came."""
+        if "unread" in vars(self) and "misfits" not in vars(self):
+            vars(self)["misfits"] = _misfits_of(self.accounts)
+        return super().misfits
+
     def __iter__(self) -> Iterator[CustomerAccount]:
         """Iterate over the accounts in the vendor's order."""
         return iter(self.accounts)
@@ -109,3 +135,15 @@ class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
     def __len__(self) -> int:
         """Return how many accounts there are."""
         return len(self.accounts)
+
+
+@lru_cache
+def _twins() -> Any:
+    return msgspec.defstruct("_Twins", [("accounts", GenericAlias(tuple, (twin_of(CustomerAccount), ...)))])
+
+
+def _misfits_of(accounts: tuple[CustomerAccount, ...]) -> dict[str, object]:
+    misfits: dict[str, object] = {}
+    for index, account in enumerate(accounts):
+        misfits |= moved(account.misfits, f"$.accounts[{index}]")
+    return misfits
