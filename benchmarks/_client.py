@@ -1,0 +1,65 @@
+"""
+One contender in a process of its own, so that what the others import does not weigh on it.
+
+A line on its stdin says how many requests to make; the answer holds the CPU time and the wall time of these, and how
+many accounts came. It ends when stdin does.
+"""
+
+import argparse
+import asyncio
+import gc
+import sys
+import time
+from typing import Any
+
+from benchmarks._children import Child, reply
+from benchmarks._contenders import EVERY, Fetch, Target, check
+from benchmarks._data import customer_ids
+from benchmarks._machine import pin
+
+
+async def _measure(fetch: Fetch, requests: int) -> tuple[float, float, int]:
+    gc.collect()
+    wall, cpu = time.perf_counter(), time.process_time()
+    accounts = await fetch(customer_ids(requests))
+    return time.process_time() - cpu, time.perf_counter() - wall, accounts
+
+
+async def _serve(name: str, target: Target, pinned: str) -> None:
+    loop = asyncio.get_running_loop()
+    async with EVERY[name].open(target) as fetch:
+        reply(name=name, pinned=pinned)
+        while line := await loop.run_in_executor(None, sys.stdin.readline):
+            cpu, wall, accounts = await _measure(fetch, int(line))
+            reply(cpu=cpu, wall=wall, accounts=accounts)
+
+
+def ask(child: Child, requests: int) -> dict[str, Any]:
+    """Let a client make so many requests, make sure that it did its work, and return its figures."""
+    answer: dict[str, Any] = child.ask(requests)
+    check(EVERY[child.greeting["name"]], answer["accounts"], requests)
+    return answer
+
+
+def client(name: str, server: Child, at_once: int, **options: Any) -> Child:
+    """Return a contender as a child to be entered."""
+    authority = server.greeting["authority"]
+    more = ["--authority", authority] if authority else []
+    url = server.greeting["url"]
+    return Child("benchmarks._client", name, url, "--at-once", str(at_once), *more, **options)
+
+
+def main() -> None:
+    """Fetch until stdin ends."""
+    parser = argparse.ArgumentParser()
+    parser.add_argument("name", choices=EVERY)
+    parser.add_argument("url")
+    parser.add_argument("--at-once", type=int, default=64)
+    parser.add_argument("--authority")
+    options = parser.parse_args()
+    target = Target(options.url, options.authority, options.at_once)
+    asyncio.run(_serve(options.name, target, pin("client")))
+
+
+if __name__ == "__main__":
+    main()
