@@ -1,0 +1,66 @@
+"""
+CPU time of ``import finicity_async`` beside that of what it is made of.
+
+Measured: CPU time of the import statement alone, in a fresh interpreter for each sample, in turns with
+``import aiohttp, msgspec, backoff``, and which modules ours adds to theirs. The first sample of each, which may write
+bytecode, is thrown away.
+
+Not measured: starting the interpreter, and reading the files for the first time after boot.
+"""
+
+import json
+import subprocess
+import sys
+from functools import partial
+from typing import Any
+
+from benchmarks._children import TOP
+from benchmarks._harness import RATIOS, Report, compared, parser, take_turns
+from benchmarks._machine import pin
+
+BASE = "dependencies"
+STATEMENTS = {BASE: "import aiohttp, msgspec, backoff", "ours": "import finicity_async"}
+_PROGRAM = """
+import sys, time
+start = time.process_time()
+{}
+spent = time.process_time() - start
+import json
+print(json.dumps([spent, sorted(sys.modules)]))
+"""
+
+
+def imported(name: str) -> tuple[float, list[str]]:
+    """Return the CPU seconds of one import and the modules that are there after it."""
+    program = _PROGRAM.format(STATEMENTS[name])
+    command = [sys.executable, "-c", program]
+    done = subprocess.run(command, check=True, capture_output=True, cwd=TOP)  # noqa: S603 -- our own interpreter
+    spent, modules = json.loads(done.stdout)
+    return spent, modules
+
+
+def added() -> dict[str, Any]:
+    """Return the modules that ours adds: our own, and those of others by name."""
+    modules = set(imported("ours")[1]) - set(imported(BASE)[1])
+    own = {name for name in modules if name.partition(".")[0] == "finicity_async"}
+    return {"own": len(own), "others": len(modules - own), "names": sorted(modules - own)}
+
+
+def main() -> None:
+    """Measure and print."""
+    arguments = parser(__doc__, rounds=31)
+    options = arguments.parse_args()
+    pinned = pin("client")
+    extra = added()
+    samples = take_turns(
+        {name: partial(lambda name: imported(name)[0] * 1e3, name) for name in STATEMENTS}, options.rounds
+    )
+    report = Report("imports", {"rounds": options.rounds, "process": pinned})
+    report.add("CPU of the import", {"label": "", "median": "CPU ms", **RATIOS}, compared(samples, BASE, STATEMENTS))
+    shown = {**extra, "label": ", ".join(extra["names"]) or "none"}
+    report.add("Modules that ours adds", {"own": "own", "others": "others", "label": "the others"}, [shown])
+    report.show(as_json=options.json)
+
+
+if __name__ == "__main__":
+    main()
