@@ -1,0 +1,97 @@
+"""
+Instructions of one request, counted by valgrind, which hardly vary where times do.
+
+Measured: user-mode instructions of the client's process under ``valgrind --tool=callgrind``, of two runs with different
+numbers of requests, and their difference by request, so that starting, connecting and logging in cancel out. The server
+is outside. With --scale: the same between each number of customers and the small run, for ours by map_customers; they
+agree when a request costs the same however many there are.
+
+Not measured: the kernel, caches, and waiting. An instruction under valgrind is none of a processor's cycles.
+"""
+
+import re
+import shutil
+import subprocess
+from functools import partial
+from typing import Any
+
+from benchmarks._children import Child
+from benchmarks._client import ask, client
+from benchmarks._contenders import BASE, CONTENDERS
+from benchmarks._harness import Report, names, parser, present
+from benchmarks._server import served
+
+_VALGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
+_COLLECTED = re.compile(r"Collected : (\d+)")
+_USUAL = ("map_customers", "gather", BASE)
+
+
+def instructions(name: str, server: Child, requests: int, *, at_once: int) -> int:
+    """Return the instructions of a whole process that makes so many requests."""
+    options: dict[str, Any] = {"before": _VALGRIND, "environ": {"PYTHONHASHSEED": "0"}, "errors": subprocess.PIPE}
+    with client(name, server, at_once, **options) as child:
+        ask(child, requests)
+        _, errors = child.process.communicate()
+    found = _COLLECTED.search(errors)
+    if found is None:
+        raise SystemExit(f"valgrind counted nothing: {errors[-400:]}")
+    return int(found[1])
+
+
+def per_request(name: str, server: Child, few: int, many: int, *, at_once: int) -> float:
+    """Return the instructions of one request."""
+    count = partial(instructions, name, server, at_once=at_once)
+    return (count(many) - count(few)) / (many - few)
+
+
+def compared(server: Child, chosen: list[str], few: int, many: int, at_once: int) -> list[dict[str, Any]]:
+    """Return the instructions of each contender, and their ratios to the naive one."""
+    found = {name: per_request(name, server, few, many, at_once=at_once) for name in chosen}
+    return [
+        {"name": name, "label": CONTENDERS[name].label, "instructions": round(count), "ratio": count / found[BASE]}
+        for name, count in found.items()
+    ]
+
+
+def scaled(server: Child, few: int, customers: list[int], at_once: int) -> list[dict[str, Any]]:
+    """Return the instructions of a request for each number of customers, and their ratios to the first."""
+    count = partial(instructions, "map_customers", server, at_once=at_once)
+    start = count(few)
+    found = {many: (count(few + many) - start) / many for many in customers}
+    base = found[customers[0]]
+    return [{"customers": many, "instructions": round(each), "ratio": each / base} for many, each in found.items()]
+
+
+def main() -> None:
+    """Count and print."""
+    arguments = parser(__doc__, rounds=1)
+    arguments.add_argument("--few", type=int, default=192, help="requests of the smaller run")
+    arguments.add_argument("--many", type=int, default=1_216, help="requests of the larger run")
+    arguments.add_argument("--at-once", type=int, default=64, help="requests on the wire at a time")
+    arguments.add_argument("--only", type=names, default=list(_USUAL), help=f"some of {','.join(CONTENDERS)}")
+    arguments.add_argument("--all", action="store_true", help="all of them")
+    arguments.add_argument("--scale", type=int, nargs="*", help="numbers of customers; 1000 10000 without any")
+    options = arguments.parse_args()
+    chosen, left_out = present(CONTENDERS, None if options.all else options.only, BASE)
+    sizes = {"few": options.few, "many": options.many, "at_once": options.at_once}
+    report = Report("instructions", {**sizes, "seed": options.seed, "PYTHONHASHSEED": 0}, left_out=left_out)
+    if shutil.which("valgrind") is None:
+        report.left_out["instructions"] = "there is no valgrind"
+    else:
+        _count(report, chosen, options)
+    report.show(as_json=options.json)
+
+
+def _count(report: Report, chosen: list[str], options: Any) -> None:
+    headings = {"instructions": "instructions", "ratio": "ratio"}
+    with served(options.seed) as server:
+        if options.scale is None:
+            rows = compared(server, chosen, options.few, options.many, options.at_once)
+            report.add("Instructions per request", {"label": "", **headings}, rows)
+        else:
+            rows = scaled(server, options.few, options.scale or [1_000, 10_000], options.at_once)
+            report.add("Instructions per request by customers", {"customers": "customers", **headings}, rows)
+
+
+if __name__ == "__main__":
+    main()
