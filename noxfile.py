@@ -26,6 +26,17 @@ _MINORS = range(11, 16)
 PYTHONS = [f"3.{minor}" for minor in _MINORS if _runs(f"python3.{minor}")] or [sys.executable]
 
 
+_SHORT = """\
+fanout --rounds 3 --requests 300
+fanout --rounds 3 --requests 300 --tls
+decode --rounds 5 --loops 10
+memory --customers 5000 --simulated 20000
+overhead --rounds 2 --requests 2000 --timer-requests 300
+imports --rounds 5
+calls
+instructions --many 448"""
+
+
 def _group(name: str) -> tuple[str, ...]:
     """Return a dependency group of pyproject.toml; the pip of Python 3.11 does not read them."""
     return nox.project.dependency_groups(nox.project.load_toml("pyproject.toml"), name)
@@ -63,6 +74,14 @@ def cover(session: nox.Session) -> None:
         # The generator of the client needs it; in a CI the test fails instead.
         unread.append("tests/test_generated_client.py")
     session.run("coverage", "report", f"--omit={','.join(unread)}")
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Run every benchmark with short settings, too short for figures to publish, or one: ``-- module options``."""
+    session.install(*_group("bench"), "-e", ".")
+    for command in [session.posargs] if session.posargs else map(str.split, _SHORT.splitlines()):
+        session.run("python", "-m", f"benchmarks.{command[0]}", *command[1:])
 
 
 @nox.session
