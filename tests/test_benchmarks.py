@@ -1,0 +1,117 @@
+"""The benchmarks run, and one request takes no more function calls than it did."""
+
+import json
+import os
+import subprocess
+import sys
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from benchmarks._contenders import BASE, CONTENDERS, Contender, Target, check
+from benchmarks._harness import compared, present
+from benchmarks._server import served
+from benchmarks.calls import calls_per_request
+
+TOP = Path(__file__).parent.parent
+
+MOST_CALLS = 27.5
+"""Function calls of a request through map_customers, to naive aiohttp's; 25.3 to 26.4 on Python 3.11 to 3.13."""
+MOST_CALLS_UNDECODED = 1.3
+"""The same without decoding, to aiohttp with the same timers; 1.22 to 1.24."""
+
+TINY = {
+    "calls": "--requests 32 --at-once 4 --only map_customers",
+    "decode": "--loops 1 --accounts 36",
+    "fanout": "--tls --requests 20 --at-once 4 --only map_customers,floor-hand",
+    "imports": "",
+    "memory": "--copies 1 --accounts 36 --customers 40 --simulated 40",
+    "overhead": "--part timers --timer-requests 10 --at-once 4",
+}
+RATIOS = {"median", "ratio", "ratio_low", "ratio_high"}
+TABLES = {"imports": 2, "memory": 3}
+KEYS = {"calls": {"calls", "ratio"}, "memory": {"bytes", "ratio"}}
+
+
+def run(name: str, *options: str, **environ: str) -> str:
+    """Run a benchmark as a user does, unmeasured by coverage."""
+    kept = {key: value for key, value in os.environ.items() if not key.startswith("COV")}
+    command = [sys.executable, "-m", f"benchmarks.{name}", "--rounds", "1", *options]
+    environ = kept | environ
+    done = subprocess.run(command, cwd=TOP, env=environ, capture_output=True, text=True, check=False)  # noqa: S603 -- ours
+    assert done.returncode == 0, done.stderr
+    return done.stdout
+
+
+@pytest.fixture(scope="module")
+def target() -> Iterator[Target]:
+    with served(0) as server:
+        yield Target(server.greeting["url"], at_once=16)
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_a_benchmark_prints_json_with_its_figures_and_what_they_hold_for(name: str) -> None:
+    found: dict[str, Any] = json.loads(run(name, "--json", *TINY[name].split()))
+    assert found["benchmark"] == name
+    assert found["environment"].keys() >= {"python", "cpu", "system", "aiohttp", "msgspec", "yarl"}
+    assert found["settings"]
+    assert isinstance(found["left_out"], dict)
+    assert len(found["results"]) == TABLES.get(name, 1)
+    rows = next(iter(found["results"].values()))
+    assert all(row.keys() >= {"name", "label", *KEYS.get(name, RATIOS)} for row in rows)
+    assert all(row["ratio"] > 0 for row in rows)
+
+
+def test_a_failure_amid_a_fan_out_is_outlived_and_a_refused_token_costs_one_login() -> None:
+    found = json.loads(run("overhead", "--json", "--part", "faults", "--requests", "40", "--at-once", "4"))
+    (rows,) = found["results"].values()
+    assert {row["name"]: row["logins"] for row in rows} == {"none": 1, "503": 1, "429": 1, "401": 2}
+    assert next(row["gap"] for row in rows if row["name"] == "429") > 0.9
+
+
+def test_a_table_is_aligned_and_begins_with_what_it_holds_for() -> None:
+    text = run("decode", "--loops", "1", "--accounts", "36")
+    assert text.startswith("python: CPython")
+    heading, row, *_ = text.partition("CPU per reply\n")[2].splitlines()
+    assert len(heading) == len(row)
+    assert row.startswith("json.loads ")
+    assert row.endswith("  1.00")
+
+
+def test_without_valgrind_instructions_says_so(tmp_path: Path) -> None:
+    assert "left out: instructions (there is no valgrind)" in run("instructions", PATH=str(tmp_path))
+
+
+def test_a_contender_whose_package_is_not_installed_is_left_out_with_a_word() -> None:
+    absent = Contender("absent", "plain", "naive", ("no_such_package",))
+    assert present({"absent": absent, BASE: CONTENDERS[BASE]}, None, BASE) == (
+        [BASE],
+        {"absent": "not installed: no_such_package"},
+    )
+
+
+def test_a_contender_that_nobody_knows_is_refused() -> None:
+    with pytest.raises(SystemExit, match="unknown: nobody"):
+        present(CONTENDERS, ["nobody"], BASE)
+
+
+def test_each_round_is_divided_by_the_base_of_that_round_before_medians_are_taken() -> None:
+    slow_moment = {"base": [1.0, 10.0, 1.0], "other": [2.0, 20.0, 3.0]}
+    base, other = compared(slow_moment, "base", {})
+    assert (base["ratio"], other["ratio"]) == (1.0, 2.0)
+
+
+def test_a_client_that_brings_too_little_is_found_out() -> None:
+    with pytest.raises(SystemExit, match="8 came of 16"):
+        check(CONTENDERS[BASE], 8, 2)
+
+
+@pytest.mark.parametrize(
+    ("name", "base", "most"),
+    [("map_customers", BASE, MOST_CALLS), ("timer-ours", "timer-connect", MOST_CALLS_UNDECODED)],
+)
+def test_a_request_takes_no_more_function_calls_than_it_did(name: str, base: str, most: float, target: Target) -> None:
+    ratio = calls_per_request(name, target, 96) / calls_per_request(base, target, 96)
+    assert ratio < most
