@@ -17,7 +17,7 @@ from typing import Any
 
 from benchmarks._children import Child
 from benchmarks._client import ask, client
-from benchmarks._contenders import BASE, CONTENDERS
+from benchmarks._contenders import BASE, CONTENDERS, EVERY
 from benchmarks._harness import Report, names, parser, present
 from benchmarks._server import served
 
@@ -48,7 +48,7 @@ def compared(server: Child, chosen: list[str], few: int, many: int, at_once: int
     """Return the instructions of each contender, and their ratios to the naive one."""
     found = {name: per_request(name, server, few, many, at_once=at_once) for name in chosen}
     return [
-        {"name": name, "label": CONTENDERS[name].label, "instructions": round(count), "ratio": count / found[BASE]}
+        {"name": name, "label": EVERY[name].label, "instructions": round(count), "ratio": count / found[BASE]}
         for name, count in found.items()
     ]
 
@@ -68,11 +68,11 @@ def main() -> None:
     arguments.add_argument("--few", type=int, default=192, help="requests of the smaller run")
     arguments.add_argument("--many", type=int, default=1_216, help="requests of the larger run")
     arguments.add_argument("--at-once", type=int, default=64, help="requests on the wire at a time")
-    arguments.add_argument("--only", type=names, default=list(_USUAL), help=f"some of {','.join(CONTENDERS)}")
-    arguments.add_argument("--all", action="store_true", help="all of them")
+    arguments.add_argument("--only", type=names, default=list(_USUAL), help=f"some of {','.join(EVERY)}")
+    arguments.add_argument("--all", action="store_true", help=f"{','.join(CONTENDERS)}")
     arguments.add_argument("--scale", type=int, nargs="*", help="numbers of customers; 1000 10000 without any")
     options = arguments.parse_args()
-    chosen, left_out = present(CONTENDERS, None if options.all else options.only, BASE)
+    chosen, left_out = present(EVERY, list(CONTENDERS) if options.all else options.only, BASE)
     sizes = {"few": options.few, "many": options.many, "at_once": options.at_once}
     report = Report("instructions", {**sizes, "seed": options.seed, "PYTHONHASHSEED": 0}, left_out=left_out)
     if shutil.which("valgrind") is None:

@@ -22,7 +22,7 @@ from benchmarks._children import Child
 from benchmarks._contenders import TIMERS, Target
 from benchmarks._contenders.ours import session_on
 from benchmarks._data import customer_ids
-from benchmarks._harness import RATIOS, Report, compared, parser, present
+from benchmarks._harness import RATIOS, Report, compared, parser
 from benchmarks._machine import pin
 from benchmarks._server import served
 from benchmarks.fanout import measured
@@ -33,9 +33,10 @@ LABELS = {NONE: "none", "503": "503, one retry", "429": "429, a pause of 1 s", "
 TIMER_BASE = "timer-none"
 _PARTS = ("faults", "timers")
 _BEFORE, _FAULT, _AFTER = (0.1, 0.4), 0.5, (0.7, 0.95)
+_LEAST = 20
 
 
-def rate(moments: Sequence[float], window: tuple[float, float]) -> float:
+def per_outcome(moments: Sequence[float], window: tuple[float, float]) -> float:
     """Return how much of a clock one outcome took within a window, whose ends are parts of the whole."""
     first, last = (int(end * (len(moments) - 1)) for end in window)
     return (moments[last] - moments[first]) / max(1, last - first)
@@ -61,8 +62,8 @@ def faulty(server: Child, fault: str, requests: int, at_once: int) -> dict[str, 
     walls, cpus, logins = asyncio.run(fan_out(Target(server.greeting["url"], at_once=at_once), requests))
     figures = {"seconds": walls[-1] - walls[0], "logins": float(logins)}
     figures["gap"] = max((after - before for before, after in pairwise(walls)), default=0.0)
-    figures |= {"before": 1 / rate(walls, _BEFORE), "after": 1 / rate(walls, _AFTER)}
-    return figures | {"cpu_before": rate(cpus, _BEFORE) * 1e6, "cpu_after": rate(cpus, _AFTER) * 1e6}
+    figures |= {"before": 1 / per_outcome(walls, _BEFORE), "after": 1 / per_outcome(walls, _AFTER)}
+    return figures | {"cpu_before": per_outcome(cpus, _BEFORE) * 1e6, "cpu_after": per_outcome(cpus, _AFTER) * 1e6}
 
 
 def faults(server: Child, requests: int, rounds: int, at_once: int) -> list[dict[str, Any]]:
@@ -80,6 +81,12 @@ def _row(fault: str, rows: list[dict[str, float]], base: list[dict[str, float]])
     figures["cpu_ratio"] = median(row["cpu_after"] / row["cpu_before"] for row in rows)
     figures["longer"] = median(row["seconds"] - none["seconds"] for row, none in zip(rows, base, strict=True))
     return {"name": fault, "label": LABELS[fault], **figures}
+
+
+def timers(server: Child, requests: int, rounds: int, at_once: int) -> list[dict[str, Any]]:
+    """Let the timers take turns; return a row for each."""
+    samples, _ = measured(list(TIMERS), server, rounds=rounds, requests=requests, at_once=at_once)
+    return compared(samples, TIMER_BASE, {name: contender.label for name, contender in TIMERS.items()})
 
 
 _HEADINGS = {
@@ -105,12 +112,11 @@ def main() -> None:
     limits = {"rounds": options.rounds, "at_once": options.at_once}
     settings = {**limits, "requests": options.requests, "timer_requests": options.timer_requests}
     report = Report("overhead", {**settings, "seed": options.seed})
+    if options.requests < _LEAST:
+        arguments.error(f"--requests: at least {_LEAST}, so that the windows hold some")
     with served(options.seed) as server:
         if options.part != "faults":
-            chosen, _ = present(TIMERS, None, TIMER_BASE)
-            samples, _ = measured(chosen, server, requests=options.timer_requests, **limits)
-            labels = {name: contender.label for name, contender in TIMERS.items()}
-            rows = compared(samples, TIMER_BASE, labels)
+            rows = timers(server, options.timer_requests, **limits)
             report.add("CPU per 1,000 requests by timer", {"label": "", "median": "CPU ms", **RATIOS}, rows)
         if options.part != "timers":
             pin("client")
