@@ -12,6 +12,7 @@ The contenders do not do the same work: only ours retries, paces, checks and mas
 
 from contextlib import ExitStack
 from functools import partial
+from importlib.util import find_spec
 
 from benchmarks._children import Child
 from benchmarks._client import ask, client
@@ -49,6 +50,8 @@ def main() -> None:
     arguments.add_argument("--tls", action="store_true", help="https, with a certificate made for the occasion")
     arguments.add_argument("--only", type=names, help=f"some of {','.join(CONTENDERS)}")
     options = arguments.parse_args()
+    if options.tls and find_spec("trustme") is None:
+        arguments.error("--tls: trustme is not installed, which makes the certificate")
     chosen, left_out = present(CONTENDERS, options.only, BASE)
     limits = {"rounds": options.rounds, "requests": options.requests, "at_once": options.at_once}
     with served(options.seed, tls=options.tls) as server:
