@@ -28,10 +28,16 @@ class Slots:
         self._good = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
 
-    async def acquire(self) -> None:
-        """Take a slot, in the order of asking."""
+    def take_at_once(self) -> bool:
+        """Take a slot if there is one and nobody has asked before."""
         if self.in_use < self.open and not self._waiters:
             self.in_use += 1
+            return True
+        return False
+
+    async def acquire(self) -> None:
+        """Take a slot, in the order of asking."""
+        if self.take_at_once():
             return
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
@@ -105,8 +111,12 @@ class Pacer:
         self._pauses = 0
         self._waiting = 0
 
-    async def __aenter__(self) -> int:
-        """Take a slot, then wait until the request may start; return what ``note_congestion`` wants to know."""
+    def start_at_once(self) -> bool:
+        """Take a slot and start, if nothing has to be waited for; the usual case, without a coroutine."""
+        return not (self._interval or self._pauses) and self.slots.take_at_once()
+
+    async def start(self) -> None:
+        """Take a slot, then wait until the request may start."""
         await self.slots.acquire()
         if self._interval or self._pauses:
             self._waiting += 1
@@ -117,9 +127,8 @@ class Pacer:
                 raise
             finally:
                 self._waiting -= 1
-        return self.slots.decreases
 
-    async def __aexit__(self, *_: object) -> None:
+    def end(self) -> None:
         """Give the slot back."""
         self.slots.release()
 

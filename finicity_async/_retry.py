@@ -38,6 +38,7 @@ class Call:
         started: The loop's time when the call was made.
         task: Who waits for it.
         interrupted: Whether closing the session has cancelled it.
+        late: Whether its present try has passed its deadline and was cancelled for that.
         attempts: How often it was sent.
         free: Sends that do not count as a try: after a 429, and once after a refused token.
         token: The token that was sent last.
@@ -52,6 +53,7 @@ class Call:
     started: float
     task: asyncio.Task[Any]
     interrupted: bool = False
+    late: bool = False
     attempts: int = 0
     free: int = 0
     token: Token | None = None
@@ -60,6 +62,11 @@ class Call:
     waits: int = 0
     waited: float = 0.0
     decreases: int = 0
+
+    def end_in_time(self) -> None:
+        """Cancel the present try, whose deadline has passed."""
+        self.late = True
+        self.task.cancel()
 
 
 class RetryPolicy:

@@ -50,13 +50,18 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
         BodyTooLargeError: The body of a success is longer than the cap, on the wire or decompressed.
         aiohttp.ClientPayloadError: The connection broke, or the body of a success cannot be decompressed.
     """
-    body = bytearray()
+    content = response.content
+    pieces: list[bytes] = []
+    size = 0
     is_success = 200 <= response.status < 300
     too_large = is_success and (response.content_length or 0) > cap
     try:
-        while not too_large and (chunk := await response.content.readany()):
-            body += chunk
-            too_large = max(len(body), response.content.total_raw_bytes) > cap
+        while not too_large and (piece := await content.readany()):
+            pieces.append(piece)
+            size += len(piece)
+            too_large = max(size, content.total_raw_bytes) > cap
+            if content.is_eof() and content.exception() is None:
+                break  # What was read is all there is: readany() takes the whole buffer.
     except aiohttp.ClientPayloadError as error:
         if is_success or not _is_undecodable(error):
             raise
@@ -64,7 +69,8 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
         response.close()
         if is_success:
             raise BodyTooLargeError
-    return bytes(body[:cap])
+    body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+    return body[:cap]
 
 
 def transport_failure(
@@ -123,6 +129,6 @@ def _is_undecodable(error: BaseException) -> bool:
 
 @lru_cache
 def client_timeout(seconds: float) -> aiohttp.ClientTimeout:
-    """Bound the connection on its own, so that it is known whether a request that timed out was sent."""
+    """Bound the connection alone, so that it is known whether a request was sent; `Deadlines` bounds the whole."""
     connect = min(_CONNECT_TIMEOUT, seconds / 2)
-    return aiohttp.ClientTimeout(total=seconds, connect=connect, sock_connect=connect)
+    return aiohttp.ClientTimeout(total=None, connect=connect, sock_connect=connect)

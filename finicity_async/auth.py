@@ -190,6 +190,11 @@ class TokenSource:
         if self._refusal is not None:
             raise copy.copy(self._refusal)
 
+    def fresh(self) -> Token | None:
+        """Return the token if it needs nothing; the usual case, without a coroutine."""
+        token = self._current
+        return token if token is not None and self._clock() - token.since < RENEWAL_AGE else None
+
     async def get(self) -> Token:
         """Return a token that is good to send; log in when there is none."""
         token = self._current

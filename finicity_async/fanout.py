@@ -6,9 +6,10 @@ import time
 import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
-from dataclasses import dataclass
 from types import TracebackType
 from typing import Any, Generic, Self, TypeVar
+
+import msgspec
 
 from finicity_async._stats import ERRAND, REFRESHES_REFUSED, Errand
 from finicity_async.auth import CREATE_TOKEN
@@ -35,8 +36,7 @@ _REFRESHES = (
 )
 
 
-@dataclass(frozen=True, slots=True)
-class Outcome(Generic[C, T]):
+class Outcome(msgspec.Struct, Generic[C, T], frozen=True):
     """
     What became of one customer.
 
@@ -131,6 +131,8 @@ class CustomerMap(Generic[C, T]):
 
     async def __anext__(self) -> Outcome[C, T]:
         """Return the next outcome."""
+        if (outcome := self._crew.take()) is not None:
+            return outcome
         try:
             return await self._crew.next_outcome()
         except asyncio.CancelledError:
@@ -187,13 +189,19 @@ class _Crew(Generic[C, T]):
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
             self._hire()
-        while (outcome := self._outcomes.take()) is None:
+        while (outcome := self.take()) is None:
             if self._stopped or not self._workers:
                 await self.close()
                 raise self._failure or StopAsyncIteration
             self._news.clear()
             await self._news.wait()
-        self._room.release()
+        return outcome
+
+    def take(self) -> Outcome[C, T] | None:
+        """Return the next outcome if it has come."""
+        outcome = self._outcomes.take()
+        if outcome is not None:
+            self._room.release()
         return outcome
 
     def dismiss(self) -> None:
@@ -233,38 +241,51 @@ class _Crew(Generic[C, T]):
         self._news.set()
 
     async def _work(self) -> None:
+        errand = Errand(self._allow_refresh)
+        ERRAND.set(errand)
         while not self._exhausted and not self._stopped:
             await self._room.acquire()
-            async with self._pulling:
-                place, customer_id = self._pulled, await self._pull()
-                if customer_id is _END or self._stopped:
-                    return
-                self._pulled += 1
+            place, customer_id = await self._pull_async() if self._is_async else self._pull()
+            if customer_id is _END or self._stopped:
+                return
             self._hire()
-            outcome = await self._call(customer_id)
+            outcome = await self._call(customer_id, errand)
             if self._stopped:
                 return
-            if _ends_everything(self._session, outcome.error):
+            if outcome.error is not None and _ends_everything(self._session, outcome.error):
                 self._failure = outcome.error
                 self._stopped = True
             else:
                 self._outcomes.add(place, outcome)
             self._news.set()
 
-    async def _pull(self) -> Any:
-        """Return the next customer, or the end mark; what the iterable raises is kept for the consumer."""
-        if self._exhausted:
-            return _END
+    def _pull(self) -> tuple[int, Any]:
+        """Return the place of the next customer and the customer, or the end mark."""
         try:
-            customer_id = await anext(self._ids, _END) if self._is_async else next(self._ids, _END)
+            return self._pulled_one(_END if self._exhausted else next(self._ids, _END))
         except Exception as error:  # noqa: BLE001 -- it belongs to the consumer, who gets it after the outcomes
-            self._failure, customer_id = error, _END
-        self._exhausted = customer_id is _END
-        return customer_id
+            return self._pull_failed(error)
 
-    async def _call(self, customer_id: C) -> Outcome[C, T]:
-        errand = Errand(self._allow_refresh)
-        ERRAND.set(errand)
+    async def _pull_async(self) -> tuple[int, Any]:
+        """Do so with an async iterable, of which one task at a time may ask."""
+        async with self._pulling:
+            try:
+                return self._pulled_one(_END if self._exhausted else await anext(self._ids, _END))
+            except Exception as error:  # noqa: BLE001 -- as above
+                return self._pull_failed(error)
+
+    def _pulled_one(self, customer_id: Any) -> tuple[int, Any]:
+        self._exhausted = customer_id is _END
+        self._pulled += 1
+        return self._pulled - 1, customer_id
+
+    def _pull_failed(self, error: Exception) -> tuple[int, Any]:
+        """Keep what the iterable raised for the consumer, and end."""
+        self._failure, self._exhausted = error, True
+        return self._pulled, _END
+
+    async def _call(self, customer_id: C, errand: Errand) -> Outcome[C, T]:
+        errand.sent = errand.unconnected = 0
         started = time.perf_counter()
         value: T | None = None
         error: BaseException | None = None
@@ -292,7 +313,7 @@ def _is_cancelled() -> bool:
     return task is not None and task.cancelling() > 0
 
 
-def _ends_everything(session: AsyncSession, error: BaseException | None) -> bool:
+def _ends_everything(session: AsyncSession, error: BaseException) -> bool:
     """Return whether no call can succeed any more: a closed session, a refused login, a refused token of the user's."""
     if session.closed and isinstance(error, ConfigurationError):
         return True

@@ -3,7 +3,6 @@
 import math
 import re
 from collections.abc import Callable, Iterable, Mapping
-from dataclasses import dataclass
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
 from functools import lru_cache
@@ -51,6 +50,8 @@ class Operation(Generic[T_co]):
     """
 
     __slots__ = (
+        "_names",
+        "_template",
         "body_type",
         "method",
         "operation_id",
@@ -125,6 +126,8 @@ class Operation(Generic[T_co]):
         self.refresh = refresh
         self.token = token
         self.placeholders = tuple(_PLACEHOLDER.findall(path))
+        self._names = frozenset((*self.placeholders, *self.query))
+        self._template = _PLACEHOLDER.sub("%s", path)
 
     def __repr__(self) -> str:
         """Show the row's name, method and path."""
@@ -143,20 +146,18 @@ class Operation(Generic[T_co]):
         Raises:
             ConfigurationError: A value is missing, unknown, or not of the form that the vendor takes.
         """
-        if unknown := values.keys() - {*self.placeholders, *self.query}:
+        if not self._names.issuperset(values):
+            unknown = values.keys() - self._names
             raise self._refusal(
                 f"takes no {_listed(unknown)}", f"it takes {_listed((*self.placeholders, *self.query))}"
             )
-        path, sent = self.path, []
-        for name in self.placeholders:
-            text = self._id_text(name, values.get(name))
-            path = path.replace(f"{{{name}}}", text)
-            sent.append(text)
+        sent = tuple([self._id_text(name, values.get(name)) for name in self.placeholders])
+        path = self._template % sent
         pairs = [(name, self._query_text(name, values[name])) for name in self.query if values.get(name) is not None]
         if pairs:
             path = f"{path}?{urlencode(pairs)}"
-            sent += [text for _, text in pairs]
-        return Request(self, path, self._encoded(body), self.reply_type, tuple(sent))
+            sent += tuple(text for _, text in pairs)
+        return Request(self, path, self._encoded(body), self.reply_type, sent)
 
     def _id_text(self, name: str, value: object) -> str:
         if isinstance(value, str) and _ID.fullmatch(value):
@@ -220,8 +221,7 @@ def _outline(value: object) -> str:
     return f"{'a negative or too large ' if type(value) is int else 'of type '}{type(value).__name__}"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Request(Generic[T_co]):
+class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
     """
     A filled row, ready to be sent any number of times.
 
@@ -248,8 +248,7 @@ class Request(Generic[T_co]):
         return f"Request({self.operation.operation_id})"
 
 
-@dataclass(frozen=True, slots=True, repr=False, eq=False)
-class Reply:
+class Reply(msgspec.Struct, frozen=True, eq=False):
     """
     What came back over the wire.
 

@@ -12,6 +12,7 @@ from typing import Any, NoReturn, Self, TypeVar
 import aiohttp
 from yarl import URL
 
+from finicity_async._deadlines import Deadlines
 from finicity_async._failures import read_failure
 from finicity_async._options import check_positive, checked_base_url
 from finicity_async._pacing import Pacer, RetryBudget
@@ -19,7 +20,7 @@ from finicity_async._retry import Call, RetryPolicy
 from finicity_async._stats import ERRAND, REFRESHES_REFUSED, SessionStats
 from finicity_async._transport import BodyTooLargeError, client_timeout, read_body, send_once, transport_failure
 from finicity_async._version import __version__
-from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, TokenSource, TokenStore
+from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, Token, TokenSource, TokenStore
 from finicity_async.errors import (
     ConfigurationError,
     FinicityError,
@@ -28,7 +29,7 @@ from finicity_async.errors import (
     TransportError,
 )
 from finicity_async.models import AccessToken, PartnerCredentials
-from finicity_async.protocol import Reply, Request, read_reply
+from finicity_async.protocol import Operation, Reply, Request, read_reply
 
 T = TypeVar("T")
 _log = logging.getLogger("finicity_async")
@@ -38,6 +39,7 @@ REFRESH_TIMEOUT = 120.0
 """Seconds for a call that makes the vendor contact the institution; newer documents of the vendor say 180."""
 _MOST_BODY = 64 * 2**20
 _PLAIN_SUCCESS = (200, 204)
+_JSON_BODY = {"Content-Type": "application/json"}
 
 
 class AsyncSession:
@@ -86,6 +88,8 @@ class AsyncSession:
         random: Callable[[], float] = random_module.random,
     ) -> None:
         self._base_url = checked_base_url(base_url)
+        self._base = URL(self._base_url, encoded=True)
+        self._base_path = self._base.raw_path.rstrip("/")
         self.clock = clock
         self.sleep = sleep
         check_positive(timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries, max_body=max_body)
@@ -105,7 +109,10 @@ class AsyncSession:
         self._policy = RetryPolicy(
             max_tries, pacer=self._pacer, tokens=self._tokens, budget=self._budget, random=random
         )
-        self._client: aiohttp.ClientSession | None = None
+        self._client: aiohttp.ClientSession
+        self._bare_client: aiohttp.ClientSession
+        self._deadlines: Deadlines
+        self._sent_token: Token | None = None
         self._loop: asyncio.AbstractEventLoop | None = None
         self._closed = False
         self._active: set[Call] = set()
@@ -194,7 +201,9 @@ class AsyncSession:
                 call.interrupted = True
                 call.task.cancel()
         await self._tokens.close()
-        if self._client is not None:
+        if self._loop is not None:
+            self._deadlines.close()
+            await self._bare_client.close()
             await self._client.close()
 
     async def send(self, request: Request[T]) -> T:
@@ -278,8 +287,8 @@ class AsyncSession:
         loop = asyncio.get_running_loop()
         if self._closed:
             raise ConfigurationError("The session is closed; make a new one. Nothing was sent.")
-        if self._client is None:
-            self._loop, self._client = loop, self._new_client(loop)
+        if self._loop is None:
+            self._open(loop)
         if self._client.closed:
             raise ConfigurationError("The connector that the session was given is closed. Nothing was sent.")
         if loop is not self._loop:
@@ -288,17 +297,24 @@ class AsyncSession:
             )
         return loop
 
-    def _new_client(self, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
+    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
+        """Make the pool; on it one client that sends the token with every request, and one that never does."""
         try:
-            return self._client_on(self._connector or aiohttp.TCPConnector(limit=self._max_connections), loop)
+            connector = self._connector or aiohttp.TCPConnector(limit=self._max_connections)
+            self._client = self._client_on(connector, loop, owner=self._connector is None)
+            self._bare_client = self._client_on(connector, loop, owner=False)
         except RuntimeError:
             raise ConfigurationError("The connector belongs to another event loop. Nothing was sent.") from None
+        self._deadlines = Deadlines(loop)
+        self._loop = loop
 
-    def _client_on(self, connector: aiohttp.BaseConnector, loop: asyncio.AbstractEventLoop) -> aiohttp.ClientSession:
+    def _client_on(
+        self, connector: aiohttp.BaseConnector, loop: asyncio.AbstractEventLoop, *, owner: bool
+    ) -> aiohttp.ClientSession:
         return aiohttp.ClientSession(
             connector=connector,
             loop=loop,
-            connector_owner=self._connector is None,
+            connector_owner=owner,
             headers={
                 "Finicity-App-Key": self._tokens.credentials.app_key,
                 "Accept": "application/json",
@@ -313,56 +329,90 @@ class AsyncSession:
 
     async def _try(self, call: Call) -> Reply:
         """Send a call once, and raise what the reply stands for when it is an error."""
-        request = call.request
-        headers = {}
-        if request.operation.token:
-            call.token = await self._tokens.get()
-            headers["Finicity-App-Token"] = call.token.value
-        if request.body is not None:
-            headers["Content-Type"] = "application/json"
-        async with self._pacer as call.decreases:
+        operation = call.request.operation
+        if operation.token:
+            call.token = self._tokens.fresh() or await self._tokens.get()
+        if not self._pacer.start_at_once():
+            await self._pacer.start()
+        try:
             loop = self._opened()
-            call.attempts += 1
-            self._sent += 1
-            self._retries += call.attempts > 1
-            if request.operation is CREATE_TOKEN:
-                self._logins += 1
-            elif (errand := ERRAND.get()) is not None:
-                errand.sent += 1
-            status, reply_headers, body = await self._transmit(request, headers)
-        reply = Reply(status, reply_headers, body, call.attempts, loop.time() - call.started)
-        _log.debug("%s: %d, try %d", request.operation.operation_id, status, call.attempts)
+            self._count_try(call)
+            status, headers, body = await self._transmit(call)
+        finally:
+            self._pacer.end()
+        reply = Reply(status, headers, body, call.attempts, loop.time() - call.started)
+        _log.debug("%s: %d, try %d", operation.operation_id, status, call.attempts)
         self._received += len(body)
-        if status not in _PLAIN_SUCCESS and (failure := read_failure(request, reply, self._tokens.secrets())):
+        if status not in _PLAIN_SUCCESS and (failure := read_failure(call.request, reply, self._tokens.secrets())):
             self._rate_limited += isinstance(failure, RateLimitError)
             raise failure
         self._pacer.slots.note_good()
         return reply
 
-    async def _transmit(self, request: Request[Any], headers: dict[str, str]) -> tuple[int, Mapping[str, str], bytes]:
-        assert self._client is not None  # noqa: S101 -- _opened() made it
-        operation = request.operation
+    def _count_try(self, call: Call) -> None:
+        call.decreases = self._pacer.slots.decreases
+        call.attempts += 1
+        self._sent += 1
+        self._retries += call.attempts > 1
+        if call.request.operation is CREATE_TOKEN:
+            self._logins += 1
+        elif (errand := ERRAND.get()) is not None:
+            errand.sent += 1
+
+    async def _transmit(self, call: Call) -> tuple[int, Mapping[str, str], bytes]:
+        """Send a request and read its reply, before its deadline."""
+        operation = call.request.operation
         timeout = operation.timeout or (self._refresh_timeout if operation.refresh else self._timeout)
         response = None
+        cancelled_before = call.task.cancelling()
+        self._deadlines.set(call, timeout)
         try:
-            response = await self._client.request(
-                operation.method,
-                URL(self._base_url + request.target, encoded=True),
-                data=request.body,
-                headers=headers,
-                allow_redirects=False,
-                timeout=client_timeout(timeout),
-            )
+            response = await self._request(call, timeout)
             return response.status, response.headers, await read_body(response, self._max_body)
+        except asyncio.CancelledError:
+            if not call.late or call.task.uncancel() > cancelled_before:
+                raise
+            failure = transport_failure(operation, TimeoutError(), None)
         except (aiohttp.ClientError, OSError, BodyTooLargeError) as error:
             failure = transport_failure(operation, error, response)
-            errand = None if operation is CREATE_TOKEN else ERRAND.get()
-            if errand is not None and not getattr(failure, "sent", True):
-                errand.unconnected += 1
+            if not getattr(failure, "sent", True):
+                _count_unconnected(operation)
         finally:
+            self._deadlines.lift(call, timeout)
+            call.late = False
             if response is not None:
                 response.release()
         raise failure
+
+    def _request(self, call: Call, timeout: float) -> Awaitable[aiohttp.ClientResponse]:
+        """Return what sends a request, on the client that has its token among the headers."""
+        request, client = call.request, self._bare_client
+        if call.token is not None:
+            client = self._client
+            if call.token is not self._sent_token:
+                client.headers["Finicity-App-Token"] = call.token.value
+                self._sent_token = call.token
+        return client.request(
+            request.operation.method,
+            self._url(request.target),
+            data=request.body,
+            headers=_JSON_BODY if request.body is not None else None,
+            allow_redirects=False,
+            timeout=client_timeout(timeout),
+        )
+
+    def _url(self, target: str) -> URL:
+        """Return the URL of a target, which is quoted already."""
+        if "?" in target:
+            return URL(f"{self._base_url}{target}", encoded=True)
+        return self._base.with_path(self._base_path + target, encoded=True)
+
+
+def _count_unconnected(operation: Operation[Any]) -> None:
+    """Note for a fan-out that a request surely never reached the vendor."""
+    errand = None if operation is CREATE_TOKEN else ERRAND.get()
+    if errand is not None:
+        errand.unconnected += 1
 
 
 def _current_task(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any]:

@@ -50,6 +50,17 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
+@asynccontextmanager
+async def started(pacer: Pacer) -> AsyncIterator[None]:
+    """Start a request as the session does, and end it."""
+    if not pacer.start_at_once():
+        await pacer.start()
+    try:
+        yield
+    finally:
+        pacer.end()
+
+
 class Runner:
     """Starts requests through a pacer, and notes when each of them started."""
 
@@ -65,7 +76,7 @@ class Runner:
 
     async def run(self) -> None:
         """Run one request."""
-        async with self.pacer:
+        async with started(self.pacer):
             self.starts.append(self.clock())
             self.most_in_flight = max(self.most_in_flight, self.pacer.in_flight)
             await self.may_end.wait()
@@ -108,7 +119,7 @@ async def test_without_a_rate_and_a_pause_nothing_sleeps() -> None:
 async def test_an_error_gives_the_slot_back() -> None:
     runner = Runner(slots=1)
     with pytest.raises(ZeroDivisionError):
-        async with runner.pacer:
+        async with started(runner.pacer):
             raise ZeroDivisionError
     await runner.run()
     runner.assert_idle()

@@ -25,6 +25,7 @@ ROOMS = (
     "_pacing",
     "_options",
     "_stats",
+    "_deadlines",
     "_transport",
     "_retry",
     "session",
