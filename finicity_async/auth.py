@@ -9,9 +9,9 @@ import re
 import time
 from collections import deque
 from collections.abc import Awaitable, Callable, Mapping
-from contextlib import AbstractAsyncContextManager
+from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
-from typing import NoReturn, Protocol
+from typing import NoReturn, Protocol, runtime_checkable
 
 from finicity_async.errors import AuthenticationError, ConfigurationError, FinicityError, PayloadError, StatusError
 from finicity_async.models import AccessToken, PartnerCredentials
@@ -127,6 +127,33 @@ class TokenStore(Protocol):
         ...
 
 
+@runtime_checkable
+class SharedLogins(Protocol):
+    """What a token store has besides when other processes are to know how a login ended."""
+
+    async def before_login(self, credentials: Credentials) -> None:
+        """
+        Look, inside the lock, whether a login may be sent.
+
+        Raises:
+            AuthenticationError: Another process was refused with these credentials.
+            TransportError: Whether one was cannot be known now, so nothing is sent.
+        """
+
+    async def after_login(self, credentials: Credentials, refusal: AuthenticationError | None) -> None:
+        """Tell the others that these credentials were refused, or taken when ``refusal`` is None."""
+
+
+class _NobodyElse:
+    """The other processes of a store that is not shared."""
+
+    async def before_login(self, credentials: Credentials) -> None:
+        pass
+
+    async def after_login(self, credentials: Credentials, refusal: AuthenticationError | None) -> None:
+        pass
+
+
 class MemoryTokenStore:
     """
     The default store: in memory, for the sessions of one event loop.
@@ -174,6 +201,8 @@ class TokenSource:
         self.credentials = credentials
         self._login = login
         self._store = store
+        self._is_shared = isinstance(store, SharedLogins)
+        self._others: SharedLogins = store if isinstance(store, SharedLogins) else _NobodyElse()
         self._clock = clock
         self._fixed = Token(credentials.app_token, math.inf) if credentials.app_token else None
         self._current = self._fixed
@@ -232,22 +261,8 @@ class TokenSource:
         Raises:
             AuthenticationError: This login was refused, or an earlier one; then nothing was sent.
         """
-        async with self._logins:
-            self.check()
-            credentials = self.credentials
-            if credentials.partner_id is None or credentials.partner_secret is None:
-                raise ConfigurationError(
-                    "CreateToken: logging in needs partner_id and partner_secret; the session has an app_token alone"
-                )
-            try:
-                return _usable(await self._login(credentials))
-            except StatusError as error:
-                failure = error
-            if _is_refusal(failure):
-                failure = _refusal(failure)
-                if credentials is self.credentials:
-                    self._refusal = failure
-            raise failure
+        async with self._store.lock() if self._is_shared else nullcontext():
+            return await self._login_once()
 
     def use_secret(self, new_secret: str) -> None:
         """Log in with another partner secret from now on."""
@@ -264,6 +279,46 @@ class TokenSource:
         if self._renewal is not None and not self._renewal.done():
             self._renewal.cancel()
             await asyncio.wait((self._renewal,))
+
+    async def _login_once(self) -> AccessToken:
+        async with self._logins:
+            self.check()
+            credentials = self.credentials
+            if credentials.partner_id is None or credentials.partner_secret is None:
+                raise ConfigurationError(
+                    "CreateToken: logging in needs partner_id and partner_secret; the session has an app_token alone"
+                )
+            await self._ask_others(credentials)
+            try:
+                access = _usable(await self._login(credentials))
+            except StatusError as error:
+                failure = error
+            else:
+                await self._tell_others(credentials, None)
+                return access
+            if _is_refusal(failure):
+                failure = self._refused(credentials, _refusal(failure))
+                await self._tell_others(credentials, failure)
+            raise failure
+
+    def _refused(self, credentials: Credentials, refusal: AuthenticationError) -> AuthenticationError:
+        """Remember a refusal, unless the secret was changed meanwhile."""
+        if credentials is self.credentials:
+            self._refusal = refusal
+        return refusal
+
+    async def _ask_others(self, credentials: Credentials) -> None:
+        try:
+            await self._others.before_login(credentials)
+        except AuthenticationError as refusal:
+            raise copy.copy(self._refused(credentials, refusal)) from None
+
+    async def _tell_others(self, credentials: Credentials, refusal: AuthenticationError | None) -> None:
+        """Say how a login ended; that it cannot be said changes nothing about it."""
+        try:
+            await self._others.after_login(credentials, refusal)
+        except Exception as error:  # noqa: BLE001 -- the login has ended all the same
+            _log.warning("The other processes could not be told of a login: %s", type(error).__name__)
 
     async def _renewed(self) -> Token:
         renewal = self._start_renewal()
@@ -310,7 +365,7 @@ class TokenSource:
             if stored is not None and self._is_good(*stored):
                 token = Token(stored[0], self._clock() - stored[1])
             else:
-                token = Token((await self.login()).token, self._clock())
+                token = Token((await self._login_once()).token, self._clock())
                 await self._save(token)
         self._current = token
         self._known.append(token.value)
