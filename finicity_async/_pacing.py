@@ -4,6 +4,7 @@ import asyncio
 import math
 from collections import deque
 from collections.abc import Awaitable, Callable
+from typing import Protocol
 
 _SPREAD = 1.0
 _SPREAD_EACH = 0.02
@@ -80,6 +81,16 @@ class Slots:
                 waiter.set_result(None)
 
 
+class SharedPacer(Protocol):
+    """When requests may start, decided together with other processes."""
+
+    async def start(self) -> None:
+        """Wait until one request may start; cheap as long as a lease is held."""
+
+    def pause(self, seconds: float) -> None:
+        """Let nothing start anywhere for so many seconds; does not wait until the others have heard of it."""
+
+
 class Pacer:
     """
     Lets requests start: so many at a time, so many a second, none while the vendor asks for a pause.
@@ -90,6 +101,7 @@ class Pacer:
         clock: Seconds of a clock that never goes back.
         sleep: Waits for so many seconds.
         random: Returns a float from 0 to 1.
+        shared: Asked after all this, with the slot held; None when no other process has a say.
     """
 
     def __init__(
@@ -100,9 +112,12 @@ class Pacer:
         clock: Callable[[], float],
         sleep: Callable[[float], Awaitable[None]],
         random: Callable[[], float],
+        shared: SharedPacer | None = None,
     ) -> None:
         self.slots = Slots(slots)
+        self._shared = shared
         self._interval = 1.0 / requests_per_second if requests_per_second else 0.0
+        self._is_paced = requests_per_second is not None or shared is not None
         self._clock = clock
         self._sleep = sleep
         self._random = random
@@ -118,10 +133,11 @@ class Pacer:
     async def start(self) -> None:
         """Take a slot, then wait until the request may start."""
         await self.slots.acquire()
-        if self._interval or self._pauses:
+        if self._is_paced or self._pauses:
             self._waiting += 1
             try:
                 await self._wait_for_start()
+                await self._wait_for_others()
             except BaseException:
                 self.slots.release()
                 raise
@@ -137,6 +153,8 @@ class Pacer:
         self._resume_at = max(self._resume_at, self._clock() + seconds)
         self._next_start = max(self._resume_at, self._last_start + self._interval)
         self._pauses += 1
+        if self._shared is not None:
+            self._shared.pause(seconds)
 
     @property
     def in_flight(self) -> int:
@@ -159,6 +177,10 @@ class Pacer:
             pauses = self._pauses
             await self._sleep(delay)
         self._last_start = self._clock()
+
+    async def _wait_for_others(self) -> None:
+        if self._shared is not None:
+            await self._shared.start()
 
     def _reserve(self) -> float:
         """Return when the next request may start; with a rate, keep that moment for it."""

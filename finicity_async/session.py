@@ -15,7 +15,7 @@ from yarl import URL
 from finicity_async._deadlines import Deadlines
 from finicity_async._failures import read_failure
 from finicity_async._options import check_positive, checked_base_url
-from finicity_async._pacing import Pacer, RetryBudget
+from finicity_async._pacing import Pacer, RetryBudget, SharedPacer
 from finicity_async._retry import Call, RetryPolicy
 from finicity_async._stats import ERRAND, REFRESHES_REFUSED, SessionStats
 from finicity_async._transport import BodyTooLargeError, client_timeout, read_body, send_once, transport_failure
@@ -58,6 +58,7 @@ class AsyncSession:
         max_tries: Most times that a call is sent, the first counted.
         requests_per_second: Most requests a second, evenly spaced; None for no limit of our own.
         token_store: Where the token is kept; None for this session's memory.
+        pacer: Spaces the requests of several processes together; you close it after the session.
         connector: A connector of yours, which the session uses and does not close.
         trace_configs: aiohttp's hooks; they see tokens and IDs.
         max_body: Most bytes of a reply's body, before and after decompression.
@@ -80,6 +81,7 @@ class AsyncSession:
         max_tries: int = 4,
         requests_per_second: float | None = None,
         token_store: TokenStore | None = None,
+        pacer: SharedPacer | None = None,
         connector: aiohttp.BaseConnector | None = None,
         trace_configs: Iterable[aiohttp.TraceConfig] = (),
         max_body: int = _MOST_BODY,
@@ -104,7 +106,9 @@ class AsyncSession:
         self._trace_configs = tuple(trace_configs)
         self._max_body = max_body
         self._tokens = TokenSource(credentials, self._send_login, token_store or MemoryTokenStore(clock), clock)
-        self._pacer = Pacer(min(filter(None, limits)), requests_per_second, clock=clock, sleep=sleep, random=random)
+        self._pacer = Pacer(
+            min(filter(None, limits)), requests_per_second, clock=clock, sleep=sleep, random=random, shared=pacer
+        )
         self._budget = RetryBudget(max(10, max_connections))
         self._policy = RetryPolicy(
             max_tries, pacer=self._pacer, tokens=self._tokens, budget=self._budget, random=random

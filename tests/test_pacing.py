@@ -498,3 +498,59 @@ async def test_slots_and_counters_are_right_after_calls_that_failed(clock: Moved
         assert {type(result) for result in results} == {RateLimitError}
         assert (session.stats.in_flight, session.stats.waiting, server.connections) == (0, 0, 2)
         await get_customer_accounts(session, 1)
+
+
+# A pace shared with other processes
+
+
+class Others:
+    """Stands for a pace that other processes share; lets a request start when it is told to."""
+
+    def __init__(self) -> None:
+        self.asked = 0
+        self.paused: list[float] = []
+        self.go = asyncio.Event()
+
+    async def start(self) -> None:
+        self.asked += 1
+        await self.go.wait()
+
+    def pause(self, seconds: float) -> None:
+        self.paused.append(seconds)
+
+
+async def test_a_request_with_its_slot_waits_for_the_others_and_its_timer_starts_afterwards() -> None:
+    others = Others()
+    async with RawServer() as server, session_on(server, pacer=others, timeout=0.2, max_connections=1) as session:
+        calls = [asyncio.create_task(get_customer_accounts(session, 1)) for _ in range(2)]
+        await until(lambda: others.asked)
+        await asyncio.sleep(0.25)
+        assert (session.stats.in_flight, session.stats.waiting, len(server.calls), others.asked) == (0, 2, 0, 1)
+        others.go.set()
+        await asyncio.gather(*calls)
+        assert others.asked == 2
+
+
+async def test_a_pause_that_the_vendor_asks_for_is_told_to_the_others() -> None:
+    others = Others()
+    others.go.set()
+    busy = http(429, headers={"Retry-After": "7"})
+    async with (
+        RawServer(busy) as server,
+        session_on(server, pacer=others, clock=(clock := MovedClock()), sleep=clock.sleep) as session,
+    ):
+        await get_customer_accounts(session, 1)
+        assert others.paused == [7.0]
+        assert others.asked == 2
+
+
+async def test_a_call_that_is_cancelled_while_the_others_decide_gives_its_slot_back() -> None:
+    others = Others()
+    async with RawServer() as server, session_on(server, pacer=others, max_connections=1) as session:
+        call = asyncio.create_task(get_customer_accounts(session, 1))
+        await until(lambda: others.asked)
+        call.cancel()
+        await asyncio.wait((call,))
+        others.go.set()
+        await get_customer_accounts(session, 1)
+        assert session.stats.in_flight == 0
