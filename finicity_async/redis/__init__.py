@@ -1,0 +1,14 @@
+"""Token and pace shared by many processes through Redis; its package comes with the extra ``redis``."""
+
+try:
+    import redis as _redis
+except ModuleNotFoundError as error:
+    if error.name != "redis":
+        raise
+    raise ImportError("finicity_async.redis needs its extra: pip install 'finicity-async[redis]'") from None
+del _redis
+
+from finicity_async.redis.pacer import RedisPacer  # noqa: E402 -- after the advice
+from finicity_async.redis.tokens import RedisTokenStore  # noqa: E402 -- after the advice
+
+__all__ = ["RedisPacer", "RedisTokenStore"]
