@@ -45,14 +45,14 @@ def _group(name: str) -> tuple[str, ...]:
 @nox.session(python=PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests on every Python from 3.11 on that is installed."""
-    session.install(*_group("test"), "-e", ".[cli]")
+    session.install(*_group("test"), "-e", ".[cli,redis,dask]")
     session.run("python", "-m", "pytest", *session.posargs)
 
 
 @nox.session
 def tests_python_backoff(session: nox.Session) -> None:
     """Run the tests with python-backoff, the fork with the same import name, in place of backoff."""
-    session.install(*_group("test"), "-e", ".[cli]")
+    session.install(*_group("test"), "-e", ".[cli,redis,dask]")
     session.run("python", "-m", "pip", "uninstall", "-q", "-y", "backoff")
     session.install("python-backoff")
     session.run("python", "-m", "pytest", *session.posargs)
@@ -61,7 +61,7 @@ def tests_python_backoff(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[-1])
 def cover(session: nox.Session) -> None:
     """Measure the coverage of package and tests, by branch; all of it is expected."""
-    session.install(*_group("test"), "-e", ".[cli]")
+    session.install(*_group("test"), "-e", ".[cli,redis,dask]")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", "-q", *session.posargs)
     session.run("coverage", "combine", "-q")
@@ -87,7 +87,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types with mypy and pyright."""
-    session.install(*_group("types"), "-e", ".[cli]")
+    session.install(*_group("types"), "-e", ".[cli,redis,dask]")
     session.run("mypy")
     session.run("pyright")
 
@@ -112,5 +112,5 @@ def package(session: nox.Session) -> None:
     python = str(out / "clean" / ("Scripts" if sys.platform == "win32" else "bin") / "python")
     session.run(python, "-m", "pip", "install", "-q", str(wheel), external=True)
     session.run(python, "tests/plain_install.py", external=True)
-    session.run(python, "-m", "pip", "install", "-q", f"{wheel}[cli]", *_group("test"), external=True)
+    session.run(python, "-m", "pip", "install", "-q", f"{wheel}[cli,redis,dask]", *_group("test"), external=True)
     session.run(python, "-m", "pytest", "-q", "tests/test_readme.py", external=True)

@@ -1,7 +1,7 @@
 """
 An asyncio client for the Finicity API (Mastercard Open Finance US).
 
-The public names are imported when the first of them is used, all but the sandbox at once. So the pytest plugin, which
+The public names are imported when the first of them is used, all but the sandbox and what needs an extra at once. So the pytest plugin, which
 pytest imports in every run, costs a run that does not use it next to nothing.
 """
 
@@ -11,9 +11,11 @@ from typing import TYPE_CHECKING, Any
 from finicity_async._version import __version__
 
 if TYPE_CHECKING:
+    from finicity_async._pacing import SharedPacer
     from finicity_async._stats import SessionStats
     from finicity_async.aggregation import AggregationStatus, describe_status
-    from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
+    from finicity_async.auth import Credentials, MemoryTokenStore, SharedLogins, TokenStore
+    from finicity_async.dask import map_customers_distributed as map_customers_distributed
     from finicity_async.endpoints.accounts import (
         delete_customer_account,
         delete_customer_accounts_by_institution_login,
@@ -53,6 +55,8 @@ if TYPE_CHECKING:
         CustomerAccounts,
     )
     from finicity_async.protocol import Id, Operation, Reply, Request
+    from finicity_async.redis import RedisPacer as RedisPacer
+    from finicity_async.redis import RedisTokenStore as RedisTokenStore
     from finicity_async.refresh import (
         RefreshBaseline,
         RefreshResult,
@@ -96,6 +100,8 @@ __all__ = [
     "Sandbox",
     "ServerError",
     "SessionStats",
+    "SharedLogins",
+    "SharedPacer",
     "StatusError",
     "TokenStore",
     "TransportError",
@@ -121,6 +127,7 @@ __all__ = [
 
 
 _MODULES = (
+    "_pacing",
     "_stats",
     "aggregation",
     "auth",
@@ -135,11 +142,19 @@ _MODULES = (
 )
 """Where the names are, as the type checkers read above."""
 
+_ALONE = {
+    "RedisPacer": "redis",
+    "RedisTokenStore": "redis",
+    "Sandbox": "sandbox",
+    "map_customers_distributed": "dask",
+}
+"""Names that a service need not pay for; those that need an extra stand outside ``__all__``, for ``import *``."""
+
 
 def __getattr__(name: str) -> Any:
-    """Import what is asked for: the sandbox alone, which a service does not pay for, or everything else."""
-    if name == "Sandbox":
-        return importlib.import_module("finicity_async.sandbox").Sandbox
+    """Import what is asked for: one of the few that are imported alone, or everything else."""
+    if name in _ALONE:
+        return getattr(importlib.import_module(f"finicity_async.{_ALONE[name]}"), name)
     if not name.startswith("__"):
         _import_all()
     try:

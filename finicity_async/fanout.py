@@ -7,7 +7,7 @@ import weakref
 from collections import deque
 from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
 from types import TracebackType
-from typing import Any, Generic, Self, TypeVar
+from typing import Any, Generic, Protocol, Self, TypeVar
 
 import msgspec
 
@@ -94,7 +94,7 @@ def map_customers(
         ConfigurationError: While iterating: the session was closed.
         Exception: While iterating: what the iterable itself raised, after the outcomes of the customers before it.
     """
-    if not allow_refresh and _is_refresh(function):
+    if not allow_refresh and is_refresh(function):
         raise ConfigurationError(f"map_customers: {REFRESHES_REFUSED}")
     if isinstance(customer_ids, str | bytes):
         raise ConfigurationError("map_customers: customer_ids is one text; give a list of IDs. Nothing was sent.")
@@ -104,14 +104,32 @@ def map_customers(
     return CustomerMap(_Crew(session, function, customer_ids, limit, ordered=ordered, allow_refresh=allow_refresh))
 
 
-def _is_refresh(function: Any) -> bool:
-    """Look through partial objects, methods and wrappers; what hides in a lambda is refused when it is sent."""
+def is_refresh(function: Any) -> bool:
+    """
+    Return whether a function is a refresh.
+
+    Look through partial objects, methods and wrappers; what hides in a lambda is refused when it is sent.
+    """
     inner: Any = function
     while inner is not None:
         function = inner
         is_partial = isinstance(function, functools.partial)
         inner = function.func if is_partial else getattr(function, "__wrapped__", getattr(function, "__func__", None))
     return any(function is refresh for refresh in _REFRESHES)
+
+
+class Crew(Protocol[C, T]):
+    """What does the work behind a ``CustomerMap``, here or on other machines."""
+
+    async def next_outcome(self) -> Outcome[C, T]:
+        """Return the next outcome; stop when there is none, raise what ended the fan-out."""
+        ...
+
+    def dismiss(self) -> None:
+        """Stop the workers from wherever the handle was dropped; do not wait for them."""
+
+    async def close(self) -> None:
+        """Stop the workers and wait until they have ended."""
 
 
 class CustomerMap(Generic[C, T]):
@@ -121,7 +139,7 @@ class CustomerMap(Generic[C, T]):
     The workers do not know this handle: when it is dropped, they are stopped.
     """
 
-    def __init__(self, crew: "_Crew[C, T]") -> None:
+    def __init__(self, crew: Crew[C, T]) -> None:
         self._crew = crew
         weakref.finalize(self, crew.dismiss).atexit = False
 

@@ -5,10 +5,16 @@ import sys
 
 import finicity_async
 
-EXTRAS = {"cyclopts", "rich"}
+EXTRAS = {"cyclopts", "dask", "distributed", "redis", "rich"}
 
 names = {name for name in finicity_async.__all__ if getattr(finicity_async, name) is None}
 assert not names, names
 assert finicity_async.__version__ == importlib.metadata.version("finicity-async")
 assert not EXTRAS & sys.modules.keys(), EXTRAS & sys.modules.keys()
 assert not EXTRAS & {dist.name for dist in importlib.metadata.distributions()}
+for name, extra in (("RedisTokenStore", "redis"), ("RedisPacer", "redis"), ("map_customers_distributed", "dask")):
+    try:
+        advice = str(getattr(finicity_async, name))
+    except ImportError as error:
+        advice = str(error)
+    assert f"pip install 'finicity-async[{extra}]'" in advice, advice

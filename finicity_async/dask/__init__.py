@@ -1,0 +1,13 @@
+"""Fan-out over many machines with Dask; its package comes with the extra ``dask``."""
+
+try:
+    import distributed as _distributed
+except ModuleNotFoundError as error:
+    if error.name != "distributed":
+        raise
+    raise ImportError("finicity_async.dask needs its extra: pip install 'finicity-async[dask]'") from None
+del _distributed
+
+from finicity_async.dask.mapping import map_customers_distributed  # noqa: E402 -- after the advice
+
+__all__ = ["map_customers_distributed"]
