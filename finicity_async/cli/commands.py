@@ -191,6 +191,7 @@ async def fetch(
     rate: float | None = None,
     resume: bool = False,
     retry_errors: bool = False,
+    dask: str | None = None,
 ) -> int:
     """
     Fetch the accounts of many customers, one line of JSON for each.
@@ -204,10 +205,11 @@ async def fetch(
         output: Where the accounts go: a file, a gzip file by the ending .gz, or - for stdout.
         errors: Where the failures go; beside the output when not given.
         column: The heading of the column with the IDs in a CSV.
-        limit: Customers at a time.
-        rate: Most requests a second.
+        limit: Customers at a time; with --dask, on each worker.
+        rate: Most requests a second; with --dask, shared out among the workers that are there at the start.
         resume: Go on after what is in the two files.
         retry_errors: Go on, and take the customers in the file of errors again.
+        dask: The address of a Dask scheduler, tcp://scheduler:8786; its workers have the FINICITY_* variables.
     """
     options = FetchOptions(
         ids=ids,
@@ -218,6 +220,7 @@ async def fetch(
         rate=rate,
         resume=resume,
         retry_errors=retry_errors,
+        dask=dask,
     )
     return await fetch_to_files(Console(stderr=True), options)
 

@@ -5,13 +5,12 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import ExitStack, contextmanager
-from dataclasses import dataclass, field, replace
+from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
 from typing import Any
 
-import msgspec
 from rich.console import Console
 
 from finicity_async import (
@@ -19,54 +18,16 @@ from finicity_async import (
     ConfigurationError,
     FinicityError,
     Outcome,
-    PayloadError,
     StatusError,
     map_customers,
 )
 from finicity_async.cli.ids import ThreadedIds, count_ids, read_ids
 from finicity_async.cli.lines import PIPE, LineFile, forget_again, take_again
 from finicity_async.cli.progress import reporter
-from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
-from finicity_async.models._record import mended
-from finicity_async.protocol import read_reply
+from finicity_async.cli.raw import Start, fetch_raw_accounts
 
 ALL_FETCHED, SOME_FAILED = 0, 3
 """Exit codes of a fetch that came to its end; one that a signal stopped ends with 128 and the signal's number."""
-
-
-class _AccountList(msgspec.Struct, frozen=True, kw_only=True):
-    """A list of accounts whose bytes are kept as they came."""
-
-    accounts: list[msgspec.Raw]
-
-
-async def fetch_raw_accounts(session: AsyncSession, customer_id: str) -> bytes:
-    """
-    Return the JSON array of a customer's accounts on one line, every account in the vendor's own bytes.
-
-    Raises:
-        PayloadError: The reply holds no list of accounts.
-    """
-    request = GET_CUSTOMER_ACCOUNTS.request(customerId=customer_id)
-    reply = await session.exchange(request)
-    if reply.status == 204:
-        return b"[]"
-    try:
-        accounts = read_reply(request.into(_AccountList), reply).accounts
-    except PayloadError:
-        accounts = read_reply(request.into(_AccountList), replace(reply, body=mended(reply.body))).accounts
-    array = b"[" + b",".join(map(bytes, accounts)) + b"]"
-    if b"\n" in array or b"\r" in array:
-        array = msgspec.json.format(array, indent=-1)
-    return array if _is_utf8(array) else array.decode("utf-8", "replace").encode()
-
-
-def _is_utf8(text: bytes) -> bool:
-    try:
-        text.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def error_line(customer_id: str, error: BaseException) -> bytes:
@@ -101,7 +62,6 @@ class Fetch:
         output: Where the accounts go.
         errors: Where the failures go.
         again: Customers that failed before and are to be taken again, first of all.
-        limit: Customers at a time, or None.
         fetched: Customers fetched in this run.
         failures: Error and code -> how many customers in this run.
         stopped_by: The signal that asked to stop, or None.
@@ -112,13 +72,12 @@ class Fetch:
     output: LineFile
     errors: LineFile
     again: tuple[str, ...]
-    limit: int | None
     fetched: int = 0
     failures: Counter[str] = field(default_factory=Counter)
     stopped_by: Signals | None = None
     _typed: ThreadedIds | None = None
 
-    async def run(self, session: AsyncSession, console: Console) -> int:
+    async def run(self, start: Start, console: Console) -> int:
         """Fetch every customer that is in neither file; return the exit code."""
         started = time.perf_counter()
         total = count_ids(self.source, self.column)
@@ -126,7 +85,7 @@ class Fetch:
         with reporter(console, total, len(done)) as report, self._signals():
             if total is None:
                 self._typed = ThreadedIds(self.source, self.column)
-            async with map_customers(session, fetch_raw_accounts, self._todo(done), limit=self.limit) as outcomes:
+            async with start(self._todo(done)) as outcomes:
                 async for outcome in outcomes:
                     self._write(outcome)
                     report(self.fetched, self.failures.total())
@@ -210,6 +169,7 @@ class FetchOptions:
     rate: float | None
     resume: bool
     retry_errors: bool
+    dask: str | None
 
 
 def _is_there(path: str) -> bool:
@@ -225,22 +185,42 @@ def _check_paths(options: FetchOptions) -> None:
         next(read_ids(options.ids, options.column), None)
 
 
+def _here(options: FetchOptions) -> AbstractAsyncContextManager[Start]:
+    """Return what maps over customers in this process."""
+    limit = {} if options.limit is None else {"max_connections": options.limit}
+    session_options: dict[str, Any] = {"requests_per_second": options.rate, **limit}
+    return _mapping_on(AsyncSession.from_env(**session_options), options.limit)
+
+
+@asynccontextmanager
+async def _mapping_on(session: AsyncSession, limit: int | None) -> AsyncIterator[Start]:
+    async with session:
+        yield lambda customer_ids: map_customers(session, fetch_raw_accounts, customer_ids, limit=limit)
+
+
+def _on_cluster(address: str, options: FetchOptions) -> AbstractAsyncContextManager[Start]:
+    """Return what maps over customers on the workers of a Dask cluster."""
+    try:
+        from finicity_async.cli.distributing import on_cluster  # noqa: PLC0415 -- the extra may be missing
+    except ImportError as error:
+        raise ConfigurationError(f"--dask: {error}") from None
+    return on_cluster(address, options.limit, options.rate)
+
+
 async def fetch_to_files(console: Console, options: FetchOptions) -> int:
     """Fetch the accounts of many customers into two files; return the exit code."""
     resume = options.resume or options.retry_errors
     if options.output == PIPE and resume:
         raise ConfigurationError("What went into a pipe cannot be gone on with: name a file with -o.")
     _check_paths(options)
-    limit = {} if options.limit is None else {"max_connections": options.limit}
-    session_options: dict[str, Any] = {"requests_per_second": options.rate, **limit}
+    places = _here(options) if options.dask is None else _on_cluster(options.dask, options)
     with ExitStack() as stack:
-        session = AsyncSession.from_env(**session_options)
         accounts_file = stack.enter_context(LineFile(options.output, resume=resume))
         again = take_again(options.errors, now=options.retry_errors) if resume else ()
         errors_file = stack.enter_context(LineFile(options.errors, resume=resume))
-        fetch = Fetch(options.ids, options.column, accounts_file, errors_file, again, options.limit)
-        async with session:
-            code = await fetch.run(session, console)
+        fetch = Fetch(options.ids, options.column, accounts_file, errors_file, again)
+        async with places as start:
+            code = await fetch.run(start, console)
     if fetch.stopped_by is None:
         forget_again(options.errors)
     return code
