@@ -6,6 +6,7 @@ from decimal import Decimal
 from typing import assert_type
 
 import msgspec
+from distributed import Client
 
 from finicity_async import (
     AccessToken,
@@ -16,7 +17,10 @@ from finicity_async import (
     CustomerAccountDetail,
     CustomerAccountPosition,
     CustomerAccounts,
+    CustomerMap,
     Operation,
+    RedisPacer,
+    RedisTokenStore,
     Reply,
     Request,
     Sandbox,
@@ -30,6 +34,7 @@ from finicity_async import (
     get_customer_accounts,
     get_customer_accounts_by_institution,
     get_customer_accounts_by_institution_login,
+    map_customers_distributed,
     modify_partner_secret,
     refresh_customer_accounts,
     refresh_customer_accounts_by_institution_login,
@@ -99,6 +104,17 @@ def errors(error: StatusError) -> None:
     assert_type(error.code, str | None)
     assert_type(error.aggregation, AggregationStatus | None)
     assert_type(error.retryable, bool)
+
+
+async def many_processes(client: Client, partner: Credentials) -> None:
+    """Share a token and a pace, and fan out on a cluster."""
+    async with (
+        RedisTokenStore("redis://127.0.0.1", credentials=partner) as store,
+        RedisPacer("redis://127.0.0.1", credentials=partner, requests_per_second=100) as pacer,
+    ):
+        assert_type(AsyncSession(partner, token_store=store, pacer=pacer), AsyncSession)
+    mapped = map_customers_distributed(client, get_customer_accounts, ["1005061234"])
+    assert_type(mapped, CustomerMap[str, CustomerAccounts])
 
 
 async def sessions() -> None:
