@@ -14,7 +14,7 @@ from typing import Any
 
 import dask
 import pytest
-from conftest import Journal, set_credentials
+from conftest import AllCalls, set_credentials
 from distributed import Client, LocalCluster
 from distributed.scheduler import KilledWorker
 from redis_server import RedisServer, needs_redis
@@ -48,7 +48,7 @@ FIRST = 1005061234
 
 
 @pytest.fixture
-async def sandbox(journal: Journal, no_credentials: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
+async def sandbox(journal: AllCalls, no_credentials: None, monkeypatch: pytest.MonkeyPatch) -> AsyncIterator[Sandbox]:
     """Return a sandbox that the workers on this loop find through the environment."""
     async with Sandbox(customers=MANY, accounts=1) as sandbox:
         set_credentials(monkeypatch, sandbox)
@@ -97,14 +97,14 @@ def sessions_on(client: Client) -> int:
 
 
 async def test_every_customer_has_one_outcome_and_every_worker_one_session(
-    client: Client, sandbox: Sandbox, journal: Journal
+    client: Client, sandbox: Sandbox, journal: AllCalls
 ) -> None:
     outcomes = await outcomes_of(map_customers_distributed(client, count_accounts, iter([*sandbox.customers, 99])))
     assert Counter(ids_of(outcomes)) == Counter([*sandbox.customers, 99])
     (failed,) = (outcome for outcome in outcomes if outcome.error is not None)
     assert isinstance(failed.error, NotFoundError)
     assert (failed.customer_id, failed.error.code, failed.attempts) == (99, "14001", 1)
-    assert len([one for one in journal if one.path.endswith("/authentication")]) == 2
+    assert len([one for one in journal if one.target.endswith("/authentication")]) == 2
     assert sessions_on(client) == 0
 
 
@@ -122,7 +122,7 @@ async def test_ordered_outcomes_come_in_the_order_of_the_customers(
     assert ids_of(await outcomes_of(mapped)) == list(sandbox.customers)
 
 
-async def test_no_customers_are_no_outcomes(client: Client, sandbox: Sandbox, journal: Journal) -> None:
+async def test_no_customers_are_no_outcomes(client: Client, sandbox: Sandbox, journal: AllCalls) -> None:
     assert await outcomes_of(map_customers_distributed(client, count_accounts, [])) == []
     assert not journal
 
@@ -216,7 +216,7 @@ async def fast_at_first(session: AsyncSession, customer_id: Any) -> None:
 
 @pytest.mark.parametrize("how", ["leave", "break", "cancel"])
 async def test_leaving_stops_the_requests_and_closes_the_sessions(
-    client: Client, sandbox: Sandbox, journal: Journal, how: str
+    client: Client, sandbox: Sandbox, journal: AllCalls, how: str
 ) -> None:
     closed = []
 
@@ -307,7 +307,7 @@ async def test_workers_without_a_session_are_an_error_and_not_a_loop(
 
 
 async def test_what_does_not_fit_is_refused_before_anything_is_sent(
-    client: Client, sandbox: Sandbox, journal: Journal
+    client: Client, sandbox: Sandbox, journal: AllCalls
 ) -> None:
     ids = list(sandbox.customers)
     distribute: Any = partial(map_customers_distributed, client)
@@ -327,7 +327,7 @@ async def test_what_does_not_fit_is_refused_before_anything_is_sent(
 
 
 async def test_a_refresh_that_hides_in_a_function_is_refused_when_it_is_sent(
-    client: Client, sandbox: Sandbox, journal: Journal
+    client: Client, sandbox: Sandbox, journal: AllCalls
 ) -> None:
     async def hiding(session: AsyncSession, customer_id: int) -> object:
         return await refresh_customer_accounts(session, customer_id)
@@ -436,7 +436,7 @@ async def worker_processes(failures: int) -> AsyncIterator[Client]:
 
 
 @needs_redis
-async def test_a_worker_killed_midway_costs_no_customer_and_doubles_none(sandbox: Sandbox, journal: Journal) -> None:
+async def test_a_worker_killed_midway_costs_no_customer_and_doubles_none(sandbox: Sandbox, journal: AllCalls) -> None:
     async with RedisServer() as redis, worker_processes(failures=3) as client:
         found: Counter[str] = Counter()
         mapped = map_customers_distributed(
@@ -449,7 +449,7 @@ async def test_a_worker_killed_midway_costs_no_customer_and_doubles_none(sandbox
                     pids = await client.run(os.getpid)
                     os.kill(min(pids.values()), signal.SIGKILL)
         assert found == Counter(dict.fromkeys(sandbox.customers, 1))
-        assert len([one for one in journal if one.path.endswith("/authentication")]) == 1
+        assert len([one for one in journal if one.target.endswith("/authentication")]) == 1
 
 
 async def test_customers_whose_chunk_kills_its_worker_have_an_error_and_the_others_none(sandbox: Sandbox) -> None:
