@@ -32,7 +32,7 @@ class Child:
         environ: Mapping[str, str] | None = None,
         errors: int | None = None,
     ) -> None:
-        self.process = subprocess.Popen(  # noqa: S603 -- our own module, on our own interpreter
+        self.process = subprocess.Popen(
             [*before, sys.executable, "-m", module, *arguments],
             stdin=subprocess.PIPE,
             stdout=subprocess.PIPE,

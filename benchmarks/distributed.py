@@ -16,13 +16,11 @@ import time
 from collections import Counter
 from typing import TYPE_CHECKING, Any
 
-from aiohttp import web
 from distributed import Client, LocalCluster
 
-from finicity_async import AsyncSession, CustomerAccounts, get_customer_accounts, map_customers
+from finicity_async import AsyncSession, CustomerAccounts, Sandbox, get_customer_accounts, map_customers
 from finicity_async.dask import map_customers_distributed
-from finicity_async.sandbox.routes import application
-from finicity_async.sandbox.state import State
+from finicity_async.sandbox import Latency
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator
@@ -37,37 +35,19 @@ def serve(customers: int, latency: float, pipe: "Connection") -> None:
 
 
 async def _serve(customers: int, latency: float, pipe: "Connection") -> None:
-    state = State(
-        customers=customers,
-        accounts=2,
-        seed=0,
-        refresh_seconds=0.1,
-        clock=time.time,  # type: ignore[arg-type]  # -- not moved
-    )
-
-    @web.middleware
-    async def delay(request: web.Request, handler: Any) -> web.StreamResponse:
-        await asyncio.sleep(latency)
-        response: web.StreamResponse = await handler(request)
-        return response
-
-    app = application(state)
-    app.middlewares.insert(0, delay)
-    runner = web.AppRunner(app, access_log=None, shutdown_timeout=0.1)
-    await runner.setup()
-    await web.TCPSite(runner, "127.0.0.1", 0).start()
-    credentials = state.partner.credentials
-    pipe.send(
-        {
-            "FINICITY_APP_KEY": credentials.app_key,
-            "FINICITY_PARTNER_ID": credentials.partner_id,
-            "FINICITY_PARTNER_SECRET": credentials.partner_secret,
-            "FINICITY_BASE_URL": f"http://127.0.0.1:{runner.addresses[0][1]}",
-        }
-    )
-    while not await asyncio.to_thread(pipe.poll, 0.2):
-        pass
-    await runner.cleanup()
+    async with Sandbox(customers=customers, accounts=2, fast=True) as sandbox:
+        sandbox.add_fault(Latency(seconds=latency))
+        credentials = sandbox.credentials
+        pipe.send(
+            {
+                "FINICITY_APP_KEY": credentials.app_key,
+                "FINICITY_PARTNER_ID": credentials.partner_id,
+                "FINICITY_PARTNER_SECRET": credentials.partner_secret,
+                "FINICITY_BASE_URL": sandbox.url,
+            }
+        )
+        while not await asyncio.to_thread(pipe.poll, 0.2):
+            pass
 
 
 async def count_accounts(session: AsyncSession, customer_id: int) -> int:

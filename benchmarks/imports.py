@@ -34,7 +34,7 @@ def imported(name: str) -> tuple[float, list[str]]:
     """Return the CPU seconds of one import and the modules that are there after it."""
     program = _PROGRAM.format(STATEMENTS[name])
     command = [sys.executable, "-c", program]
-    done = subprocess.run(command, check=True, capture_output=True, cwd=TOP)  # noqa: S603 -- our own interpreter
+    done = subprocess.run(command, check=True, capture_output=True, cwd=TOP)
     spent, modules = json.loads(done.stdout)
     return spent, modules
 

@@ -1,8 +1,8 @@
 """
 An asyncio client for the Finicity API (Mastercard Open Finance US).
 
-The public names are imported when the first of them is used, all but the sandbox and what needs an extra at once. So the pytest plugin, which
-pytest imports in every run, costs a run that does not use it next to nothing.
+The public names are imported when the first of them is used, at once but for the sandbox and what needs an extra. So
+pytest, which imports the plugin in every run, pays next to nothing where it is not used.
 """
 
 import importlib

@@ -124,16 +124,17 @@ class Pacer:
         self._next_start = self._resume_at = clock()
         self._last_start = -math.inf
         self._pauses = 0
+        self._is_pausing = False
         self._waiting = 0
 
     def start_at_once(self) -> bool:
         """Take a slot and start, if nothing has to be waited for; the usual case, without a coroutine."""
-        return not (self._interval or self._pauses) and self.slots.take_at_once()
+        return not (self._is_paced or self._is_pausing) and self.slots.take_at_once()
 
     async def start(self) -> None:
         """Take a slot, then wait until the request may start."""
         await self.slots.acquire()
-        if self._is_paced or self._pauses:
+        if self._is_paced or self._is_pausing:
             self._waiting += 1
             try:
                 await self._wait_for_start()
@@ -153,6 +154,7 @@ class Pacer:
         self._resume_at = max(self._resume_at, self._clock() + seconds)
         self._next_start = max(self._resume_at, self._last_start + self._interval)
         self._pauses += 1
+        self._is_pausing = True
         if self._shared is not None:
             self._shared.pause(seconds)
 
@@ -177,6 +179,7 @@ class Pacer:
             pauses = self._pauses
             await self._sleep(delay)
         self._last_start = self._clock()
+        self._is_pausing = self._last_start < self._resume_at
 
     async def _wait_for_others(self) -> None:
         if self._shared is not None:

@@ -149,8 +149,6 @@ class CustomerMap(Generic[C, T]):
 
     async def __anext__(self) -> Outcome[C, T]:
         """Return the next outcome."""
-        if (outcome := self._crew.take()) is not None:
-            return outcome
         try:
             return await self._crew.next_outcome()
         except asyncio.CancelledError:
@@ -207,19 +205,13 @@ class _Crew(Generic[C, T]):
         if self._loop is None:
             self._loop = asyncio.get_running_loop()
             self._hire()
-        while (outcome := self.take()) is None:
+        while (outcome := self._outcomes.take()) is None:
             if self._stopped or not self._workers:
                 await self.close()
                 raise self._failure or StopAsyncIteration
             self._news.clear()
             await self._news.wait()
-        return outcome
-
-    def take(self) -> Outcome[C, T] | None:
-        """Return the next outcome if it has come."""
-        outcome = self._outcomes.take()
-        if outcome is not None:
-            self._room.release()
+        self._room.release()
         return outcome
 
     def dismiss(self) -> None:

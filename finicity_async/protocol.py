@@ -247,6 +247,10 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
         """Show the operation; the target holds IDs."""
         return f"Request({self.operation.operation_id})"
 
+    def __rich_repr__(self) -> Iterable[object]:
+        """Show no more to rich."""
+        yield self.operation.operation_id
+
 
 class Reply(msgspec.Struct, frozen=True, eq=False):
     """
@@ -269,6 +273,10 @@ class Reply(msgspec.Struct, frozen=True, eq=False):
     def __repr__(self) -> str:
         """Show the figures; headers and body may hold secrets."""
         return f"Reply(status={self.status}, body={len(self.body)} bytes, attempts={self.attempts})"
+
+    def __rich_repr__(self) -> Iterable[tuple[str, object]]:
+        """Show no more to rich."""
+        yield from (("status", self.status), ("body", f"{len(self.body)} bytes"), ("attempts", self.attempts))
 
 
 def read_reply(request: Request[T], reply: Reply) -> T:

@@ -1,7 +1,6 @@
 """What ``fetch`` asks for each customer: the accounts in the vendor's own bytes. Workers need no other file of it."""
 
 from collections.abc import AsyncIterator, Callable
-from dataclasses import replace
 
 import msgspec
 
@@ -34,7 +33,9 @@ async def fetch_raw_accounts(session: AsyncSession, customer_id: str) -> bytes:
     try:
         accounts = read_reply(request.into(_AccountList), reply).accounts
     except PayloadError:
-        accounts = read_reply(request.into(_AccountList), replace(reply, body=mended(reply.body))).accounts
+        accounts = read_reply(
+            request.into(_AccountList), msgspec.structs.replace(reply, body=mended(reply.body))
+        ).accounts
     array = b"[" + b",".join(map(bytes, accounts)) + b"]"
     if b"\n" in array or b"\r" in array:
         array = msgspec.json.format(array, indent=-1)

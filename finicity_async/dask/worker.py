@@ -4,9 +4,10 @@ import asyncio
 import time
 from collections.abc import Awaitable, Callable, Sequence
 from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import Any
 
+import msgspec
 from distributed import Worker, WorkerPlugin, get_worker
 from distributed.protocol.pickle import dumps, loads
 
@@ -118,7 +119,7 @@ async def run_chunk(name: str, customer_ids: Sequence[Any]) -> Harvest | None:
 
 def pack(outcomes: list[Outcome[Any, Any]]) -> bytes:
     """Return outcomes as bytes; what cannot be sent to another process becomes an error of its customer alone."""
-    sound = [one if one.error is None else replace(one, error=_portable(one.error)) for one in outcomes]
+    sound = [one if one.error is None else msgspec.structs.replace(one, error=_portable(one.error)) for one in outcomes]
     try:
         return bytes(dumps(sound))
     except Exception:  # noqa: BLE001 -- anything may go wrong in a __reduce__ of the user's
@@ -135,7 +136,7 @@ def _with_portable_value(outcome: Outcome[Any, Any]) -> Outcome[Any, Any]:
         dumps(outcome.value)
     except Exception as error:  # noqa: BLE001 -- anything may go wrong in a __reduce__ of the user's
         text = f"What the function returned, a {type(outcome.value).__name__}, cannot be pickled: {error}"
-        return replace(outcome, value=None, error=TypeError(text))
+        return msgspec.structs.replace(outcome, value=None, error=TypeError(text))
     return outcome
 
 
