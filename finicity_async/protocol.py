@@ -247,9 +247,9 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
         """Show the operation; the target holds IDs."""
         return f"Request({self.operation.operation_id})"
 
-    def __rich_repr__(self) -> Iterable[object]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show no more to rich."""
-        yield self.operation.operation_id
+        return [("operation", self.operation)]
 
 
 class Reply(msgspec.Struct, frozen=True, eq=False):
@@ -274,9 +274,9 @@ class Reply(msgspec.Struct, frozen=True, eq=False):
         """Show the figures; headers and body may hold secrets."""
         return f"Reply(status={self.status}, body={len(self.body)} bytes, attempts={self.attempts})"
 
-    def __rich_repr__(self) -> Iterable[tuple[str, object]]:
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show no more to rich."""
-        yield from (("status", self.status), ("body", f"{len(self.body)} bytes"), ("attempts", self.attempts))
+        return [("status", self.status), ("body", f"{len(self.body)} bytes"), ("attempts", self.attempts)]
 
 
 def read_reply(request: Request[T], reply: Reply) -> T:
