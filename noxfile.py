@@ -34,6 +34,7 @@ memory --customers 5000 --simulated 20000
 overhead --rounds 2 --requests 2000 --timer-requests 300
 imports --rounds 5
 calls
+sandbox --rounds 5 --requests 500
 instructions --many 448"""
 
 

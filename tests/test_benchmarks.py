@@ -29,6 +29,7 @@ TINY = {
     "imports": "",
     "memory": "--copies 1 --accounts 36 --customers 40 --simulated 40",
     "overhead": "--part timers --timer-requests 10 --at-once 4",
+    "sandbox": "--requests 10",
 }
 RATIOS = {"median", "ratio", "ratio_low", "ratio_high"}
 TABLES = {"imports": 2, "memory": 3}
