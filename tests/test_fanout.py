@@ -109,7 +109,8 @@ class Gate:
         self.running += 1
         self.most_running = max(self.most_running, self.running)
         try:
-            await asyncio.sleep(0)
+            for _ in range(20):  # longer than it takes until all workers are there
+                await asyncio.sleep(0)
             if self._all_held or customer_id in self._held:
                 await self.opened.wait()
         finally:
