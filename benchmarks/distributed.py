@@ -37,15 +37,7 @@ def serve(customers: int, latency: float, pipe: "Connection") -> None:
 async def _serve(customers: int, latency: float, pipe: "Connection") -> None:
     async with Sandbox(customers=customers, accounts=2, fast=True) as sandbox:
         sandbox.add_fault(Latency(seconds=latency))
-        credentials = sandbox.credentials
-        pipe.send(
-            {
-                "FINICITY_APP_KEY": credentials.app_key,
-                "FINICITY_PARTNER_ID": credentials.partner_id,
-                "FINICITY_PARTNER_SECRET": credentials.partner_secret,
-                "FINICITY_BASE_URL": sandbox.url,
-            }
-        )
+        pipe.send(sandbox.variables)
         while not await asyncio.to_thread(pipe.poll, 0.2):
             pass
 

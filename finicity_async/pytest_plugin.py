@@ -52,13 +52,7 @@ def pytest_runtest_makereport(item: pytest.Item) -> Iterator[None]:
     sandbox: Any = getattr(item, "funcargs", {}).get("finicity_sandbox")
     # A suite may have put something of its own in the place of the sandbox.
     if report.failed and hasattr(sandbox, "calls"):
-        report.sections.append(("finicity sandbox", _last_lines(str(sandbox.calls()))))
-
-
-def _last_lines(journal: str) -> str:
-    lines = journal.splitlines()
-    earlier = len(lines) - _MOST_LINES
-    return "\n".join([f"... {earlier} earlier", *lines[-_MOST_LINES:]] if earlier > 0 else lines)
+        report.sections.append(("finicity sandbox", sandbox.calls().last(_MOST_LINES)))
 
 
 def _scope(fixture_name: str, config: pytest.Config) -> _Scope:  # noqa: ARG001 -- pytest calls it by these names
@@ -85,13 +79,7 @@ def finicity_sandbox(finicity_sandbox_options: dict[str, Any]) -> "Iterator[Sand
 @pytest.fixture(scope=_scope)
 def finicity_env(finicity_sandbox: "Sandbox") -> Iterator[dict[str, str]]:
     """The FINICITY_* variables of the sandbox, set in ``os.environ`` for ``AsyncSession.from_env()``."""
-    credentials = finicity_sandbox.credentials
-    variables = {
-        "FINICITY_APP_KEY": credentials.app_key,
-        "FINICITY_PARTNER_ID": credentials.partner_id or "",
-        "FINICITY_PARTNER_SECRET": credentials.partner_secret or "",
-        "FINICITY_BASE_URL": finicity_sandbox.url,
-    }
+    variables = finicity_sandbox.variables
     with pytest.MonkeyPatch.context() as patch:
         # A token of the developer's own would go before the sandbox's partner.
         patch.delenv("FINICITY_APP_TOKEN", raising=False)

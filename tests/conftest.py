@@ -91,11 +91,8 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
 
 def set_credentials(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
     """Put into the environment what a session on a sandbox needs."""
-    credentials = sandbox.credentials
-    monkeypatch.setenv("FINICITY_APP_KEY", credentials.app_key)
-    monkeypatch.setenv("FINICITY_PARTNER_ID", credentials.partner_id or "")
-    monkeypatch.setenv("FINICITY_PARTNER_SECRET", credentials.partner_secret or "")
-    monkeypatch.setenv("FINICITY_BASE_URL", sandbox.url)
+    for name, value in sandbox.variables.items():
+        monkeypatch.setenv(name, value)
 
 
 @pytest.fixture

@@ -248,6 +248,9 @@ async def sandbox(
         rate_limit: Requests a second, beyond which the answer is 429.
         faults: A JSON file with a list of faults, for example [{"fault": "status", "status": 503, "every": 10}].
     """
-    made = Sandbox(customers=customers, seed=seed, port=port, fast=True)
+    try:
+        made = Sandbox(customers=customers, seed=seed, port=port, fast=True)
+    except ValueError as error:
+        raise ConfigurationError(f"The sandbox cannot be made: {error}") from None
     await serve(Console(stderr=True), made, declared_faults(latency, rate_limit, faults))
     return OK

@@ -1,6 +1,7 @@
 """The sandbox as a server for clients in any language, until it is stopped."""
 
 import asyncio
+import math
 import signal
 from pathlib import Path
 
@@ -22,6 +23,8 @@ def declared_faults(latency: float, rate_limit: float | None, file: Path | None)
     if latency:
         faults.append(Latency(seconds=latency))
     if rate_limit is not None:
+        if not math.isfinite(rate_limit):
+            raise ConfigurationError(f"--rate-limit: {rate_limit} is no number of requests")
         faults.append(RateLimit(requests_per_second=rate_limit, burst=max(1, int(rate_limit))))
     try:
         return faults + (read_faults(file) if file else [])
@@ -43,22 +46,12 @@ async def serve(console: Console, sandbox: Sandbox, faults: list[Fault]) -> None
     try:
         sandbox.add_fault(*faults)
         async with sandbox:
-            print("\n".join(f"{name}={value}" for name, value in _variables(sandbox).items()), flush=True)
+            print("\n".join(f"{name}={value}" for name, value in sandbox.variables.items()), flush=True)
             customers = list(sandbox.customers)
             span = f"{customers[0]} to {customers[-1]}" if customers else "none"
             console.print(
                 f"Serving {len(customers)} customers ({span}) at {sandbox.url}. Ctrl-C stops.", soft_wrap=True
             )
             await stopped.wait()
-    except (OSError, ValueError) as error:
+    except (OSError, OverflowError, ValueError) as error:
         raise ConfigurationError(f"The sandbox cannot be served: {error}") from None
-
-
-def _variables(sandbox: Sandbox) -> dict[str, str | None]:
-    credentials = sandbox.credentials
-    return {
-        "FINICITY_BASE_URL": sandbox.url,
-        "FINICITY_APP_KEY": credentials.app_key,
-        "FINICITY_PARTNER_ID": credentials.partner_id,
-        "FINICITY_PARTNER_SECRET": credentials.partner_secret,
-    }

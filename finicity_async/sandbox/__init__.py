@@ -5,7 +5,7 @@ import threading
 import time
 from collections.abc import Callable
 from types import TracebackType
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from finicity_async.auth import Credentials
 from finicity_async.sandbox.clock import Clock
@@ -38,6 +38,8 @@ from finicity_async.sandbox.server import Server
 from finicity_async.sandbox.state import Snapshot, State
 from finicity_async.sandbox.vendor import OPERATIONS
 
+_T = TypeVar("_T")
+
 
 class Sandbox:
     """
@@ -50,7 +52,8 @@ class Sandbox:
     Args:
         customers: How many customers there are.
         accounts: How many accounts an ordinary customer has.
-        seed: What the records, the secrets and the faults are drawn from; the same seed gives the same ones.
+        seed: What the records, the secrets and the faults are drawn from; the same seed gives the same ones, but for
+            dates and what follows from them, which go by the clock.
         refresh_seconds: How long a refresh takes that has no script of its own.
         port: Where to listen, 0 for a free port.
         clock: Unix seconds that ``sandbox.clock`` starts from.
@@ -82,7 +85,7 @@ class Sandbox:
         self._server = Server(self._state, self._faults, self._journal)
         self._port = port
         self._made = self._state.snapshot()
-        self._thread: threading.Thread
+        self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop
 
     @property
@@ -96,10 +99,20 @@ class Sandbox:
         return self._state.partner.credentials
 
     @property
+    def variables(self) -> dict[str, str]:
+        """The FINICITY_* variables with which ``AsyncSession.from_env`` reaches it."""
+        credentials = self.credentials
+        return {
+            "FINICITY_BASE_URL": self.url,
+            "FINICITY_APP_KEY": credentials.app_key,
+            "FINICITY_PARTNER_ID": credentials.partner_id or "",
+            "FINICITY_PARTNER_SECRET": credentials.partner_secret or "",
+        }
+
+    @property
     def customers(self) -> Customers:
         """The records: customer ID -> account ID -> account as on the wire; edit them as a test needs."""
-        self._state.settle()
-        self._state.forget_answers()
+        self._alone(self._state.look)
         return self._state.customers
 
     @property
@@ -127,7 +140,7 @@ class Sandbox:
         Returns:
             The ID.
         """
-        return self._state.add_customer(None if customer_id is None else str(customer_id))
+        return self._alone(lambda: self._state.add_customer(None if customer_id is None else str(customer_id)))
 
     def add_account(self, customer_id: str | int, account_type: str = "checking", **members: Any) -> Account:
         """
@@ -141,8 +154,7 @@ class Sandbox:
         Returns:
             The record, which may be edited further.
         """
-        self._state.forget_answers()
-        return self._state.add_account(str(customer_id), account_type, members)
+        return self._alone(lambda: self._state.add_account(str(customer_id), account_type, members))
 
     def add_student_loan(self, customer_id: str | int) -> tuple[Account, Account, Account]:
         """Add a student loan as a tree: the loan, its group, and the account in the group; each names the one above."""
@@ -162,7 +174,8 @@ class Sandbox:
         """
         Let something go wrong from now on.
 
-        The first fault that answers in the vendor's place does so; all others that strike the same request add up.
+        The first fault that answers in the vendor's place does so; all others that strike the same request add up. Each
+        counts every request that fits it, struck by another or not: for a sequence let ``first`` rise, 1, 2, 3.
 
         Raises:
             ValueError: A member of a fault does not fit.
@@ -198,7 +211,7 @@ class Sandbox:
 
     def snapshot(self) -> Snapshot:
         """Return a copy of the records, refreshes, partner, clock and refresh scripts, for ``reset``."""
-        return self._state.snapshot()
+        return self._alone(self._state.snapshot)
 
     def reset(self, snapshot: Snapshot | None = None) -> None:
         """
@@ -206,7 +219,10 @@ class Sandbox:
 
         Tokens that were given out stay good, so a session that is open goes on.
         """
-        self._state.restore(snapshot or self._made)
+        self._alone(lambda: self._go_back(snapshot or self._made))
+
+    def _go_back(self, snapshot: Snapshot) -> None:
+        self._state.restore(snapshot)
         self._faults.clear()
         self._journal.clear()
 
@@ -242,6 +258,8 @@ class Sandbox:
         self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
     ) -> None:
         """Stop listening, close every connection, end the thread."""
+        if self._thread is None:
+            raise RuntimeError("The sandbox does not run on a thread")
         asyncio.run_coroutine_threadsafe(self._server.stop(), self._loop).result()
         self._end_thread()
 
@@ -250,9 +268,21 @@ class Sandbox:
         if operation is not None and operation not in OPERATIONS:
             raise ValueError(f"operation {operation!r} is none of {', '.join(sorted(OPERATIONS))}")
 
+    def _alone(self, do: Callable[[], _T]) -> _T:
+        """Do something while no request is looked at: on the thread that serves, when it is another one."""
+        if self._thread is None or self._thread is threading.current_thread():
+            return do()
+
+        async def on_its_thread() -> _T:
+            return do()
+
+        return asyncio.run_coroutine_threadsafe(on_its_thread(), self._loop).result()
+
     def _end_thread(self) -> None:
+        thread, self._thread = self._thread, None
         self._loop.call_soon_threadsafe(self._loop.stop)
-        self._thread.join()
+        if thread is not None:  # pragma: no branch -- it was started
+            thread.join()
         self._loop.close()
 
 

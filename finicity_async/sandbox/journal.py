@@ -48,6 +48,11 @@ class Calls(list[Call]):
         """Write a line for each call."""
         return "\n".join(map(str, self)) or "No request was received."
 
+    def last(self, most: int) -> str:
+        """Write a line for each of the latest calls, and how many came before them."""
+        earlier = [f"... {len(self) - most} earlier"] if len(self) > most else []
+        return "\n".join([*earlier, str(Calls(self[-most:]))])
+
     def __repr__(self) -> str:
         """Show each call in a few words, for the report of a failed assertion."""
         words = (f"{call.operation or call.target} {call.customer_id or ''} {call.status}" for call in self)

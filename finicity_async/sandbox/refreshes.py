@@ -3,13 +3,15 @@
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
-from typing import Any, Literal
+from typing import Any, Literal, get_args
 
 from finicity_async.aggregation import SUCCESS
 from finicity_async.sandbox.answers import Answer, error_answer
 from finicity_async.sandbox.clock import Clock
 
 _PAGE = b"<html><head><title>Please wait</title></head><body>Please wait</body></html>"
+
+_Way = Literal["end", "at once", "hang", "disconnect", "truncated", "page"]
 
 Account = dict[str, Any]
 """An account record as it stands on the wire."""
@@ -36,12 +38,27 @@ class RefreshScript:
 
     seconds: float = 0.2
     seconds_apart: float = 0.0
-    codes: Mapping[str, int] = field(default_factory=dict)
+    codes: Mapping[str, int] | Mapping[int, int] = field(default_factory=dict)
     running_code: int | None = None
     success_delay: float = 0.0
     happens: bool = True
-    answer: Literal["end", "at once", "hang", "disconnect", "truncated", "page"] | int = "end"
+    answer: _Way | int = "end"
     answer_code: int | None = None
+
+    def __post_init__(self) -> None:
+        """
+        Refuse what would silently be another script.
+
+        Raises:
+            ValueError: A member does not fit.
+        """
+        for name in ("seconds", "seconds_apart", "success_delay"):
+            if not getattr(self, name) >= 0:
+                raise ValueError(f"{name} {getattr(self, name)} is no time that can pass")
+        is_status = isinstance(self.answer, int) and 200 <= self.answer <= 599
+        if not is_status and self.answer not in get_args(_Way):
+            raise ValueError(f"answer {self.answer!r} is no HTTP status and none of {', '.join(get_args(_Way))}")
+        object.__setattr__(self, "codes", {str(account): code for account, code in self.codes.items()})
 
 
 @dataclass(slots=True)
@@ -104,7 +121,7 @@ class Refreshes:
 
 
 def _steps(account: Account, end: float, script: RefreshScript) -> list[_Step]:
-    code = script.codes.get(str(account.get("id")), SUCCESS)
+    code: int = dict[Any, int](script.codes).get(str(account.get("id")), SUCCESS)
     works = code == SUCCESS
     later = works and script.success_delay > 0
     steps = [_Step(end, account, code, moves_attempt=script.running_code is None, succeeds=works and not later)]

@@ -38,12 +38,14 @@ class Partner:
         tokens: Tokens that were given out, each with the moment when, in Unix seconds.
         failed_logins: Failed logins since the last good one.
         old_secret: The secret before the last change, and until when it is good, in Unix seconds.
+        revoked: Tokens that are not known any more, and not given out again.
     """
 
     credentials: Credentials
     tokens: dict[str, float] = field(default_factory=dict)
     failed_logins: int = 0
     old_secret: tuple[str | None, float] = (None, 0.0)
+    revoked: set[str] = field(default_factory=set)
 
     @property
     def locked(self) -> bool:
@@ -82,6 +84,8 @@ class State:
     def __init__(
         self, *, customers: int, accounts: int, seed: int, refresh_seconds: float, clock: Clock, fast: bool
     ) -> None:
+        if customers < 0 or accounts < 0:
+            raise ValueError(f"There cannot be {customers} customers with {accounts} accounts")
         self.clock = clock
         self.started = clock()
         self.seed = seed
@@ -168,6 +172,7 @@ class State:
         )
         account.update(members)
         held[account_id] = account
+        self.forget_answers()
         return account
 
     def _new_account_id(self, customer_id: str, held: Records) -> str:
@@ -186,6 +191,9 @@ class State:
     def new_token(self) -> str:
         """Give out a token; earlier ones stay good, as with the vendor."""
         token = self._secret()[:20]
+        # After a reset the draws begin again, and what is good no more must not become good by that.
+        while token in self.partner.revoked or (token in self.partner.tokens and self.token_is_expired(token)):
+            token = self._secret()[:20]
         self.partner.tokens[token] = self.clock()
         return token
 
@@ -221,6 +229,11 @@ class State:
         self.settle()
         return self.refreshes.is_running(accounts)
 
+    def look(self) -> None:
+        """Get ready for somebody who looks at the records, and may edit them."""
+        self.settle()
+        self.forget_answers()
+
     def settle(self) -> None:
         """Let happen what is due: the ends of refreshes, and the vendor's own aggregation of every night."""
         if self.refreshes.settle():
@@ -238,6 +251,10 @@ class State:
             for account in records.values():
                 if account.get("status") == "active" and account.get("aggregationStatusCode") == SUCCESS:
                     move_dates(account, self.started + self._nights * _NIGHT)
+
+    def records(self, customer_id: str) -> Records:
+        """Return a customer's records to be read; in the fast mode, where the answer is kept, they are not."""
+        return self.customers[customer_id] if self._answers is None else self.customers.peek(customer_id)
 
     def kept_answer(self, customer_id: str, make: Callable[[], Answer]) -> Answer:
         """Return the account list of a customer, in the fast mode the one that was kept."""
@@ -269,11 +286,11 @@ class State:
 
     def restore(self, snapshot: Snapshot) -> None:
         """Go back to a snapshot and the refreshes under way in it; tokens that were given out stay good."""
-        tokens = self.partner.tokens
+        tokens, revoked = self.partner.tokens, self.partner.revoked
         memo: dict[int, Any] = {}
         self.customers = snapshot.customers.copy(memo)
         self.refreshes = snapshot.refreshes.copy(memo)
-        self.partner = replace(snapshot.partner, tokens=tokens)
+        self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights
         self.refresh_script = snapshot.refresh_script

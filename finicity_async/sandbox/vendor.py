@@ -117,9 +117,7 @@ def _refusal(state: State, asked: Asked) -> Answer | None:
         return Answer(status=401, body=b"Invalid (Finicity-App-Key)", content_type="text/plain")
     if asked.operation is None:
         return _unknown(asked)
-    if asked.method == "POST" and not {"Content-Length", "Transfer-Encoding"} & {
-        name.title() for name in asked.headers
-    }:
+    if asked.method == "POST" and not ("Content-Length" in asked.headers or "Transfer-Encoding" in asked.headers):
         return Answer(status=411)
     if asked.operation.token:
         _check_token(state, asked.headers.get("Finicity-App-Token"))
@@ -181,7 +179,9 @@ async def _get_customers(state: State, asked: Asked) -> Answer:
     first, most = (start or 1) - 1, min(limit or 25, 1000)
     if asked.query.get("type", "") not in ("", *_CUSTOMER_TYPES):
         raise RefusalError("14016")
-    found = [customer for customer in state.customers if _is_wanted(customer, asked.query)]
+    found = list(state.customers)
+    if asked.query.keys() & {"username", "search", "type"}:
+        found = [customer for customer in found if _is_wanted(customer, asked.query)]
     page = [state.customer_record(customer) for customer in found[first:][:most]]
     more = first + len(page) < len(found)
     return json_answer({"found": len(found), "displaying": len(page), "moreAvailable": more, "customers": page})
@@ -211,7 +211,11 @@ def _customer(state: State, asked: Asked) -> dict[str, Account]:
 
 
 def _active(state: State, asked: Asked) -> list[Account]:
-    return [account for account in _customer(state, asked).values() if account.get("status") == "active"]
+    try:
+        records = state.records(asked.values["customerId"])
+    except KeyError:
+        raise RefusalError("14001") from None
+    return [account for account in records.values() if account.get("status") == "active"]
 
 
 def _at_login(state: State, asked: Asked) -> list[Account]:
@@ -243,7 +247,7 @@ async def _get_customer_accounts(state: State, asked: Asked) -> Answer:
 
 async def _get_customer_accounts_by_institution(state: State, asked: Asked) -> Answer:
     institution = asked.values["institutionId"]
-    if not institution.isdecimal():
+    if not re.fullmatch(r"[0-9]+", institution):
         raise RefusalError("14020")
     return _listed(_found([one for one in _active(state, asked) if one.get("institutionId") == institution], 38006))
 
@@ -273,14 +277,14 @@ async def _refresh_customer_accounts(state: State, asked: Asked) -> Answer:
         if state.closing.is_set():
             return Answer(sent="nothing")
         await asyncio.sleep(0.01)
-    held = state.customers.get(asked.values["customerId"], {})
+    held = _held(state, asked)
     active = [one for one in records if one.get("status") == "active" and any(one is other for other in held.values())]
     return refresh_answer(script, _listed(active), blocks=blocks)
 
 
 def _check_span(asked: Asked) -> None:
     dates = [asked.query[name] for name in ("fromDate", "toDate") if name in asked.query]
-    if not all(date.isdecimal() for date in dates) or [int(date) for date in dates] != sorted(map(int, dates)):
+    if not all(re.fullmatch(r"[0-9]{1,18}", date) for date in dates) or dates != sorted(dates, key=int):
         raise RefusalError("14020")
 
 

@@ -15,7 +15,9 @@ LOGINS = frozenset({"CreateToken", "ModifyPartnerSecret"})
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=10**9)]
-HeaderName = Annotated[str, msgspec.Meta(pattern=r"^[!#$%&'*+.^_`|~0-9A-Za-z-]+$")]
+HeaderName = Annotated[
+    str, msgspec.Meta(pattern=r"^(?!(?i:content-length|transfer-encoding)$)[!#$%&'*+.^_`|~0-9A-Za-z-]+$")
+]
 HeaderValue = Annotated[str, msgspec.Meta(pattern=r"^[^\x00-\x08\x0a-\x1f\x7f]*$")]
 Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
@@ -60,9 +62,9 @@ class Fault(
     probability: Share = 1.0
     """Share of the requests, drawn from the sandbox's seed: the same requests are struck in every run."""
     first: Count | None = None
-    """Only the first so many requests that fit."""
+    """Only the first n requests that fit."""
     every: Count | None = None
-    """Only every so manieth request that fits."""
+    """Only every n-th request that fits."""
     carried_out: bool = False
     """True: before this fault answers in its place, the vendor does what was asked; only the answer is lost."""
 

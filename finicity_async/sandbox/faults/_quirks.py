@@ -53,14 +53,16 @@ class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
         """Change the accounts in an answer that has some."""
         try:
             body = _decoder.decode(answer.body) if answer.status == 200 else None
-        except (msgspec.DecodeError, UnicodeDecodeError):
+        except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return answer  # Another fault has been there before.
         if not isinstance(body, dict) or not {"accounts", "id"} & body.keys():
             return answer
         if self.quirk in _OF_THE_ANSWER:
-            return _OF_THE_ANSWER[self.quirk](answer, body) if "accounts" in body else answer
-        for account in body.get("accounts", [body]):
-            _OF_AN_ACCOUNT[self.quirk](account)
+            return _OF_THE_ANSWER[self.quirk](answer, body) if isinstance(body.get("accounts"), list) else answer
+        listed = body.get("accounts", [body])
+        for account in listed if isinstance(listed, list) else ():
+            if isinstance(account, dict):
+                _OF_AN_ACCOUNT[self.quirk](account)
         return replace(answer, body=json_answer(body).body)
 
 
@@ -78,15 +80,21 @@ def _with(**members: Any) -> Callable[[Members], None]:
 
 def _on_detail(change: Callable[[Members], None]) -> Callable[[Members], None]:
     def quirk(account: Members) -> None:
-        if account.get("detail") is not None:
+        if isinstance(account.get("detail"), dict):
             change(account["detail"])
 
     return quirk
 
 
+def _positions(account: Members) -> list[Members]:
+    """Return the positions; what a test has put in their place is left alone."""
+    found = account.get("position")
+    return [row for row in found if isinstance(row, dict)] if isinstance(found, list) else []
+
+
 def _on_positions(change: Callable[[Members], None]) -> Callable[[Members], None]:
     def quirk(account: Members) -> None:
-        for position in account.get("position") or []:
+        for position in _positions(account):
             change(position)
 
     return quirk
@@ -145,8 +153,8 @@ def _positive(account: Members) -> None:
 
 
 def _repeat_holding(account: Members) -> None:
-    if account.get("position"):
-        account["position"].append(dict(account["position"][0]))
+    if found := _positions(account):
+        account["position"].append(dict(found[0]))
 
 
 _OF_AN_ACCOUNT: dict[str, Callable[[Members], None]] = {
@@ -202,7 +210,7 @@ _OF_AN_ACCOUNT: dict[str, Callable[[Members], None]] = {
 
 
 def _with_paging(answer: Answer, body: Members) -> Answer:
-    count = len(body.get("accounts", []))
+    count = len(body["accounts"])
     paged = {"found": count, "displaying": count, "moreAvailable": False, **body}
     return replace(answer, body=json_answer(paged).body)
 

@@ -1,6 +1,7 @@
 """Faults that answer in the vendor's place: errors, limits, pages of an edge."""
 
 import math
+import re
 from dataclasses import replace
 from email.utils import formatdate
 from typing import Annotated, Any
@@ -57,7 +58,7 @@ class VendorError(Fault, frozen=True, kw_only=True, tag="vendor_error"):
 
 
 def _aggregation_error(code: int | str) -> tuple[int, str]:
-    if not str(code).isdecimal():
+    if not re.fullmatch(r"[0-9]{1,9}", str(code)):
         return 400, "Error"
     return _STATUSES.get(int(code), 500), describe_status(int(code)).meaning
 

@@ -23,6 +23,7 @@ class RevokedToken(Fault, frozen=True, kw_only=True, tag="revoked_token"):
         """Forget the token."""
         if token := _token(strike):
             del strike.state.partner.tokens[token]
+            strike.state.partner.revoked.add(token)
 
 
 def _token(strike: Strike) -> str | None:
