@@ -33,7 +33,10 @@ class Deadlines:
 
     def lift(self, timed: Timed, seconds: float) -> None:
         """Take a deadline back; one that has passed is no more."""
-        self._lines[seconds].pop(timed, None)
+        if (line := self._lines.get(seconds)) is not None:
+            line.pop(timed, None)
+            if not line:
+                del self._lines[seconds]
 
     def close(self) -> None:
         """Let no deadline pass any more."""

@@ -18,11 +18,12 @@ def checked_base_url(base_url: str) -> str:
     """
     try:
         url = URL(base_url)
+        host = url.host
     except (TypeError, ValueError):
-        url = URL()
-    if url.scheme not in ("https", "http") or not url.host or "@" in url.authority or url.query_string or url.fragment:
+        url, host = URL(), None
+    if url.scheme not in ("https", "http") or not host or "@" in url.authority or url.query_string or url.fragment:
         raise ConfigurationError("base_url must look like https://api.finicity.com, without user, query and fragment")
-    if url.scheme == "http" and not _is_loopback(url.host):
+    if url.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError(
             "base_url must be https: plain http, which shows the secrets to the network, is for this machine alone"
         )

@@ -37,6 +37,7 @@ class Call:
         request: What is sent.
         started: The loop's time when the call was made.
         task: Who waits for it.
+        cancelled_before: How often that task had been asked to end when the call was made.
         interrupted: Whether closing the session has cancelled it.
         late: Whether its present try has passed its deadline and was cancelled for that.
         attempts: How often it was sent.
@@ -52,6 +53,7 @@ class Call:
     request: Request[Any]
     started: float
     task: asyncio.Task[Any]
+    cancelled_before: int
     interrupted: bool = False
     late: bool = False
     attempts: int = 0

@@ -60,7 +60,7 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
             pieces.append(piece)
             size += len(piece)
             too_large = max(size, content.total_raw_bytes) > cap
-            if content.is_eof() and content.exception() is None:
+            if content.at_eof() and content.exception() is None:
                 break  # What was read is all there is: readany() takes the whole buffer.
     except aiohttp.ClientPayloadError as error:
         if is_success or not _is_undecodable(error):

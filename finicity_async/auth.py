@@ -13,7 +13,14 @@ from contextlib import AbstractAsyncContextManager, nullcontext
 from dataclasses import dataclass, field
 from typing import NoReturn, Protocol, runtime_checkable
 
-from finicity_async.errors import AuthenticationError, ConfigurationError, FinicityError, PayloadError, StatusError
+from finicity_async.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    FinicityError,
+    PayloadError,
+    StatusError,
+    TransportError,
+)
 from finicity_async.models import AccessToken, PartnerCredentials
 from finicity_async.protocol import Operation
 
@@ -131,6 +138,10 @@ class TokenStore(Protocol):
 class SharedLogins(Protocol):
     """What a token store has besides when other processes are to know how a login ended."""
 
+    def serves(self, credentials: Credentials) -> bool:
+        """Return whether the store was made for this partner and application."""
+        ...
+
     async def before_login(self, credentials: Credentials) -> None:
         """
         Look, inside the lock, whether a login may be sent.
@@ -146,6 +157,9 @@ class SharedLogins(Protocol):
 
 class _NobodyElse:
     """The other processes of a store that is not shared."""
+
+    def serves(self, _credentials: Credentials) -> bool:
+        return True
 
     async def before_login(self, credentials: Credentials) -> None:
         pass
@@ -203,11 +217,16 @@ class TokenSource:
         self._store = store
         self._is_shared = isinstance(store, SharedLogins)
         self._others: SharedLogins = store if isinstance(store, SharedLogins) else _NobodyElse()
+        if not self._others.serves(credentials):
+            raise ConfigurationError(
+                "token_store was made for other credentials, whose token this session must not send"
+            )
         self._clock = clock
         self._fixed = Token(credentials.app_token, math.inf) if credentials.app_token else None
         self._current = self._fixed
         self._logins = asyncio.Lock()
         self._renewal: asyncio.Task[Token] | None = None
+        self._asked: set[asyncio.Task[AccessToken]] = set()
         self._refusal: AuthenticationError | None = None
         self._rejected: Token | None = None
         self._known: deque[str] = deque(maxlen=8)
@@ -218,6 +237,11 @@ class TokenSource:
         """Raise the refusal of an earlier login, if there was one: the vendor locks a partner after five."""
         if self._refusal is not None:
             raise copy.copy(self._refusal)
+
+    @property
+    def refusal(self) -> AuthenticationError | None:
+        """The refusal of an earlier login, a copy of its own for each who asks."""
+        return copy.copy(self._refusal)
 
     def fresh(self) -> Token | None:
         """Return the token if it needs nothing; the usual case, without a coroutine."""
@@ -261,8 +285,14 @@ class TokenSource:
         Raises:
             AuthenticationError: This login was refused, or an earlier one; then nothing was sent.
         """
-        async with self._store.lock() if self._is_shared else nullcontext():
-            return await self._login_once()
+        login = asyncio.create_task(self._login_alone(), name="finicity_async: log in")
+        self._asked.add(login)
+        login.add_done_callback(self._forget_login)
+        await asyncio.wait((login,))  # Who stops waiting stops nothing: the answer may be a refusal.
+        if login.cancelled():
+            text = "CreateToken: the session was closed during the login."
+            raise TransportError(text, operation=CREATE_TOKEN.operation_id)
+        return login.result()
 
     def use_secret(self, new_secret: str) -> None:
         """Log in with another partner secret from now on."""
@@ -275,10 +305,21 @@ class TokenSource:
         return (*self.credentials.secrets(), *self._known)
 
     async def close(self) -> None:
-        """End a renewal that is under way."""
-        if self._renewal is not None and not self._renewal.done():
-            self._renewal.cancel()
-            await asyncio.wait((self._renewal,))
+        """End the logins that are under way."""
+        under_way = {task for task in (self._renewal, *self._asked) if task is not None and not task.done()}
+        for task in under_way:
+            task.cancel()
+        if under_way:
+            await asyncio.wait(under_way)
+
+    def _forget_login(self, login: asyncio.Task[AccessToken]) -> None:
+        self._asked.discard(login)
+        if not login.cancelled():
+            login.exception()  # noqa: LOG004 -- a task's, looked at in case that nobody waits any more
+
+    async def _login_alone(self) -> AccessToken:
+        async with self._store.lock() if self._is_shared else nullcontext():
+            return await self._login_once()
 
     async def _login_once(self) -> AccessToken:
         async with self._logins:

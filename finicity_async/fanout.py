@@ -251,15 +251,13 @@ class _Crew(Generic[C, T]):
         self._news.set()
 
     async def _work(self) -> None:
-        errand = Errand(self._allow_refresh)
-        ERRAND.set(errand)
         while not self._exhausted and not self._stopped:
             await self._room.acquire()
             place, customer_id = await self._pull_async() if self._is_async else self._pull()
             if customer_id is _END or self._stopped:
                 return
             self._hire()
-            outcome = await self._call(customer_id, errand)
+            outcome = await self._call(customer_id)
             if self._stopped:
                 return
             if outcome.error is not None and _ends_everything(self._session, outcome.error):
@@ -298,8 +296,9 @@ class _Crew(Generic[C, T]):
         self._failure, self._exhausted = error, True
         return self._pulled, _END
 
-    async def _call(self, customer_id: C, errand: Errand) -> Outcome[C, T]:
-        errand.sent = errand.unconnected = 0
+    async def _call(self, customer_id: C) -> Outcome[C, T]:
+        errand = Errand(self._allow_refresh)  # One for each: what a call leaves behind goes on counting.
+        ERRAND.set(errand)
         started = time.perf_counter()
         value: T | None = None
         error: BaseException | None = None

@@ -22,6 +22,7 @@ from finicity_async._transport import BodyTooLargeError, client_timeout, read_bo
 from finicity_async._version import __version__
 from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, Token, TokenSource, TokenStore
 from finicity_async.errors import (
+    AuthenticationError,
     ConfigurationError,
     FinicityError,
     PayloadError,
@@ -156,6 +157,11 @@ class AsyncSession:
         return self._pacer.slots.most
 
     @property
+    def login_refusal(self) -> AuthenticationError | None:
+        """The refusal of a login, after which this session sends nothing more; None while there was none."""
+        return self._tokens.refusal
+
+    @property
     def closed(self) -> bool:
         """Whether the session was closed."""
         return self._closed
@@ -247,7 +253,8 @@ class AsyncSession:
         counted = request.operation is not CREATE_TOKEN
         self._calls += counted
         self._budget.earn()
-        call = Call(request, loop.time(), _current_task(loop))
+        task = _current_task(loop)
+        call = Call(request, loop.time(), task, task.cancelling())
         self._active.add(call)
         try:
             try:
@@ -259,7 +266,7 @@ class AsyncSession:
             self._failures += counted
             raise
         except asyncio.CancelledError:
-            if not call.interrupted or call.task.uncancel() > 0:
+            if not call.interrupted or call.task.uncancel() > call.cancelled_before:
                 raise
         finally:
             self._active.discard(call)
@@ -368,13 +375,12 @@ class AsyncSession:
         operation = call.request.operation
         timeout = operation.timeout or (self._refresh_timeout if operation.refresh else self._timeout)
         response = None
-        cancelled_before = call.task.cancelling()
         self._deadlines.set(call, timeout)
         try:
             response = await self._request(call, timeout)
             return response.status, response.headers, await read_body(response, self._max_body)
         except asyncio.CancelledError:
-            if not call.late or call.task.uncancel() > cancelled_before:
+            if not call.late or call.task.cancelling() > call.cancelled_before + 1:
                 raise
             failure = transport_failure(operation, TimeoutError(), None)
         except (aiohttp.ClientError, OSError, BodyTooLargeError) as error:
@@ -383,7 +389,9 @@ class AsyncSession:
                 _count_unconnected(operation)
         finally:
             self._deadlines.lift(call, timeout)
-            call.late = False
+            if call.late:
+                call.late = False
+                call.task.uncancel()
             if response is not None:
                 response.release()
         raise failure

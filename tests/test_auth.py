@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from conftest import MovedClock
 from held import HeldServer, is_login, loop_turned, until
-from servers import EMPTY, TOKEN, Close, RawServer, Received, http
+from servers import EMPTY, TOKEN, Close, Later, RawServer, Received, http, session_on
 
 from finicity_async import (
     AsyncSession,
@@ -994,3 +994,16 @@ async def test_token_that_cannot_be_stored_is_used_all_the_same(caplog: pytest.L
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
         "The token could not be stored; this session goes on with it: ConnectionError"
     ]
+
+
+async def test_a_login_whose_caller_has_left_is_remembered_when_it_is_refused() -> None:
+    refusal = http(401, {"code": 10001, "message": "no"})
+    async with RawServer(logins=(Later(0.03, refusal),)) as server, session_on(server) as session:
+        with pytest.raises(TimeoutError):
+            async with asyncio.timeout(0.01):
+                await create_token(session)
+        for _ in range(3):
+            with pytest.raises(AuthenticationError):
+                await create_token(session)
+        assert session.login_refusal is not None
+        assert len(server.logins) == 1

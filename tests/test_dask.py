@@ -529,3 +529,31 @@ def test_fetch_without_the_extra_says_what_to_install(
     write_ids("1")
     assert run(["fetch", "ids.txt", "-o", "accounts.ndjson", "--dask", "tcp://127.0.0.1:1"]) == UNUSABLE
     assert "pip install 'finicity-async[dask]'" in capsys.readouterr().err
+
+
+async def count(session: AsyncSession, customer_id: Any) -> int:
+    return len(await get_customer_accounts(session, customer_id))
+
+
+async def count_if_possible(session: AsyncSession, customer_id: Any) -> int:
+    try:
+        return await count(session, customer_id)
+    except AuthenticationError:
+        return -1
+
+
+@pytest.mark.parametrize(("function", "first"), [(count, ["1005061234 "]), (count_if_possible, [])])
+async def test_nothing_that_was_sent_says_nothing_about_the_secret_to_the_other_workers(
+    sandbox: Sandbox,
+    journal: AllCalls,
+    monkeypatch: pytest.MonkeyPatch,
+    function: Any,
+    first: list[str],
+) -> None:
+    """A bad first ID, or a function that swallows the refusal, cost one login a worker."""
+    monkeypatch.setenv("FINICITY_PARTNER_SECRET", "wrongSecret12")
+    customers = [*first, *list(sandbox.customers)[:200]]
+    async with cluster_of(5) as (_, client):
+        with pytest.raises(AuthenticationError):
+            await outcomes_of(map_customers_distributed(client, function, customers, chunk_size=2))
+    assert sandbox.failed_logins == 1

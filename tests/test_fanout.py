@@ -16,7 +16,7 @@ from typing import Any, Generic, Self, TypeVar
 
 import pytest
 from held import HeldServer
-from servers import EMPTY, WITH_SECRET, WITH_TOKEN, RawServer, Received, http, session_on, until
+from servers import EMPTY, WITH_SECRET, WITH_TOKEN, Later, RawServer, Received, http, session_on, until
 
 from finicity_async import (
     AsyncSession,
@@ -1232,3 +1232,26 @@ async def test_closing_the_session_ends_an_endless_map() -> None:
         await session.close()
         with pytest.raises(ConfigurationError, match="closed"):
             await collect(outcomes)
+
+
+async def test_what_a_customer_leaves_running_is_not_counted_for_the_next_one() -> None:
+    """gather() leaves its other calls running when one fails."""
+    async with RawServer(default=Later(0.02, EMPTY)) as server, session_on(server) as session:
+
+        async def function(session: AsyncSession, customer_id: int) -> None:
+            async def fail() -> None:
+                await asyncio.sleep(0.005)
+                raise ValueError
+
+            async def go_on() -> None:
+                for _ in range(3):
+                    await get_customer_accounts(session, customer_id)
+
+            if customer_id == 1:
+                await asyncio.gather(fail(), go_on())
+            else:
+                await get_customer_accounts(session, customer_id)
+
+        outcomes = [outcome async for outcome in map_customers(session, function, [1, 2, 3], limit=1)]
+        assert [outcome.attempts for outcome in outcomes[1:]] == [1, 1]
+        await until(lambda: session.stats.in_flight == 0)

@@ -604,3 +604,26 @@ async def test_a_refusal_from_redis_is_an_error_of_its_own_for_each_task(redis: 
         first, second = await all_of([session, session])
         assert first is not second
         assert str(copy.copy(first)) == str(second)
+
+
+@needs_redis
+async def test_a_pause_outlives_a_clock_of_redis_that_was_set_back_by_its_own_length_alone() -> None:
+    credentials = Credentials("key", partner_id="partner", partner_secret="secret")
+    async with (
+        RedisServer() as redis,
+        RedisPacer(redis.url, credentials=credentials, requests_per_second=100) as pacer,
+        redis.client() as client,
+        asyncio.timeout(2),
+    ):
+        await pacer.start()
+        then = int((time.time() + 3600) * 1e6)
+        await client.hset(pacer._key, mapping={"seen": then, "free": then, "resume": then + 300_000})
+        pacer._starts.clear()
+        await pacer.start()
+
+
+async def test_a_store_of_another_partner_is_refused_before_its_token_is_sent(redis: RedisServer) -> None:
+    other = Credentials("another", partner_id="partner", partner_secret="secret")
+    async with RedisTokenStore(redis.url, credentials=CREDENTIALS) as store:
+        with pytest.raises(ConfigurationError, match="other credentials"):
+            AsyncSession(other, token_store=store)

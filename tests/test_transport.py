@@ -7,6 +7,7 @@ import tracemalloc
 import zlib
 from collections.abc import Callable
 from functools import cache
+from random import Random
 from typing import Any
 
 import aiohttp
@@ -39,6 +40,7 @@ from finicity_async import (
     StatusError,
     TransportError,
     delete_customer_account,
+    get_customer_accounts,
 )
 from finicity_async._transport import send_once, transport_failure
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
@@ -649,3 +651,47 @@ async def test_a_connector_that_was_given_stays_open_when_the_session_closes() -
                 await assert_usable(session)
         assert not connector.closed
         assert (len(server.calls), server.connections) == (2, 1)
+
+
+@pytest.mark.parametrize("size", [786_433, 838_411, 3_000_000, 8_000_000])
+async def test_a_large_compressed_body_is_read_to_its_end(size: int) -> None:
+    """Reading lets the transport refill the buffer, and the end may come with it."""
+    unit = Random(3).randbytes(500)
+    body = (unit * (size // 500 + 1))[:size]
+    packed = gzip.compress(body)
+    head = f"HTTP/1.1 200 OK\r\nContent-Encoding: gzip\r\nContent-Length: {len(packed)}\r\n\r\n".encode()
+    async with RawServer(default=head + packed) as server, session_on(server, max_tries=1) as session:
+        for _ in range(3):
+            assert await session.send(Operation("GetReport", "GET", "/report", bytes).request()) == body
+
+
+async def test_closing_ends_a_call_made_while_its_task_is_being_cancelled_with_an_error_of_ours() -> None:
+    errors: list[BaseException] = []
+    async with RawServer(default=Hang()) as server:
+        session = session_on(server)
+
+        async def clean_up() -> None:
+            try:
+                await asyncio.sleep(10)
+            except asyncio.CancelledError:
+                try:
+                    await get_customer_accounts(session, 1)
+                except BaseException as error:  # noqa: BLE001 -- whatever it is
+                    errors.append(error)
+                raise
+
+        task = asyncio.create_task(clean_up())
+        await asyncio.sleep(0)
+        task.cancel()
+        await until(lambda: server.calls)
+        await session.close()
+        await asyncio.wait((task,))
+    assert [type(error) for error in errors] == [TransportError]
+    assert task.cancelled()
+
+
+async def test_timeouts_of_every_length_leave_nothing_behind() -> None:
+    async with RawServer() as server, session_on(server) as session:
+        for place in range(50):
+            await session.send(Operation("GetX", "GET", "/x", bytes, timeout=5 + place / 100).request())
+        assert not session._deadlines._lines

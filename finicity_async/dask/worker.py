@@ -11,7 +11,6 @@ import msgspec
 from distributed import Worker, WorkerPlugin, get_worker
 from distributed.protocol.pickle import dumps, loads
 
-from finicity_async.auth import CREATE_TOKEN
 from finicity_async.fanout import Outcome, map_customers
 from finicity_async.session import AsyncSession
 
@@ -44,7 +43,7 @@ class Harvest:
         failure: What ended the whole map, pickled, or None.
         seconds: How long it took on the worker.
         call_seconds: How long a call took on average.
-        logged_in: Whether a call got past the login.
+        logged_in: Whether a request went out, which takes a login that has succeeded.
     """
 
     outcomes: bytes
@@ -98,8 +97,8 @@ class SessionPlugin(WorkerPlugin):
             self._running.discard(running)
             if running.cancelled():
                 return None
-            failure = running.exception()
-        logged_in = any(_is_past_login(outcome.error) for outcome in outcomes)
+            failure = running.exception() or self._session.login_refusal
+        logged_in = any(outcome.attempts for outcome in outcomes)
         packed = None if failure is None else dumps(_portable(failure))
         call_seconds = sum(outcome.elapsed for outcome in outcomes) / max(1, len(outcomes))
         return Harvest(pack(outcomes), packed, time.perf_counter() - started, call_seconds, logged_in)
@@ -121,9 +120,11 @@ def pack(outcomes: list[Outcome[Any, Any]]) -> bytes:
     """Return outcomes as bytes; what cannot be sent to another process becomes an error of its customer alone."""
     sound = [one if one.error is None else msgspec.structs.replace(one, error=_portable(one.error)) for one in outcomes]
     try:
-        return bytes(dumps(sound))
+        packed = bytes(dumps(sound))
+        loads(packed)  # What can be written cannot always be read again.
     except Exception:  # noqa: BLE001 -- anything may go wrong in a __reduce__ of the user's
         return bytes(dumps([_with_portable_value(one) for one in sound]))
+    return packed
 
 
 def unpack(packed: bytes) -> Any:
@@ -133,7 +134,7 @@ def unpack(packed: bytes) -> Any:
 
 def _with_portable_value(outcome: Outcome[Any, Any]) -> Outcome[Any, Any]:
     try:
-        dumps(outcome.value)
+        loads(dumps(outcome.value))
     except Exception as error:  # noqa: BLE001 -- anything may go wrong in a __reduce__ of the user's
         text = f"What the function returned, a {type(outcome.value).__name__}, cannot be pickled: {error}"
         return msgspec.structs.replace(outcome, value=None, error=TypeError(text))
@@ -146,7 +147,3 @@ def _portable(error: BaseException) -> BaseException:
         if type(loads(dumps(error))) is type(error):
             return error
     return RuntimeError(f"{type(error).__name__}: {error}")
-
-
-def _is_past_login(error: BaseException | None) -> bool:
-    return getattr(error, "operation", None) != CREATE_TOKEN.operation_id

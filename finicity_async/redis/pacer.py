@@ -26,8 +26,12 @@ _LEASE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
 local interval, count, ahead, pause = tonumber(ARGV[1]), tonumber(ARGV[2]), tonumber(ARGV[3]), tonumber(ARGV[4])
-local kept = redis.call('HMGET', KEYS[1], 'free', 'resume')
-local free, resume = tonumber(kept[1] or 0), tonumber(kept[2] or 0)
+local kept = redis.call('HMGET', KEYS[1], 'free', 'resume', 'seen')
+local free, resume, back = tonumber(kept[1] or 0), tonumber(kept[2] or 0), tonumber(kept[3] or 0) - now
+if back > 0 then
+  free, resume = free - back, resume - back
+  redis.call('DEL', KEYS[2])
+end
 if free > now + ahead + 10000000 + 2 * interval then
   free = now
   redis.call('DEL', KEYS[2])
@@ -50,8 +54,9 @@ if count > 0 then
     count = 0
   end
 end
-if count > 0 or pause > 0 then
-  redis.call('HSET', KEYS[1], 'free', string.format('%.0f', free), 'resume', string.format('%.0f', resume))
+if count > 0 or pause > 0 or back > 0 then
+  redis.call('HSET', KEYS[1], 'free', string.format('%.0f', free), 'resume', string.format('%.0f', resume),
+    'seen', string.format('%.0f', now))
   redis.call('PEXPIRE', KEYS[1], math.ceil((math.max(free, resume) - now) / 1000) + 60000)
 end
 return {count, now, math.ceil(moment), math.ceil(resume)}

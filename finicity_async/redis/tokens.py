@@ -65,6 +65,7 @@ class RedisTokenStore(Linked):
     ) -> None:
         check_positive(patience=patience, lock_life=lock_life, refusal_life=refusal_life)
         super().__init__(Link(redis, patience))
+        self._prefix = prefix
         self._key = key_of(prefix, credentials, "token")
         self._lock_key = key_of(prefix, credentials, "lock")
         self._refusal_key = key_of(prefix, credentials, "refusal")
@@ -78,6 +79,10 @@ class RedisTokenStore(Linked):
         self._latest: Token | None = None
         self._proven: set[str] = set()
         self._refusals: dict[str, bytes] = {}
+
+    def serves(self, credentials: Credentials) -> bool:
+        """Return whether the store was made for this partner and application."""
+        return key_of(self._prefix, credentials, "token") == self._key
 
     async def load(self) -> tuple[str, float] | None:
         """Return the token and its age in seconds by the clock of Redis, or None."""
