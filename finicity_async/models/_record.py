@@ -4,9 +4,9 @@ import re
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache
+from functools import lru_cache, partial
 from itertools import chain
-from operator import attrgetter, itemgetter
+from operator import attrgetter
 from typing import Annotated, Any, NamedTuple, Self, TypeVar, get_args, get_origin
 
 import msgspec
@@ -18,14 +18,14 @@ DECODE_ERRORS = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionErr
 """What a decoder raises for a body that does not fit: msgspec lets some errors of Python through."""
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
-_MAX_EXPONENT = 100
+_EXPONENTS = frozenset(range(-99, 100))
 _FLAGS = {"T": True, "Y": True, "F": False, "N": False}
 _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 # Texts that Decimal may take for a number, escapes included. It takes underscores and digits outside ASCII, too.
 _LIKE_NUMBER = re.compile(r'"[\s\d.+\-_eE\\tnru0-9a-fA-F]*+"')
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
 
-_zone = attrgetter("tzinfo")
+_set_members = msgspec.Struct.__rich_repr__  # what is shown of a record: the members that are not at their default
 _untyped = msgspec.json.Decoder(float_hook=Decimal)
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw])
 _rows = msgspec.json.Decoder(list[msgspec.Raw])
@@ -67,7 +67,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=Tru
     def _in_one_pass(cls, body: bytes) -> Self:
         """Decode a body all of which fits; one of `DECODE_ERRORS` or `Unfit` when it has to be read with care."""
         record: Self = decoder(cls).decode(body)
-        if has_odd_number(body) or not (settle_all([record]) if _is_flat(cls) else _settle(record)):
+        if has_odd_number(body) or not settle(record):
             raise Unfit
         return record
 
@@ -120,71 +120,58 @@ def has_odd_number(body: bytes) -> bool:
 
 
 def settle_all(records: Sequence[Record]) -> bool:
-    """Settle flat records of one type, as `_settle` does each of them; a glance at all shows that most need nothing."""
+    """Settle flat records of one type, as `settle` does each of them; a glance at all shows that most need nothing."""
     if not records:
         return True
-    dates, amounts = _dates_and_amounts(type(records[0]), len(records) > 1)
-    rows = list(map(msgspec.structs.astuple, records))
-    values: Any = rows[0] if len(rows) == 1 else list(zip(*rows, strict=True))
-    found = list(filter(None, dates(values)))
-    if _EPOCH in found or list(map(_zone, found)).count(UTC) < len(found):
-        return all(map(_settle, records))
-    return _are_plausible([amount for amount in amounts(values) if amount is not None])
+    dates, amounts = _dates_and_amounts(type(records[0]))
+    if [found for found in dates(records) if found is not None and (found.tzinfo is not UTC or found == _EPOCH)]:
+        return all(map(settle, records))
+    return _are_plausible([amount for amount in amounts(records) if amount is not None])
 
 
-_Picker = Callable[[Sequence[Any]], Iterable[Any]]
+_Picker = Callable[[Iterable[Record]], Iterable[Any]]
 
 
 @lru_cache
-def _dates_and_amounts(cls: type[Record], many: bool) -> tuple[_Picker, _Picker]:
-    """Return what picks the dates, and what picks the amounts, among the values of a record or the columns of many."""
-    kinds = [member.kind for member in _plan(cls)]
-    return _picker(kinds, Instant, many=many), _picker(kinds, Decimal, many=many)
+def _dates_and_amounts(cls: type[Record]) -> tuple[_Picker, _Picker]:
+    """Return what picks the dates, and what picks the amounts, of all records of a type."""
+    return _picker(cls, Instant), _picker(cls, Decimal)
 
 
-def _picker(kinds: list[Any], wanted: Any, *, many: bool) -> _Picker:
-    places = [place for place, kind in enumerate(kinds) if kind is wanted]
-    if not places:
+def _picker(cls: type[Record], kind: Any) -> _Picker:
+    names = [member.attribute for member in _plan(cls) if member.kind is kind]
+    if not names:
         return lambda _: ()
-    # One place is given twice, since itemgetter returns a tuple for two and more.
-    pick = itemgetter(*places, *places[:1])
-    return (lambda columns: chain.from_iterable(pick(columns))) if many else pick
+    pick = attrgetter(*names)
+    # A tuple for each record, but where the name is one alone.
+    return partial(map, pick) if len(names) == 1 else lambda records: chain.from_iterable(map(pick, records))
 
 
 def _are_plausible(amounts: list[Decimal]) -> bool:
-    exponents = list(map(Decimal.adjusted, amounts)) or [0]
-    return all(map(Decimal.is_finite, amounts)) and -_MAX_EXPONENT < min(exponents) <= max(exponents) < _MAX_EXPONENT
+    return _EXPONENTS.issuperset(map(Decimal.adjusted, amounts)) and all(map(Decimal.is_finite, amounts))
 
 
-@lru_cache
-def _is_flat(cls: type[Record]) -> bool:
-    return not any(member.row_type or _is_record(member.kind) for member in _plan(cls))
-
-
-def _settle(record: Record) -> bool:
+def settle(record: Record) -> bool:
     """Bring the dates into UTC, and 0 to None; False when an amount is among the values that no account can hold."""
-    for name, value in zip(record.__struct_fields__, msgspec.structs.astuple(record), strict=True):
-        if isinstance(value, Decimal):
-            if not _is_plausible(value):
-                return False
-        elif isinstance(value, datetime):
-            if value == _EPOCH or value.tzinfo is not UTC:
+    amounts = []
+    for name, value in _set_members(record):
+        kind = type(value)
+        if kind is Decimal:
+            amounts.append(value)
+        elif kind is datetime:
+            if value.tzinfo is not UTC or value == _EPOCH:
                 msgspec.structs.force_setattr(record, name, _in_utc(value))
-        elif isinstance(value, tuple):
-            if not all(_settle(row) for row in value if isinstance(row, Record)):
+        elif kind is tuple:
+            if not all(settle(row) for row in value if isinstance(row, Record)):
                 return False
-        elif isinstance(value, Record) and not _settle(value):
+        elif isinstance(value, Record) and not settle(value):
             return False
-    return True
+    return _are_plausible(amounts)
 
 
 def _in_utc(instant: datetime) -> datetime | None:
     """Return an instant in UTC, None for the 0 that stands for no date."""
     return None if instant == _EPOCH else instant.astimezone(UTC)
-
-
-def _is_plausible(amount: Decimal) -> bool:
-    return amount.is_finite() and -_MAX_EXPONENT < amount.adjusted() < _MAX_EXPONENT
 
 
 class _Member(NamedTuple):
@@ -296,7 +283,7 @@ def _read_amount(raw: msgspec.Raw, _: Any) -> Decimal:
     if isinstance(value, str) and not _NUMBER.fullmatch(value):
         raise Unfit
     amount: Decimal = decoder(Decimal).decode(raw)
-    if not _is_plausible(amount):
+    if not _are_plausible([amount]):
         raise Unfit
     return amount
 
