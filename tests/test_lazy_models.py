@@ -21,7 +21,7 @@ import pytest
 from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition, CustomerAccounts
 from finicity_async.models import _unread as unread
 from finicity_async.models._record import Record, Unfit, mended
-from finicity_async.models._unread import LateRecord, Unread
+from finicity_async.models._unread import LateRecord, Unread, decoded_on_first_use
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account
 
 FITTING = (
@@ -172,6 +172,26 @@ def test_what_is_no_json_within_a_detail_is_noticed_at_once(
     else:
         account = CustomerAccount.from_json(body)
         assert (account, account.misfits) == (expected, expected.misfits)
+
+
+class Note(Record, frozen=True, kw_only=True, rename="camel"):
+    """A record without dates and amounts."""
+
+    text: str | None = None
+
+
+@decoded_on_first_use(notes=Note)
+class Notes(LateRecord, frozen=True, kw_only=True, rename="camel"):
+    """A record with rows that have no dates and amounts, as it has none itself."""
+
+    notes: tuple[Note, ...] = ()
+
+
+def test_rows_need_no_dates_and_amounts() -> None:
+    assert Notes.from_json(b'{"notes":[{"text":"x"},{}]}').notes == (Note(text="x"), Note())
+    odd = Notes.from_json(b'{"notes":[{"text":["x"],"":"2027-01-15"},{"text":1}]}')
+    assert odd.notes == (Note(), Note(text="1"))
+    assert odd.misfits == {"$.notes[0].text": ["x"]}
 
 
 def test_reading_at_the_end_of_the_stack_raises_nothing() -> None:

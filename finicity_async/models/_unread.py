@@ -11,14 +11,15 @@ it acts as the record.
 """
 
 import threading
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from abc import ABC, abstractmethod
+from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from itertools import chain
-from operator import attrgetter, itemgetter
+from operator import itemgetter
 from types import GenericAlias
 from typing import Any, ClassVar, Self, TypeVar
 
 import msgspec
+from msgspec.structs import force_setattr
 
 from finicity_async.models._record import (
     DECODE_ERRORS,
@@ -29,13 +30,17 @@ from finicity_async.models._record import (
     has_odd_number,
     mended,
     moved,
+    settle,
     settle_all,
 )
 
 R = TypeVar("R", bound=Record)
 
 _NULL = b"null"
-_OPENING = frozenset(b"{")
+_OPENING = b"{"[0]
+_OPENINGS = frozenset([_OPENING])
+
+_opening = itemgetter(0)
 
 
 class Unread(bytes):
@@ -110,35 +115,30 @@ def _unread_type(cls: type[Record]) -> type[Unread]:
     return type(f"Unread{cls.__name__}", (Unread,), body)
 
 
-class FirstUse:
+class FirstUse(ABC):
     """The attribute of a member whose slot may hold an `Unread`, or a tuple of them."""
 
-    def __init__(self, slot: Any, record_type: type[Record], *, many: bool) -> None:
+    on_wire: ClassVar[tuple[Any, Any]]
+    """Type and default of the member in the twin."""
+
+    def __init__(self, slot: Any, record_type: type[Record]) -> None:
         self._slot = slot
         self._name = slot.__name__
         self._record_type = record_type
-        self._unread_type = _unread_type(record_type)
-        self._rows = decoder(GenericAlias(tuple, (record_type, ...)))
+        self._unread_type: Any = _unread_type(record_type)
         self._misfits_name = f"misfits of {self._name}"
-        self._many = many
 
     def misfits_in(self, record: Record) -> Mapping[str, object]:
         """Return what was set aside when the member was read: JSON path within the record -> the value as it came."""
         misfits: Mapping[str, object] = vars(record).get(self._misfits_name, {})
         return misfits
 
-    @property
-    def on_wire(self) -> tuple[Any, Any]:
-        """Type and default of the member in the twin."""
-        return (tuple[msgspec.Raw, ...] | None, ()) if self._many else (msgspec.Raw, msgspec.Raw(_NULL))
-
     def __get__(self, record: Any, owner: Any = None) -> Any:
         """Return the member, which is read now unless it has been before."""
         if record is None:
             return self._slot
         value = self._slot.__get__(record)
-        first = value[0] if type(value) is tuple and value else value
-        return self._first(record, value) if isinstance(first, Unread) else value
+        return self._first(record, value) if self._is_unread(value) else value
 
     def __set__(self, record: Any, value: object) -> None:
         """Set the slot; records are frozen, so this is for msgspec alone."""
@@ -148,6 +148,7 @@ class FirstUse:
         """Read at once what came from the slot of another record; its misfits stay there."""
         self._slot.__set__(record, _as_read(self._slot.__get__(record)))
 
+    @abstractmethod
     def set_aside(self, twins: Sequence[Any]) -> None:
         """
         Put an `Unread` in the place of each text.
@@ -155,50 +156,100 @@ class FirstUse:
         Raises:
             Unfit: A text is no object.
         """
-        unread: Any = self._unread_type
-        found: Iterable[Any] = map(attrgetter(self._name), twins)
-        if self._many:
-            values: list[Any] = [tuple(map(unread, rows)) if rows else () for rows in found]
-            openings = set(map(itemgetter(0), chain.from_iterable(values)))
-        else:
-            values = list(map(unread, found))
-            openings = set(map(itemgetter(0), values))
-            if _NULL[0] in openings:
-                openings.remove(_NULL[0])
-                values = [None if value[0] == _NULL[0] else value for value in values]
-        if not openings <= _OPENING:
-            raise Unfit
-        for twin, value in zip(twins, values, strict=True):
-            msgspec.structs.force_setattr(twin, self._name, value)
+
+    @abstractmethod
+    def _is_unread(self, value: Any) -> bool:
+        """Return whether there is something to read."""
+
+    @abstractmethod
+    def _in_one_pass(self, value: Any) -> Any:
+        """Read what fits; one of `DECODE_ERRORS` or `Unfit` when it has to be read with care."""
+
+    @abstractmethod
+    def _with_care(self, value: Any) -> tuple[Any, dict[str, object]]:
+        """Read what does not fit, and return what was set aside, too."""
 
     def _first(self, record: Record, value: Any) -> Any:
-        if self._many:
-            read: Any = self._read_rows(value)
-            found = [(f"$.{self._name}[{index}]", row.misfits) for index, row in enumerate(read) if row.misfits]
-        else:
-            read = _read(self._record_type, value)
-            found = [(f"$.{self._name}", read.misfits)] if read.misfits else []
-        if found:
+        try:
+            read = self._in_one_pass(value)
+        except (Unfit, *DECODE_ERRORS):
             # Under a name of their own, since another thread may be adding those of another member.
-            vars(record)[self._misfits_name] = {
-                k: v for path, misfits in found for k, v in moved(misfits, path).items()
-            }
+            read, vars(record)[self._misfits_name] = self._with_care(value)
         if threading.active_count() > 1:
             # msgspec borrows what it finds in a slot: another thread may be encoding it, so it is kept.
             vars(record)[f"{self._name} as it came"] = value
         self._slot.__set__(record, read)
         return read
 
-    def _read_rows(self, texts: tuple[Unread, ...]) -> tuple[Record, ...]:
-        """Read all rows at once if they fit."""
-        text = b"[%b]" % b",".join(texts)
-        try:
-            rows: tuple[Record, ...] = self._rows.decode(text)
-            if not has_odd_number(text) and settle_all(rows):
-                return rows
-        except DECODE_ERRORS:
-            pass
-        return tuple(_read(self._record_type, row) for row in texts)
+
+class FirstUseOfOne(FirstUse):
+    """The attribute of a member that is one record."""
+
+    on_wire = msgspec.Raw, msgspec.Raw(_NULL)
+
+    def __init__(self, slot: Any, record_type: type[Record]) -> None:
+        super().__init__(slot, record_type)
+        self._decode = decoder(record_type).decode
+
+    def set_aside(self, twins: Sequence[Any]) -> None:
+        """Put an `Unread` in the place of each text, None in that of null."""
+        name, unread = self._name, self._unread_type
+        for twin in twins:
+            text = unread(getattr(twin, name))
+            if text[0] != _OPENING:
+                if text[0] != _NULL[0]:
+                    raise Unfit
+                text = None
+            force_setattr(twin, name, text)
+
+    def _is_unread(self, value: Any) -> bool:
+        return type(value) is self._unread_type
+
+    def _in_one_pass(self, value: bytes) -> Record:
+        record: Record = self._decode(value)
+        if has_odd_number(value) or not settle(record):
+            raise Unfit
+        return record
+
+    def _with_care(self, value: bytes) -> tuple[Record, dict[str, object]]:
+        read = _read(self._record_type, value)
+        return read, moved(read.misfits, f"$.{self._name}")
+
+
+class FirstUseOfMany(FirstUse):
+    """The attribute of a member that is a tuple of records."""
+
+    on_wire = tuple[msgspec.Raw, ...] | None, ()
+
+    def __init__(self, slot: Any, record_type: type[Record]) -> None:
+        super().__init__(slot, record_type)
+        self._decode = decoder(GenericAlias(tuple, (record_type, ...))).decode
+
+    def set_aside(self, twins: Sequence[Any]) -> None:
+        """Put an `Unread` in the place of each text."""
+        name, unread = self._name, self._unread_type
+        for twin in twins:
+            rows = getattr(twin, name)
+            if rows != ():
+                texts = tuple(map(unread, rows or ()))
+                if not _OPENINGS.issuperset(map(_opening, texts)):
+                    raise Unfit
+                force_setattr(twin, name, texts)
+
+    def _is_unread(self, value: Any) -> bool:
+        return type(value) is tuple and bool(value) and type(value[0]) is self._unread_type
+
+    def _in_one_pass(self, value: tuple[bytes, ...]) -> tuple[Record, ...]:
+        text = b"[%b]" % b",".join(value)
+        rows: tuple[Record, ...] = self._decode(text)
+        if has_odd_number(text) or not settle_all(rows):
+            raise Unfit
+        return rows
+
+    def _with_care(self, value: tuple[bytes, ...]) -> tuple[tuple[Record, ...], dict[str, object]]:
+        rows = tuple(_read(self._record_type, text) for text in value)
+        found = [moved(row.misfits, f"$.{self._name}[{index}]") for index, row in enumerate(rows)]
+        return rows, {path: misfit for misfits in found for path, misfit in misfits.items()}
 
 
 def _as_read(value: Any) -> Any:
@@ -213,7 +264,8 @@ def decoded_on_first_use(**members: type[Record]) -> Callable[[type[R]], type[R]
     def decorate(cls: type[R]) -> type[R]:
         fields = {field.name: field for field in msgspec.structs.fields(cls)}
         for name, record_type in members.items():
-            setattr(cls, name, FirstUse(cls.__dict__[name], record_type, many=fields[name].default == ()))
+            kind = FirstUseOfMany if fields[name].default == () else FirstUseOfOne
+            setattr(cls, name, kind(cls.__dict__[name], record_type))
         return cls
 
     return decorate
@@ -247,7 +299,7 @@ def from_twins(cls: type[R], twins: tuple[Any, ...], body: bytes) -> tuple[R, ..
     for first_use in _first_uses(cls).values():
         first_use.set_aside(twins)
     for twin in twins:
-        msgspec.structs.force_setattr(twin, "__class__", cls)
+        force_setattr(twin, "__class__", cls)
     return twins
 
 
