@@ -174,6 +174,31 @@ def test_what_is_no_json_within_a_detail_is_noticed_at_once(
         assert (account, account.misfits) == (expected, expected.misfits)
 
 
+OPTION = '{"id":1,"description":"\\"optionExpireDate\\":\\"2027-01-15\\"","optionExpireDate":"%s","units":2}'
+
+
+@pytest.mark.parametrize("day", ["2027-01-15", "1970-01-02", "9999-12-31"])
+def test_rows_with_a_day_for_a_date_are_read_at_once(
+    day: str, slowly: Callable[[type[Record], bytes], Any], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    body = b'{"id":"1","position":[%b,{"optionExpireDate" :\n"2027-01-16"},{}]}' % (OPTION % day).encode()
+    expected = slowly(CustomerAccount, body)
+    account = CustomerAccount.from_json(body)
+    monkeypatch.setattr(unread, "_read", None)
+    assert account.position == expected.position
+    assert account.misfits == {}
+
+
+@pytest.mark.parametrize("day", ["1970-01-01", "2027-02-30", "0000-01-01", "2027-1-15", "2027-01-15T00:00:00", "x", ""])
+def test_rows_with_a_day_that_is_none_are_read_one_by_one(
+    day: str, slowly: Callable[[type[Record], bytes], Any]
+) -> None:
+    body = b'{"id":"1","position":[%b,{"optionExpireDate":"2027-01-16"}]}' % (OPTION % day).encode()
+    account, expected = CustomerAccount.from_json(body), slowly(CustomerAccount, body)
+    assert account.position == expected.position
+    assert account.misfits == expected.misfits
+
+
 class Note(Record, frozen=True, kw_only=True, rename="camel"):
     """A record without dates and amounts."""
 

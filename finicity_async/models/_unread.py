@@ -32,6 +32,7 @@ from finicity_async.models._record import (
     moved,
     settle,
     settle_all,
+    with_times,
 )
 
 R = TypeVar("R", bound=Record)
@@ -241,7 +242,10 @@ class FirstUseOfMany(FirstUse):
 
     def _in_one_pass(self, value: tuple[bytes, ...]) -> tuple[Record, ...]:
         text = b"[%b]" % b",".join(value)
-        rows: tuple[Record, ...] = self._decode(text)
+        try:
+            rows: tuple[Record, ...] = self._decode(text)
+        except msgspec.ValidationError:
+            rows = self._decode(with_times(self._record_type, text))
         if has_odd_number(text) or not settle_all(rows):
             raise Unfit
         return rows
