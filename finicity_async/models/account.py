@@ -116,7 +116,7 @@ class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
     @classmethod
     def _in_one_pass(cls, body: bytes) -> Self:
         """Decode the accounts, and leave their details and positions unread."""
-        twins = decoder(_twins()).decode(body).accounts
+        twins = _twins().decode(body).accounts
         accounts = cls(accounts=from_twins(CustomerAccount, twins, body))
         vars(accounts)["unread"] = True
         return accounts
@@ -139,7 +139,7 @@ class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
 
 @lru_cache
 def _twins() -> Any:
-    return msgspec.defstruct("_Twins", [("accounts", GenericAlias(tuple, (twin_of(CustomerAccount), ...)))])
+    return decoder(msgspec.defstruct("_Twins", [("accounts", GenericAlias(tuple, (twin_of(CustomerAccount), ...)))]))
 
 
 def _misfits_of(accounts: tuple[CustomerAccount, ...]) -> dict[str, object]:
