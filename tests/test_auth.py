@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from conftest import MovedClock
 from held import HeldServer, is_login, loop_turned, until
-from servers import EMPTY, TOKEN, Close, Later, RawServer, Received, http, session_on
+from servers import EMPTY, TOKEN, Close, Later, RawServer, Received, http
 
 from finicity_async import (
     AsyncSession,

@@ -228,8 +228,10 @@ def test_reading_at_the_end_of_the_stack_raises_nothing() -> None:
         return at_depth(left - 1) if left else account.detail
 
     frames = len(inspect.stack(0))
-    assert at_depth(sys.getrecursionlimit() - frames - depth + 100) == CustomerAccountDetail()
-    assert list(account.misfits) == ["$.detail"]
+    detail = at_depth(sys.getrecursionlimit() - frames - depth + 100)
+    # From Python 3.12 on C code has a stack of its own, in which there is room.
+    at_the_end = (CustomerAccountDetail(), ["$.detail"])
+    assert (detail, list(account.misfits)) in (at_the_end, (CustomerAccountDetail(owner="caf\ufffd"), []))
 
 
 # Misfits

@@ -173,7 +173,7 @@ def test_a_test_on_trio_is_told_that_the_session_runs_on_asyncio(tmp_path: Path)
     status, out = pytest_in(suite(tmp_path, code), *ANYIO)
     assert status == 1
     assert out.splitlines()[-1].startswith("1 passed, 2 errors"), out
-    assert out.count("finicity_session runs on asyncio only, and this test on trio") == 2
+    assert out.count("finicity_session runs on asyncio only, and this test on trio") >= 2
 
 
 @pytest.mark.parametrize("default", ["function", "module"])

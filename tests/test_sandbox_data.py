@@ -5,6 +5,7 @@ import json
 import subprocess
 import sys
 from datetime import UTC, date, datetime
+from pathlib import Path
 from random import Random
 from typing import Any
 
@@ -90,7 +91,7 @@ print(hashlib.sha256(json.dumps([eight(seed) for seed in range(20)]).encode()).h
 @pytest.mark.parametrize("hash_seed", ["1", "2"])
 def test_one_seed_gives_the_same_bytes_in_every_process(hash_seed: str) -> None:
     here = hashlib.sha256(json.dumps([eight(seed) for seed in range(20)]).encode()).hexdigest()
-    command = [sys.executable, "-c", PROGRAM, sys.path[0]]
+    command = [sys.executable, "-c", PROGRAM, str(Path(__file__).parent)]
     there = subprocess.run(  # noqa: S603 -- ours
         command, capture_output=True, text=True, check=True, env={"PYTHONHASHSEED": hash_seed}
     )

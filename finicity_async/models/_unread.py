@@ -104,7 +104,7 @@ def _read(cls: type[R], text: bytes) -> R:
     """Read what is known to be a JSON object; where the stack leaves no room for it, all of it is a misfit."""
     try:
         return cls.from_json(text)
-    except (Unfit, *DECODE_ERRORS):
+    except (Unfit, *DECODE_ERRORS):  # pragma: no cover -- from Python 3.12 on, C code has a stack of its own
         record = cls()
         vars(record)["misfits"] = {"$": as_it_came(mended(text))}
         return record
