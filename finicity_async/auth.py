@@ -158,7 +158,7 @@ class SharedLogins(Protocol):
 class _NobodyElse:
     """The other processes of a store that is not shared."""
 
-    def serves(self, _credentials: Credentials) -> bool:
+    def serves(self, credentials: Credentials) -> bool:  # noqa: ARG002 -- it serves all
         return True
 
     async def before_login(self, credentials: Credentials) -> None:
@@ -249,17 +249,13 @@ class TokenSource:
         return token if token is not None and self._clock() - token.since < RENEWAL_AGE else None
 
     async def get(self) -> Token:
-        """Return a token that is good to send; log in when there is none."""
+        """Return a token that is good to send when none is fresh: an older one, or one for which it logs in."""
         token = self._current
-        if token is not None:
-            age = self._clock() - token.since
-            if age < RENEWAL_AGE:
-                return token
-            if age < TOKEN_LIFETIME:
-                if self._clock() >= self._no_renewal_before:
-                    self._start_renewal()
-                return token
-        return await self._renewed()
+        if token is None or self._clock() - token.since >= TOKEN_LIFETIME:
+            return await self._renewed()
+        if self._clock() >= self._no_renewal_before:
+            self._start_renewal()
+        return token
 
     def reject(self, token: Token) -> bool:
         """
