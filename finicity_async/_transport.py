@@ -61,7 +61,7 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
             size += len(piece)
             too_large = max(size, content.total_raw_bytes) > cap
             if content.at_eof() and content.exception() is None:
-                break  # What was read is all there is: readany() takes the whole buffer.
+                break  # Saves a turn. Not is_eof(): reading refills the buffer, and the end may come with that.
     except aiohttp.ClientPayloadError as error:
         if is_success or not _is_undecodable(error):
             raise

@@ -4,6 +4,7 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
+from wire import Wire
 
 from finicity_async import AsyncSession, Sandbox
 from finicity_async.sandbox.journal import Call, Journal
@@ -80,6 +81,14 @@ def journal(monkeypatch: pytest.MonkeyPatch) -> AllCalls:
 
     monkeypatch.setattr(Journal, "note", note_here_too)
     return received
+
+
+@pytest.fixture
+async def wire(still: Sandbox) -> AsyncIterator[Wire]:
+    """Yield a bare connection, logged in, to the sandbox of a module's fixture ``still``."""
+    async with Wire(still) as wire:
+        await wire.log_in()
+        yield wire
 
 
 @pytest.fixture

@@ -12,7 +12,18 @@ import pytest
 from conftest import MovedClock
 from held import loop_turned, until
 from servers import AUTHENTICATION
-from wire import ACCOUNT, ACCOUNTS, ACCOUNTS_V2, CUSTOMER, CUSTOMERS, SECOND_CUSTOMER, Wire, get_once, token_of
+from wire import (
+    ACCOUNT,
+    ACCOUNTS,
+    ACCOUNTS_V2,
+    CUSTOMER,
+    CUSTOMERS,
+    SECOND_CUSTOMER,
+    Wire,
+    accounts_of,
+    get_once,
+    token_of,
+)
 
 from finicity_async import (
     AggregationError,
@@ -71,17 +82,6 @@ async def still(clock: MovedClock) -> AsyncIterator[Sandbox]:
     clock.now = NOW
     async with Sandbox(customers=3, refresh_seconds=0, clock=clock) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-async def wire(still: Sandbox) -> AsyncIterator[Wire]:
-    async with Wire(still) as wire:
-        await wire.log_in()
-        yield wire
-
-
-def accounts_of(customer_id: str) -> str:
-    return f"{CUSTOMERS}/{customer_id}/accounts"
 
 
 def whole(status: str, *lines: str, body: bytes = b"") -> bytes:

@@ -24,6 +24,7 @@ from wire import (
     SECOND_CUSTOMER,
     Seen,
     Wire,
+    accounts_of,
     get_once,
     token_of,
 )
@@ -64,17 +65,6 @@ async def still(clock: MovedClock) -> AsyncIterator[Sandbox]:
     clock.now = NOW
     async with Sandbox(customers=3, refresh_seconds=60, clock=clock) as sandbox:
         yield sandbox
-
-
-@pytest.fixture
-async def wire(still: Sandbox) -> AsyncIterator[Wire]:
-    async with Wire(still) as wire:
-        await wire.log_in()
-        yield wire
-
-
-def accounts_of(customer_id: str) -> str:
-    return f"{CUSTOMERS}/{customer_id}/accounts"
 
 
 async def attempts(wire: Wire, customer_id: str = CUSTOMER) -> list[int]:

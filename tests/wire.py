@@ -142,6 +142,11 @@ def _size(held: bytes) -> int:
     return len(head) + 4 + (int(lengths[0]) if lengths else 0)
 
 
+def accounts_of(customer_id: str) -> str:
+    """Return the path of a customer's accounts."""
+    return f"{CUSTOMERS}/{customer_id}/accounts"
+
+
 async def get_once(sandbox: Sandbox, token: str, path: str = ACCOUNTS) -> Seen:
     """Get something on a connection of its own."""
     async with Wire(sandbox, token) as wire:
