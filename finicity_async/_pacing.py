@@ -9,15 +9,17 @@ from typing import Protocol
 _SPREAD = 1.0
 _SPREAD_EACH = 0.02
 _CALLS_PER_RETRY = 10
-_GOOD_PER_SLOT = 200
+_GOOD_PER_SLOT = 50
+_GOOD_PER_SLOT_AFTER_MORE = 200
 
 
 class Slots:
     """
     How many requests may be on the wire: at most ``most``, fewer while the vendor cannot keep up.
 
-    Additive increase, multiplicative decrease: a sign of congestion halves the slots, and every 200 good replies bring
-    one back. A request that began before the last decrease tells nothing about the time after it.
+    Additive increase, multiplicative decrease: a sign of congestion halves the slots, and every 50 good replies bring
+    one back, or every 200 when there was another sign before all were back: one is an accident, two are a limit. A
+    request that began before the last decrease tells nothing about the time after it.
     """
 
     def __init__(self, most: int) -> None:
@@ -27,6 +29,7 @@ class Slots:
         self.decreases = 0
         self.waiting = 0
         self._good = 0
+        self._good_per_slot = _GOOD_PER_SLOT
         self._waiters: deque[asyncio.Future[None]] = deque()
 
     def take_at_once(self) -> bool:
@@ -61,7 +64,7 @@ class Slots:
         """Count a good reply towards one more slot."""
         if self.open < self.most:
             self._good += 1
-            if self._good >= _GOOD_PER_SLOT:
+            if self._good >= self._good_per_slot:
                 self._good = 0
                 self.open += 1
                 self._wake()
@@ -71,6 +74,7 @@ class Slots:
         if decreases == self.decreases:
             self.decreases += 1
             self._good = 0
+            self._good_per_slot = _GOOD_PER_SLOT if self.open == self.most else _GOOD_PER_SLOT_AFTER_MORE
             self.open = max(1, self.open // 2)
 
     def _wake(self) -> None:

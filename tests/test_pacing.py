@@ -225,14 +225,14 @@ async def test_closed_slots_are_not_given_out() -> None:
     assert (slots.in_use, slots.open) == (2, 2)
 
 
-async def test_every_200_good_replies_bring_one_slot_back_up_to_the_most() -> None:
+async def test_every_50_good_replies_after_one_decrease_bring_one_slot_back_up_to_the_most() -> None:
     slots = await busy_slots(4)
     slots.note_congestion(0)
     waiting = [asyncio.create_task(slots.acquire()) for _ in range(2)]
     slots.release()
     opened = []
     for _ in range(4):
-        for _ in range(200):
+        for _ in range(50):
             slots.note_good()
         await settled()
         opened.append((slots.open, slots.in_use))
