@@ -8,8 +8,9 @@ from typing import Any, NamedTuple
 import backoff
 
 from finicity_async._pacing import Pacer, RetryBudget
+from finicity_async._token_source import TokenSource
 from finicity_async._transport import UntrustedCertificateError
-from finicity_async.auth import CREATE_TOKEN, Token, TokenSource
+from finicity_async.auth import CREATE_TOKEN, Token
 from finicity_async.errors import (
     AggregationError,
     AuthenticationError,

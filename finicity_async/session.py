@@ -18,9 +18,10 @@ from finicity_async._options import check_positive, checked_base_url
 from finicity_async._pacing import Pacer, RetryBudget, SharedPacer
 from finicity_async._retry import Call, RetryPolicy
 from finicity_async._stats import ERRAND, REFRESHES_REFUSED, SessionStats
+from finicity_async._token_source import TokenSource
 from finicity_async._transport import BodyTooLargeError, client_timeout, read_body, send_once, transport_failure
 from finicity_async._version import __version__
-from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, Token, TokenSource, TokenStore
+from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, Token, TokenStore
 from finicity_async.errors import (
     AuthenticationError,
     ConfigurationError,

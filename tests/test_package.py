@@ -22,6 +22,7 @@ ROOMS = (
     "protocol",
     "_failures",
     "auth",
+    "_token_source",
     "_pacing",
     "_options",
     "_stats",

@@ -1,0 +1,286 @@
+"""Who logs in, when, and how often."""
+
+import asyncio
+import copy
+import logging
+import math
+from collections import deque
+from collections.abc import Awaitable, Callable
+from contextlib import nullcontext
+
+from finicity_async.auth import (
+    CREATE_TOKEN,
+    TOKEN_LIFETIME,
+    Credentials,
+    SharedLogins,
+    Token,
+    TokenStore,
+    fits_a_header,
+)
+from finicity_async.errors import (
+    AuthenticationError,
+    ConfigurationError,
+    FinicityError,
+    PayloadError,
+    StatusError,
+    TransportError,
+)
+from finicity_async.models import AccessToken
+
+_log = logging.getLogger("finicity_async")
+
+RENEWAL_AGE = 90 * 60.0
+"""Seconds after which the vendor recommends to renew a token (spec 1.42.0)."""
+_HOLD = 30.0
+
+
+class _NobodyElse:
+    """The other processes of a store that is not shared."""
+
+    def serves(self, credentials: Credentials) -> bool:  # noqa: ARG002 -- it serves all
+        return True
+
+    async def before_login(self, credentials: Credentials) -> None:
+        pass
+
+    async def after_login(self, credentials: Credentials, refusal: AuthenticationError | None) -> None:
+        pass
+
+
+class TokenSource:
+    """
+    The one place where a session gets its token: any number of waiting tasks cause one login.
+
+    Args:
+        credentials: What to log in with.
+        login: Sends one login with the given credentials.
+        store: Where the token is kept.
+        clock: Seconds of a clock that never goes back.
+    """
+
+    def __init__(
+        self,
+        credentials: Credentials,
+        login: Callable[[Credentials], Awaitable[AccessToken]],
+        store: TokenStore,
+        clock: Callable[[], float],
+    ) -> None:
+        self.credentials = credentials
+        self._login = login
+        self._store = store
+        self._is_shared = isinstance(store, SharedLogins)
+        self._others: SharedLogins = store if isinstance(store, SharedLogins) else _NobodyElse()
+        if not self._others.serves(credentials):
+            raise ConfigurationError(
+                "token_store was made for other credentials, whose token this session must not send"
+            )
+        self._clock = clock
+        self._fixed = Token(credentials.app_token, math.inf) if credentials.app_token else None
+        self._current = self._fixed
+        self._logins = asyncio.Lock()
+        self._renewal: asyncio.Task[Token] | None = None
+        self._asked: set[asyncio.Task[AccessToken]] = set()
+        self._refusal: AuthenticationError | None = None
+        self._rejected: Token | None = None
+        self._known: deque[str] = deque(maxlen=8)
+        self._no_login_before = -math.inf
+        self._no_renewal_before = -math.inf
+
+    def check(self) -> None:
+        """Raise the refusal of an earlier login, if there was one: the vendor locks a partner after five."""
+        if self._refusal is not None:
+            raise copy.copy(self._refusal)
+
+    @property
+    def refusal(self) -> AuthenticationError | None:
+        """The refusal of an earlier login, a copy of its own for each who asks."""
+        return copy.copy(self._refusal)
+
+    def fresh(self) -> Token | None:
+        """Return the token if it needs nothing; the usual case, without a coroutine."""
+        token = self._current
+        return token if token is not None and self._clock() - token.since < RENEWAL_AGE else None
+
+    async def get(self) -> Token:
+        """Return a token that is good to send when none is fresh: an older one, or one for which it logs in."""
+        token = self._current
+        if token is None or self._clock() - token.since >= TOKEN_LIFETIME:
+            return await self._renewed()
+        if self._clock() >= self._no_renewal_before:
+            self._start_renewal()
+        return token
+
+    def reject(self, token: Token) -> bool:
+        """
+        Note that the vendor refused a token with 10022 or 10023.
+
+        Returns:
+            Whether sending the request once more, with what ``get`` then returns, makes sense.
+        """
+        if token is self._fixed:
+            return False
+        if token is not self._current:
+            return True
+        if self._clock() < self._no_login_before:
+            return False
+        self._current = None
+        self._rejected = token
+        return True
+
+    async def login(self) -> AccessToken:
+        """
+        Log in, one at a time, and remember a refusal for the life of the session.
+
+        Raises:
+            AuthenticationError: This login was refused, or an earlier one; then nothing was sent.
+        """
+        login = asyncio.create_task(self._login_alone(), name="finicity_async: log in")
+        self._asked.add(login)
+        login.add_done_callback(self._forget_login)
+        await asyncio.wait((login,))  # Who stops waiting stops nothing: the answer may be a refusal.
+        if login.cancelled():
+            text = "CreateToken: the session was closed during the login."
+            raise TransportError(text, operation=CREATE_TOKEN.operation_id)
+        return login.result()
+
+    def use_secret(self, new_secret: str) -> None:
+        """Log in with another partner secret from now on."""
+        old = self.credentials
+        self.credentials = Credentials(old.app_key, old.partner_id, new_secret, old.app_token)
+        self._refusal = None
+
+    def secrets(self) -> tuple[str, ...]:
+        """Return every text that no error may show."""
+        return (*self.credentials.secrets(), *self._known)
+
+    async def close(self) -> None:
+        """End the logins that are under way."""
+        under_way = {task for task in (self._renewal, *self._asked) if task is not None and not task.done()}
+        for task in under_way:
+            task.cancel()
+        if under_way:
+            await asyncio.wait(under_way)
+
+    def _forget_login(self, login: asyncio.Task[AccessToken]) -> None:
+        self._asked.discard(login)
+        if not login.cancelled():
+            login.exception()  # noqa: LOG004 -- a task's, looked at in case that nobody waits any more
+
+    async def _login_alone(self) -> AccessToken:
+        async with self._store.lock() if self._is_shared else nullcontext():
+            return await self._login_once()
+
+    async def _login_once(self) -> AccessToken:
+        async with self._logins:
+            self.check()
+            credentials = self.credentials
+            if credentials.partner_id is None or credentials.partner_secret is None:
+                raise ConfigurationError(
+                    "CreateToken: logging in needs partner_id and partner_secret; the session has an app_token alone"
+                )
+            await self._ask_others(credentials)
+            try:
+                access = _usable(await self._login(credentials))
+            except StatusError as error:
+                failure = error
+            else:
+                await self._tell_others(credentials, None)
+                return access
+            if _is_refusal(failure):
+                failure = self._refused(credentials, _refusal(failure))
+                await self._tell_others(credentials, failure)
+            raise failure
+
+    def _refused(self, credentials: Credentials, refusal: AuthenticationError) -> AuthenticationError:
+        """Remember a refusal, unless the secret was changed meanwhile."""
+        if credentials is self.credentials:
+            self._refusal = refusal
+        return refusal
+
+    async def _ask_others(self, credentials: Credentials) -> None:
+        try:
+            await self._others.before_login(credentials)
+        except AuthenticationError as refusal:
+            raise copy.copy(self._refused(credentials, refusal)) from None
+
+    async def _tell_others(self, credentials: Credentials, refusal: AuthenticationError | None) -> None:
+        """Say how a login ended; that it cannot be said changes nothing about it."""
+        try:
+            await self._others.after_login(credentials, refusal)
+        except Exception as error:  # noqa: BLE001 -- the login has ended all the same
+            _log.warning("The other processes could not be told of a login: %s", type(error).__name__)
+
+    async def _renewed(self) -> Token:
+        renewal = self._start_renewal()
+        await asyncio.wait((renewal,))
+        if (error := renewal.exception()) is not None:
+            raise copy.copy(error) if isinstance(error, FinicityError) else error
+        return renewal.result()
+
+    def _start_renewal(self) -> asyncio.Task[Token]:
+        if self._renewal is None or self._renewal.done():
+            self._renewal = asyncio.create_task(self._renew(), name="finicity_async: renew the token")
+            self._renewal.add_done_callback(self._note_failure)
+        return self._renewal
+
+    def _note_failure(self, renewal: asyncio.Task[Token]) -> None:
+        error = None if renewal.cancelled() else renewal.exception()
+        token = self._current
+        if error is None or token is None or self._refusal is not None:
+            return
+        self._no_renewal_before = self._clock() + _HOLD
+        if self._clock() - token.since < TOKEN_LIFETIME:
+            _log.warning(
+                "The token could not be renewed and is used on; the next try comes in %.0f s: %s",
+                _HOLD,
+                error if isinstance(error, FinicityError) else type(error).__name__,
+            )
+
+    async def _save(self, token: Token) -> None:
+        """Hand a token to the store; one that cannot be kept is good all the same."""
+        try:
+            await self._store.save(token.value)
+        except Exception as error:  # noqa: BLE001 -- a login more would not help, and logins are what must not be wasted
+            _log.warning("The token could not be stored; this session goes on with it: %s", type(error).__name__)
+
+    def _is_good(self, token: str, age: float) -> bool:
+        """Return whether a stored token is worth to be sent."""
+        is_rejected = self._rejected is not None and token == self._rejected.value
+        return age < RENEWAL_AGE and not is_rejected and fits_a_header(token)
+
+    async def _renew(self) -> Token:
+        rejected = self._rejected
+        async with self._store.lock():
+            stored = await self._store.load()
+            if stored is not None and self._is_good(*stored):
+                token = Token(stored[0], self._clock() - stored[1])
+            else:
+                token = Token((await self._login_once()).token, self._clock())
+                await self._save(token)
+        self._current = token
+        self._known.append(token.value)
+        if rejected is not None:
+            self._rejected = None
+            self._no_login_before = self._clock() + _HOLD
+        return token
+
+
+def _usable(access: AccessToken) -> AccessToken:
+    if fits_a_header(access.token):
+        return access
+    text = "CreateToken was answered with a token that is empty or that no header can carry; try again later"
+    raise PayloadError(text, operation=CREATE_TOKEN.operation_id, status=200)
+
+
+def _is_refusal(error: StatusError) -> bool:
+    return 400 <= error.status < 500 and error.status not in (408, 429)
+
+
+def _refusal(error: StatusError) -> AuthenticationError:
+    text = (
+        f"{str(error).split('. ')[0]}. The login was refused and this session sends no other, because the vendor locks "
+        "a partner after five failed logins. Check FINICITY_APP_KEY, FINICITY_PARTNER_ID and FINICITY_PARTNER_SECRET."
+    )
+    refusal = AuthenticationError(text)
+    refusal.__dict__.update(error.__dict__, retryable=False)
+    return refusal
