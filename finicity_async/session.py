@@ -394,7 +394,7 @@ class AsyncSession:
             if call.late:
                 call.late = False
                 call.task.uncancel()
-            if response is not None:
+            if response is not None and not response.closed:
                 response.release()
         raise failure
 
