@@ -221,7 +221,7 @@ def _outline(value: object) -> str:
     return f"{'a negative or too large ' if type(value) is int else 'of type '}{type(value).__name__}"
 
 
-class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False):
+class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
     """
     A filled row, ready to be sent any number of times.
 
