@@ -11,6 +11,7 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import msgspec
 
+from finicity_async._pacing import Slots
 from finicity_async._stats import ERRAND, REFRESHES_REFUSED, Errand
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints.accounts import (
@@ -192,7 +193,7 @@ class _Crew(Generic[C, T]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: set[asyncio.Task[None]] = set()
         self._pulling = asyncio.Lock()
-        self._room = asyncio.Semaphore(2 * limit - 1)
+        self._room = Slots(2 * limit - 1)
         self._outcomes: _Arrivals[C, T] = _InOrder() if ordered else _AsTheyCome()
         self._pulled = 0
         self._exhausted = False
@@ -252,7 +253,8 @@ class _Crew(Generic[C, T]):
 
     async def _work(self) -> None:
         while not self._exhausted and not self._stopped:
-            await self._room.acquire()
+            if not self._room.take_at_once():
+                await self._room.acquire()
             place, customer_id = await self._pull_async() if self._is_async else self._pull()
             if customer_id is _END or self._stopped:
                 return
