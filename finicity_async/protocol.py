@@ -153,11 +153,13 @@ class Operation(Generic[T_co]):
             )
         sent = tuple([self._id_text(name, values.get(name)) for name in self.placeholders])
         path = self._template % sent
-        pairs = [(name, self._query_text(name, values[name])) for name in self.query if values.get(name) is not None]
-        if pairs:
+        if self.query and (pairs := self._query_pairs(values)):
             path = f"{path}?{urlencode(pairs)}"
             sent += tuple(text for _, text in pairs)
         return Request(self, path, self._encoded(body), self.reply_type, sent)
+
+    def _query_pairs(self, values: Mapping[str, object]) -> list[tuple[str, str]]:
+        return [(name, self._query_text(name, values[name])) for name in self.query if values.get(name) is not None]
 
     def _id_text(self, name: str, value: object) -> str:
         if isinstance(value, str) and _ID.fullmatch(value):
