@@ -1,6 +1,7 @@
 """One timer for the deadlines of all requests, which costs a request less than a timer of its own."""
 
 import asyncio
+import math
 from typing import Protocol
 
 
@@ -23,12 +24,13 @@ class Deadlines:
         self._loop = loop
         self._lines: dict[float, dict[Timed, float]] = {}
         self._timer: asyncio.TimerHandle | None = None
+        self._rings_at = math.inf
 
     def set(self, timed: Timed, seconds: float) -> None:
         """Set a deadline so many seconds from now."""
         deadline = self._loop.time() + seconds
         self._lines.setdefault(seconds, {})[timed] = deadline
-        if self._timer is None or deadline < self._timer.when():
+        if deadline < self._rings_at:
             self._arm(deadline)
 
     def lift(self, timed: Timed, seconds: float) -> None:
@@ -46,6 +48,7 @@ class Deadlines:
     def _arm(self, deadline: float) -> None:
         self.close()
         self._timer = self._loop.call_at(deadline, self._pass)
+        self._rings_at = deadline
 
     def _pass(self) -> None:
         """End what is late, and wait for the next deadline."""
@@ -59,6 +62,6 @@ class Deadlines:
             for timed in late:
                 del line[timed]
                 timed.end_in_time()
-        self._timer = None
+        self._rings_at = math.inf
         if firsts := [next(iter(line.values())) for line in self._lines.values() if line]:
             self._arm(min(firsts))
