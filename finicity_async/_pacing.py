@@ -214,7 +214,8 @@ class RetryBudget:
 
     def earn(self) -> None:
         """Count one call."""
-        self._left = min(self._most, self._left + 1)
+        if self._left < self._most:
+            self._left += 1
 
     def spend(self) -> bool:
         """Take one retry out of the budget; False when it is used up."""

@@ -59,7 +59,7 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
         while not too_large and (piece := await content.readany()):
             pieces.append(piece)
             size += len(piece)
-            too_large = max(size, content.total_raw_bytes) > cap
+            too_large = size > cap or content.total_raw_bytes > cap
             if content.at_eof() and content.exception() is None:
                 break  # Saves a turn. Not is_eof(): reading refills the buffer, and the end may come with that.
     except aiohttp.ClientPayloadError as error:

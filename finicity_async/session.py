@@ -354,7 +354,8 @@ class AsyncSession:
         finally:
             self._pacer.end()
         reply = Reply(status, headers, body, call.attempts, loop.time() - call.started)
-        _log.debug("%s: %d, try %d", operation.operation_id, status, call.attempts)
+        if _log.isEnabledFor(logging.DEBUG):
+            _log.debug("%s: %d, try %d", operation.operation_id, status, call.attempts)
         self._received += len(body)
         if status not in _PLAIN_SUCCESS and (failure := read_failure(call.request, reply, self._tokens.secrets())):
             self._rate_limited += isinstance(failure, RateLimitError)
