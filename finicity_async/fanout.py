@@ -259,19 +259,35 @@ class _Crew(Generic[C, T]):
             if customer_id is _END or self._stopped:
                 return
             self._hire()
-            outcome = await self._call(customer_id)
+            errand = Errand(self._allow_refresh)  # One for each: what a call leaves behind goes on counting.
+            ERRAND.set(errand)
+            started = time.perf_counter()
+            value: T | None = None
+            error: BaseException | None = None
+            try:
+                value = await self._function(self._session, customer_id)
+            except asyncio.CancelledError as cancelled:
+                if _is_cancelled():
+                    raise
+                error = cancelled
+            except Exception as raised:  # noqa: BLE001 -- an error is an outcome
+                error = raised
             if self._stopped:
                 return
-            if outcome.error is not None and _ends_everything(self._session, outcome.error):
-                self._failure = outcome.error
-                self._stopped = True
-            else:
-                self._outcomes.add(place, outcome)
-            self._news.set()
-            del outcome
+            self._report(place, Outcome(customer_id, value, error, time.perf_counter() - started, errand.sent))
+            del value, error
             # All replies that have come are read before the next requests go out: a processor that does one thing
             # many times in a row needs a fifth less for it.
             await asyncio.sleep(0)
+
+    def _report(self, place: int, outcome: Outcome[C, T]) -> None:
+        """Hand an outcome over, unless it tells that all others would be the same: that ends the fan-out."""
+        if outcome.error is not None and _ends_everything(self._session, outcome.error):
+            self._failure = outcome.error
+            self._stopped = True
+        else:
+            self._outcomes.add(place, outcome)
+        self._news.set()
 
     def _pull(self) -> tuple[int, Any]:
         """Return the place of the next customer and the customer, or the end mark."""
@@ -297,22 +313,6 @@ class _Crew(Generic[C, T]):
         """Keep what the iterable raised for the consumer, and end."""
         self._failure, self._exhausted = error, True
         return self._pulled, _END
-
-    async def _call(self, customer_id: C) -> Outcome[C, T]:
-        errand = Errand(self._allow_refresh)  # One for each: what a call leaves behind goes on counting.
-        ERRAND.set(errand)
-        started = time.perf_counter()
-        value: T | None = None
-        error: BaseException | None = None
-        try:
-            value = await self._function(self._session, customer_id)
-        except asyncio.CancelledError as cancelled:
-            if _is_cancelled():
-                raise
-            error = cancelled
-        except Exception as raised:  # noqa: BLE001 -- an error is an outcome
-            error = raised
-        return Outcome(customer_id, value, error, time.perf_counter() - started, errand.sent)
 
 
 def _running_loop() -> asyncio.AbstractEventLoop | None:
