@@ -116,15 +116,12 @@ class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
     @classmethod
     def _in_one_pass(cls, body: bytes) -> Self:
         """Decode the accounts, and leave their details and positions unread."""
-        twins = _twins().decode(body).accounts
-        accounts = cls(accounts=from_twins(CustomerAccount, twins, body))
-        vars(accounts)["unread"] = True
-        return accounts
+        return cls(accounts=from_twins(CustomerAccount, _twins().decode(body).accounts, body))
 
     @property
     def misfits(self) -> Mapping[str, object]:
         """What was set aside because it does not fit: JSON path within this record -> the value as it came."""
-        if "unread" in vars(self) and "misfits" not in vars(self):
+        if "misfits" not in vars(self):
             vars(self)["misfits"] = _misfits_of(self.accounts)
         return super().misfits
 
