@@ -1,16 +1,15 @@
 """What is sent again after a failure, and after how long: one table, read from top to bottom."""
 
-import asyncio
 from collections.abc import Awaitable, Callable, Generator
-from dataclasses import dataclass
 from typing import Any, NamedTuple
 
 import backoff
 
+from finicity_async._call import Call
 from finicity_async._pacing import Pacer, RetryBudget
 from finicity_async._token_source import TokenSource
 from finicity_async._transport import UntrustedCertificateError
-from finicity_async.auth import CREATE_TOKEN, Token
+from finicity_async.auth import CREATE_TOKEN
 from finicity_async.errors import (
     AggregationError,
     AuthenticationError,
@@ -20,56 +19,13 @@ from finicity_async.errors import (
     StatusError,
     TransportError,
 )
-from finicity_async.protocol import Reply, Request
+from finicity_async.protocol import Reply
 
 CEILING = 60.0
 """Seconds that one call waits for 429s in all, and the longest Retry-After that is waited for."""
 _BASE = 0.5
 _CAP = 8.0
 _EXPIRED_TOKEN_CODES = frozenset({"10022", "10023"})
-
-
-@dataclass(slots=True, eq=False)
-class Call:
-    """
-    One call and what has been tried for it so far.
-
-    Attributes:
-        request: What is sent.
-        started: The loop's time when the call was made.
-        task: Who waits for it.
-        cancelled_before: How often that task had been asked to end when the call was made.
-        interrupted: Whether closing the session has cancelled it.
-        late: Whether its present try has passed its deadline and was cancelled for that.
-        attempts: How often it was sent.
-        free: Sends that do not count as a try: after a 429, and once after a refused token.
-        token: The token that was sent last.
-        renewed: Whether it was sent again with another token.
-        lost: How many replies were lost.
-        waits: How many waits were drawn, each from a longer window.
-        waited: Seconds waited because the vendor asked for it.
-        decreases: How often the session had slowed down when the last try began.
-    """
-
-    request: Request[Any]
-    started: float
-    task: asyncio.Task[Any]
-    cancelled_before: int
-    interrupted: bool = False
-    late: bool = False
-    attempts: int = 0
-    free: int = 0
-    token: Token | None = None
-    renewed: bool = False
-    lost: int = 0
-    waits: int = 0
-    waited: float = 0.0
-    decreases: int = 0
-
-    def end_in_time(self) -> None:
-        """Cancel the present try, whose deadline has passed."""
-        self.late = True
-        self.task.cancel()
 
 
 class RetryPolicy:

@@ -12,11 +12,12 @@ from typing import Any, NoReturn, Self, TypeVar
 import aiohttp
 from yarl import URL
 
+from finicity_async._call import Call
 from finicity_async._deadlines import Deadlines
 from finicity_async._failures import read_failure
 from finicity_async._options import check_positive, checked_base_url
 from finicity_async._pacing import Pacer, RetryBudget, SharedPacer
-from finicity_async._retry import Call, RetryPolicy
+from finicity_async._retry import RetryPolicy
 from finicity_async._stats import ERRAND, REFRESHES_REFUSED, SessionStats
 from finicity_async._token_source import TokenSource
 from finicity_async._transport import BodyTooLargeError, client_timeout, read_body, send_once, transport_failure
@@ -28,7 +29,6 @@ from finicity_async.errors import (
     FinicityError,
     PayloadError,
     RateLimitError,
-    TransportError,
 )
 from finicity_async.models import AccessToken, PartnerCredentials
 from finicity_async.protocol import Operation, Reply, Request, read_reply
@@ -210,9 +210,7 @@ class AsyncSession:
         """Close every connection and wait until they are closed; calls under way fail. Doing it twice is fine."""
         self._closed = True
         for call in self._active:
-            if not call.interrupted:
-                call.interrupted = True
-                call.task.cancel()
+            call.interrupt()
         await self._tokens.close()
         if self._loop is not None:
             self._deadlines.close()
@@ -256,8 +254,7 @@ class AsyncSession:
         counted = request.operation is not CREATE_TOKEN
         self._calls += counted
         self._budget.earn()
-        task = _current_task(loop)
-        call = Call(request, loop.time(), task, task.cancelling())
+        call = Call.begin(request, loop)
         self._active.add(call)
         try:
             try:
@@ -274,7 +271,7 @@ class AsyncSession:
         finally:
             self._active.discard(call)
         self._failures += counted
-        raise _closed_during(call)
+        raise call.closed_error()
 
     async def login(self) -> AccessToken:
         """
@@ -429,19 +426,3 @@ def _count_unconnected(operation: Operation[Any]) -> None:
     errand = None if operation is CREATE_TOKEN else ERRAND.get()
     if errand is not None:
         errand.unconnected += 1
-
-
-def _current_task(loop: asyncio.AbstractEventLoop) -> asyncio.Task[Any]:
-    """Return the task that runs; a coroutine always runs in one."""
-    task = asyncio.current_task(loop)
-    assert task is not None  # noqa: S101 -- a fact of asyncio
-    return task
-
-
-def _closed_during(call: Call) -> FinicityError:
-    operation = call.request.operation
-    text = f"{operation.operation_id}: the session was closed during the call."
-    if not call.attempts:
-        return ConfigurationError(f"{text} Nothing was sent.")
-    outcome = "" if operation.resend else " The outcome is not known: read before you repeat the call."
-    return TransportError(f"{text}{outcome}", operation=operation.operation_id, retryable=operation.resend)

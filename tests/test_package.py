@@ -23,6 +23,7 @@ ROOMS = (
     "_failures",
     "auth",
     "_token_source",
+    "_call",
     "_pacing",
     "_options",
     "_stats",
