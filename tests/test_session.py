@@ -742,3 +742,12 @@ async def test_cookies_are_not_kept() -> None:
         await list_accounts(session)
         await list_accounts(session)
         assert "cookie" not in server.calls[1].headers
+
+
+@pytest.mark.parametrize("method", ["GET", "DELETE", "POST", "PUT"])
+async def test_a_request_without_a_body_says_nothing_of_a_type(method: str) -> None:
+    bodiless = Operation("Bodiless", method, "/nothing", bytes).request()
+    async with RawServer(EMPTY) as server, session_on(server) as session:
+        await session.exchange(bodiless)
+        (received,) = [call for call in server.calls if call.target == "/nothing"]
+    assert (received.method, "content-type" in received.headers) == (method, False)
