@@ -41,10 +41,12 @@ def ask(child: Child, requests: int) -> dict[str, Any]:
     return answer
 
 
-def client(name: str, server: Child, at_once: int, **options: Any) -> Child:
+def client(name: str, server: Child, at_once: int, *, gc_threshold: int | None = None, **options: Any) -> Child:
     """Return a contender as a child to be entered."""
     authority = server.greeting["authority"]
     more = ["--authority", authority] if authority else []
+    if gc_threshold is not None:
+        more += ["--gc-threshold", str(gc_threshold)]
     url = server.greeting["url"]
     return Child("benchmarks._client", name, url, "--at-once", str(at_once), *more, **options)
 
@@ -56,7 +58,10 @@ def main() -> None:
     parser.add_argument("url")
     parser.add_argument("--at-once", type=int, default=64)
     parser.add_argument("--authority")
+    parser.add_argument("--gc-threshold", type=int)
     options = parser.parse_args()
+    if options.gc_threshold is not None:
+        gc.set_threshold(options.gc_threshold)
     target = Target(options.url, options.authority, options.at_once)
     asyncio.run(_serve(options.name, target, pin("client")))
 

@@ -30,10 +30,12 @@ def cpu_per_1000(child: Child, requests: int, warm_up: int) -> float:
     return cpu / requests * 1e6
 
 
-def measured(chosen: list[str], server: Child, *, rounds: int, requests: int, at_once: int) -> tuple[Samples, str]:
+def measured(
+    chosen: list[str], server: Child, *, rounds: int, requests: int, at_once: int, gc_threshold: int | None = None
+) -> tuple[Samples, str]:
     """Start the clients, let them take turns, and return their figures and where they ran."""
     with ExitStack() as stack:
-        started = {name: client(name, server, at_once) for name in chosen}
+        started = {name: client(name, server, at_once, gc_threshold=gc_threshold) for name in chosen}
         clients = {name: stack.enter_context(child) for name, child in started.items()}
         measures = {
             name: partial(cpu_per_1000, child, requests, 2 * at_once if requests > at_once else at_once)
@@ -48,6 +50,7 @@ def main() -> None:
     arguments.add_argument("--requests", type=int, default=1_000, help="requests in a round")
     arguments.add_argument("--at-once", type=int, default=64, help="requests on the wire at a time")
     arguments.add_argument("--tls", action="store_true", help="https, with a certificate made for the occasion")
+    arguments.add_argument("--gc-threshold", type=int, help="gc.set_threshold of every client; Python's own without it")
     arguments.add_argument("--only", type=names, help=f"some of {','.join(CONTENDERS)}")
     options = arguments.parse_args()
     if options.tls and find_spec("trustme") is None:
@@ -55,8 +58,14 @@ def main() -> None:
     chosen, left_out = present(CONTENDERS, options.only, BASE)
     limits = {"rounds": options.rounds, "requests": options.requests, "at_once": options.at_once}
     with served(options.seed, tls=options.tls) as server:
-        samples, pinned = measured(chosen, server, **limits)
-    settings = {**limits, "tls": options.tls, "seed": options.seed, "clients": pinned}
+        samples, pinned = measured(chosen, server, **limits, gc_threshold=options.gc_threshold)
+    settings = {
+        **limits,
+        "gc_threshold": options.gc_threshold,
+        "tls": options.tls,
+        "seed": options.seed,
+        "clients": pinned,
+    }
     report = Report("fanout", settings, PACKAGES, left_out)
     labels = {name: contender.label for name, contender in CONTENDERS.items()}
     headings = {"label": "", "median": "CPU ms", **RATIOS}
