@@ -193,7 +193,7 @@ class _Crew(Generic[C, T]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: set[asyncio.Task[None]] = set()
         self._pulling = asyncio.Lock()
-        self._room = Slots(2 * limit - 1)
+        self._room = Slots(2 * limit - 1)  # for customers whose outcome was not taken yet
         self._outcomes: _Arrivals[C, T] = _InOrder() if ordered else _AsTheyCome()
         self._pulled = 0
         self._exhausted = False
