@@ -26,6 +26,7 @@ from finicity_async.session import AsyncSession
 
 C = TypeVar("C")
 T = TypeVar("T")
+E = TypeVar("E", bound=BaseException)
 _END = object()
 
 _REFRESHES = (
@@ -269,9 +270,9 @@ class _Crew(Generic[C, T]):
             except asyncio.CancelledError as cancelled:
                 if _is_cancelled():
                     raise
-                error = cancelled
+                error = _without_worker(cancelled)
             except Exception as raised:  # noqa: BLE001 -- an error is an outcome
-                error = raised
+                error = _without_worker(raised)
             if self._stopped:
                 return
             self._report(place, Outcome(customer_id, value, error, time.perf_counter() - started, errand.sent))
@@ -320,6 +321,12 @@ def _running_loop() -> asyncio.AbstractEventLoop | None:
         return asyncio.get_running_loop()
     except RuntimeError:
         return None
+
+
+def _without_worker(error: E) -> E:
+    """Take the worker out of a traceback: its frame lives on, and other customers come to be in it."""
+    traceback = error.__traceback__
+    return error.with_traceback(traceback and traceback.tb_next)
 
 
 def _is_cancelled() -> bool:

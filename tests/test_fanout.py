@@ -7,6 +7,7 @@ import subprocess
 import sys
 import threading
 import time
+import traceback
 from collections.abc import AsyncIterator, Awaitable, Callable, Coroutine, Iterable, Iterator
 from dataclasses import dataclass
 from functools import partial, wraps
@@ -476,6 +477,30 @@ async def test_attempts_count_retries_and_leave_logins_aside() -> None:
         outcomes = await collect(map_customers(session, get_customer_accounts, [1, 2], limit=1))
         assert [outcome.attempts for outcome in outcomes] == [3, 1]
         assert len(server.logins) == 2
+
+
+async def fail_later(_: AsyncSession, number: int) -> None:
+    await asyncio.sleep(0)
+    if number % 3:
+        raise ValueError(number)
+    await cancelled_future()
+
+
+async def cancelled_future() -> None:
+    future = asyncio.get_running_loop().create_future()
+    future.cancel()
+    await future
+
+
+async def test_the_traceback_of_an_error_holds_nothing_of_the_worker_which_goes_on(offline: AsyncSession) -> None:
+    seen = []
+    async for outcome in map_customers(offline, fail_later, range(40), limit=4):
+        assert outcome.error is not None
+        frames = [frame for frame, _ in traceback.walk_tb(outcome.error.__traceback__)]
+        assert frames[0].f_code is fail_later.__code__
+        traceback.clear_frames(outcome.error.__traceback__)  # As `unittest.TestCase.assertRaises` does.
+        seen.append(outcome.customer_id)
+    assert sorted(seen) == list(range(40))
 
 
 async def test_attempts_count_every_request_of_the_function_also_before_an_error() -> None:
