@@ -60,9 +60,9 @@ class Slots:
         self.in_use -= 1
         self._wake()
 
-    def note_good(self) -> None:
-        """Count a good reply towards one more slot."""
-        if self.open < self.most:
+    def note_good(self, decreases: int) -> None:
+        """Count a good reply towards one more slot, if its request saw all the decreases that there were."""
+        if decreases == self.decreases and self.open < self.most:
             self._good += 1
             if self._good >= self._good_per_slot:
                 self._good = 0

@@ -357,7 +357,7 @@ class AsyncSession:
         if status not in _PLAIN_SUCCESS and (failure := read_failure(call.request, reply, self._tokens.secrets())):
             self._rate_limited += isinstance(failure, RateLimitError)
             raise failure
-        self._pacer.slots.note_good()
+        self._pacer.slots.note_good(call.decreases)
         return reply
 
     def _count_try(self, call: Call) -> None:

@@ -77,7 +77,7 @@ def shrink(slots: Slots, times: int = 1) -> None:
 
 def note_good(slots: Slots, times: int) -> None:
     for _ in range(times):
-        slots.note_good()
+        slots.note_good(slots.decreases)
 
 
 # Slots by themselves: who gets one.
@@ -264,6 +264,16 @@ def test_good_replies_before_a_decrease_do_not_count_after_it(good_before: int) 
     note_good(slots, 49)
     shrink(slots)
     assert opened_by(slots, 200, times=1) == [1, 2]
+
+
+def test_good_replies_to_requests_from_before_a_decrease_bring_nothing_back() -> None:
+    slots = Slots(100)
+    before = slots.decreases
+    shrink(slots)
+    for _ in range(99):
+        slots.note_good(before)
+    assert slots.open == 50
+    assert opened_by(slots, 50, times=1) == [50, 51]
 
 
 # Through a session: what is a sign of congestion.

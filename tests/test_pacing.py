@@ -233,7 +233,7 @@ async def test_every_50_good_replies_after_one_decrease_bring_one_slot_back_up_t
     opened = []
     for _ in range(4):
         for _ in range(50):
-            slots.note_good()
+            slots.note_good(slots.decreases)
         await settled()
         opened.append((slots.open, slots.in_use))
     assert opened == [(3, 3), (4, 4), (4, 4), (4, 4)]
