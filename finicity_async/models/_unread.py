@@ -14,7 +14,6 @@ import threading
 from abc import ABC, abstractmethod
 from collections.abc import Callable, Mapping, Sequence
 from functools import lru_cache
-from operator import itemgetter
 from types import GenericAlias
 from typing import Any, ClassVar, Self, TypeVar
 
@@ -39,9 +38,6 @@ R = TypeVar("R", bound=Record)
 
 _NULL = b"null"
 _OPENING = b"{"[0]
-_OPENINGS = frozenset([_OPENING])
-
-_opening = itemgetter(0)
 
 
 class Unread(bytes):
@@ -233,7 +229,7 @@ class FirstUseOfMany(FirstUse):
             rows = getattr(twin, name)
             if rows != ():
                 texts = tuple(map(unread, rows or ()))
-                if not _OPENINGS.issuperset(map(_opening, texts)):
+                if [text for text in texts if text[0] != _OPENING]:
                     raise Unfit
                 force_setattr(twin, name, texts)
 
