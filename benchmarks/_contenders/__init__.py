@@ -91,6 +91,7 @@ CONTENDERS = {
     BASE: Contender("naive aiohttp, dicts", "plain", "naive"),
     "aiohttp-gather": Contender("naive aiohttp, asyncio.gather", "plain", "naive_gather"),
     "aiohttp-msgspec": Contender("naive aiohttp + msgspec, exact", "plain", "naive_msgspec"),
+    "aiohttp-tuned": Contender("tuned aiohttp + msgspec, raw details", "plain", "tuned"),
     "httpx-pydantic": Contender("httpx + pydantic, exact", "httpx_client", "opened", ("httpx", "pydantic")),
     "requests-threads": Contender("requests, a thread each, dicts", "requests_client", "opened", ("requests",)),
     "generated": Contender(
