@@ -459,6 +459,17 @@ def test_null_equals_absent_where_a_neighbour_is_broken() -> None:
     assert account.misfits == {"$.balance": "NaN"}
 
 
+@pytest.mark.parametrize("null", ['"null"', '"NULL"', '"\\u006eull"'])
+@pytest.mark.parametrize(
+    "frame", ['"balance":{}', '"balanceDate":{}', '"displayPosition":{}', '"detail":{}', '"position":{}']
+)
+def test_a_text_that_says_null_is_null_where_no_text_belongs(frame: str, null: str) -> None:
+    assert account_with(frame.format(null)) == CustomerAccount(id="1")
+    _, account, _ = decoded(f'{{"id":1,"name":{null},{frame.format(null)}}}')  # a number for an ID is read with care
+    assert account == CustomerAccount(id="1", name=json.loads(null))
+    assert account.misfits == {}
+
+
 @pytest.mark.parametrize(
     ("members", "expected"),
     [
@@ -581,6 +592,37 @@ def test_an_empty_list_is_false(body: bytes) -> None:
 
 
 # Bodies
+
+
+class CountedAccounts(CustomerAccounts, frozen=True, kw_only=True, rename="camel"):
+    """A list that wants one member more."""
+
+    found: int
+
+
+class NicknamedAccount(CustomerAccount, frozen=True, kw_only=True, rename="camel"):
+    """An account that wants one member more."""
+
+    account_nickname: str | None = None
+
+
+class NicknamedAccounts(CustomerAccounts, frozen=True, kw_only=True, rename="camel"):
+    """A list of such accounts."""
+
+    accounts: tuple[NicknamedAccount, ...]
+
+
+@pytest.mark.parametrize("account_id", ['"1"', "1"], ids=["in one pass", "with care"])
+def test_a_subclass_of_the_list_has_all_its_members(account_id: str) -> None:
+    body = (
+        f'{{"found":1,"accounts":[{{"id":{account_id},"accountNickname":"Fun","detail":{{"owner":"Ann"}}}}]}}'.encode()
+    )
+    counted, nicknamed = CountedAccounts.from_json(body), NicknamedAccounts.from_json(body)
+    assert counted.found == 1
+    assert [one.account_nickname for one in nicknamed.accounts] == ["Fun"]
+    for accounts in (counted, nicknamed):
+        assert [one.detail for one in accounts] == [CustomerAccountDetail(owner="Ann")]
+        assert accounts.misfits == {}
 
 
 @pytest.mark.parametrize(

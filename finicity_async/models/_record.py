@@ -235,7 +235,7 @@ def _read_record(cls: type[R], raw: bytes | msgspec.Raw) -> R:
     for member in _plan(cls):
         value = members.get(member.name)
         path = f"$.{member.name}"
-        if value is not None and bytes(value) != b"null":
+        if value is not None and not _is_null(value, member.kind):
             try:
                 values[member.attribute] = _read_member(member, value, path, misfits)
             except (Unfit, *DECODE_ERRORS):
@@ -243,6 +243,12 @@ def _read_record(cls: type[R], raw: bytes | msgspec.Raw) -> R:
         if member.required and values.get(member.attribute) is None:
             raise Unfit(path)
     return _with_misfits(cls(**values), misfits)
+
+
+def _is_null(raw: msgspec.Raw, kind: Any) -> bool:
+    """Return whether a value stands for none: null, and for msgspec a text that says so where no text belongs."""
+    value = as_it_came(raw)
+    return value is None or (kind is not str and isinstance(value, str) and value.lower() == "null")
 
 
 def _read_member(member: _Member, raw: msgspec.Raw, path: str, misfits: dict[str, object]) -> object:

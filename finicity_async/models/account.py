@@ -116,6 +116,8 @@ class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
     @classmethod
     def _in_one_pass(cls, body: bytes) -> Self:
         """Decode the accounts, and leave their details and positions unread."""
+        if cls is not CustomerAccounts:  # a subclass, which may have more members, or accounts of another type
+            return super()._in_one_pass(body)
         return cls(accounts=from_twins(CustomerAccount, _twins().decode(body).accounts, body))
 
     @property

@@ -8,7 +8,7 @@ import msgspec
 
 from finicity_async.models._record import Record, Unfit
 
-_XML_MEMBER = re.compile(r"<(code|message)>\s*([^<]*?)\s*</", re.IGNORECASE)
+_XML_MEMBER = re.compile(r"<(code|message)>([^<]*)</", re.IGNORECASE)
 _XML_ERROR = re.compile(r"(<\?xml[^>]*>)?\s*<error\b", re.IGNORECASE)
 _MOST_TEXT = 65_536
 
@@ -106,5 +106,5 @@ def _from_text(text: str) -> ErrorMessage:
         return ErrorMessage(message=text or None)
     if not _XML_ERROR.match(text):
         return ErrorMessage()
-    members: dict[str, Any] = {name.lower(): value for name, value in reversed(_XML_MEMBER.findall(text))}
+    members: dict[str, Any] = {name.lower(): value.strip() for name, value in reversed(_XML_MEMBER.findall(text))}
     return ErrorMessage(**members)
