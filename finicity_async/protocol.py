@@ -162,23 +162,23 @@ class Operation(Generic[T_co]):
         return [(name, self._query_text(name, values[name])) for name in self.query if values.get(name) is not None]
 
     def _id_text(self, name: str, value: object) -> str:
-        if isinstance(value, str) and _ID.fullmatch(value):
-            return value
+        if isinstance(value, str) and (found := _ID.fullmatch(value)):
+            return found[0]  # What was looked at, where str() of a subclass may say something else.
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**64:
-            return str(value)
+            return int.__repr__(value)
         raise self._refusal(
             f"{name} is {_outline(value)}", "an ID is a number or text of ASCII letters, digits, '-' and '_'"
         )
 
     def _query_text(self, name: str, value: object) -> str:
         if isinstance(value, str) and _is_encodable(value):
-            return value
+            return str.__str__(value)
         if isinstance(value, bool):
             return "true" if value else "false"
         if isinstance(value, datetime) and value.tzinfo is not None:
             return str(int(value.timestamp() // 1))
         if isinstance(value, int) and abs(value) <= _LATEST:
-            return str(value)
+            return int.__repr__(value)
         raise self._refusal(
             f"{name} is {_outline(value)}",
             "give text, a number, a bool, or an aware datetime (Unix seconds) for a date",
@@ -187,7 +187,7 @@ class Operation(Generic[T_co]):
     def _encoded(self, body: object) -> bytes | None:
         if self.body_type is None and body is None:
             return None
-        if self.body_type is None or not isinstance(body, self.body_type):
+        if self.body_type is None or not _is_instance(body, self.body_type):
             expected = "no body" if self.body_type is None else f"a body of type {self.body_type.__name__}"
             raise self._refusal(f"body is {_outline(body)}", f"it takes {expected}")
         try:
@@ -198,6 +198,18 @@ class Operation(Generic[T_co]):
 
     def _refusal(self, what: str, advice: str) -> ConfigurationError:
         return ConfigurationError(f"{self.operation_id}: {what}; {advice}. Nothing was sent.")
+
+
+def _is_instance(body: object, kind: type) -> bool:
+    try:
+        return isinstance(body, kind)
+    except TypeError:  # a TypedDict or dict[str, object], with which only msgspec can compare
+        pass
+    try:
+        msgspec.convert(body, kind)
+    except msgspec.ValidationError:
+        return False
+    return True
 
 
 def _is_encodable(text: str) -> bool:

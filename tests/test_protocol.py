@@ -7,7 +7,8 @@ from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
 from contextlib import asynccontextmanager
 from datetime import UTC, datetime, timedelta, timezone
 from decimal import Decimal
-from typing import Any
+from enum import Enum
+from typing import Any, TypedDict
 
 import msgspec
 import pytest
@@ -140,6 +141,41 @@ def test_an_id_is_a_number_or_text_of_letters_digits_hyphen_and_underscore(good:
     assert request.target == f"/aggregation/v1/customers/{text}/accounts"
 
 
+class Choice(str, Enum):  # noqa: UP042 -- that str() shows the name is the point
+    """Texts that str() shows by their names."""
+
+    PENDING = "pending"
+    CUSTOMER = "1005061234"
+
+
+class Number(int, Enum):
+    """Numbers that str() shows by their names."""
+
+    SEVEN = 7
+
+
+class Disguised(str):
+    """A text that str() shows as another one."""
+
+    __slots__ = ()
+
+    def __str__(self) -> str:
+        return "7/../8"
+
+
+@pytest.mark.parametrize(
+    ("value", "text"), [(Choice.CUSTOMER, "1005061234"), (Number.SEVEN, "7"), (Disguised("7"), "7")]
+)
+async def test_what_was_looked_at_is_what_is_sent(value: str | int, text: str) -> None:
+    async with connected() as (server, session):
+        await api.get_customer_accounts(session, value, status=Choice.PENDING)
+        await session.send(SEARCH.request(customerId=1, q=value, r=Number.SEVEN))
+    assert [call.target for call in server.calls] == [
+        f"/aggregation/v1/customers/{text}/accounts?status=pending",
+        f"/search/1?q={text}&r=7",
+    ]
+
+
 # Values
 
 
@@ -228,6 +264,20 @@ def test_a_body_of_a_wrong_type_is_refused_and_not_shown(body: object, what: str
     with pytest.raises(ConfigurationError, match=f"{what}.*it takes a body of type Wanted") as caught:
         POST_WANTED.request(customerId=1, body=body)
     assert "Secret" not in str(caught.value)
+
+
+class Loose(TypedDict):
+    """A body as a dict."""
+
+    name: str
+
+
+@pytest.mark.parametrize("kind", [dict[str, str], Loose], ids=["generic", "TypedDict"])
+def test_a_body_may_be_of_a_type_that_isinstance_does_not_take(kind: type) -> None:
+    row = Operation("AddLoose", "POST", "/loose/{customerId}", None, body_type=kind)
+    assert row.request(customerId=1, body={"name": "x"}).body == b'{"name":"x"}'
+    with pytest.raises(ConfigurationError, match="it takes a body of type"):
+        row.request(customerId=1, body={"name": 1})
 
 
 def test_a_body_is_refused_where_none_is_taken() -> None:
@@ -571,6 +621,7 @@ async def test_an_error_body_of_any_shape_is_read_into_code_and_message(
         b'{"Errors":null}',
         b'{"Errors":{"Error":{"ReasonCode":"1"}}}',
         b"<" * 100_000,
+        b"<error><code>" + b" " * 100_000 + b"x",
         b'{"code":' + b"9" * 5000 + b"}",
         b'{"code":1e999999999}',
     ],
