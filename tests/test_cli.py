@@ -1,8 +1,12 @@
 """The command, run in this process on a sandbox that another thread serves."""
 
 import json
+import os
+import re
 import subprocess
 import sys
+from itertools import pairwise
+from typing import TextIO
 
 import pytest
 
@@ -57,6 +61,24 @@ def test_accounts_shows_a_table_that_fits_80_columns(served: Sandbox, capsys: py
     assert any("checking" in line and "USD" in line and "active" in line for line in lines)
 
 
+def test_accounts_breaks_what_is_too_wide_and_cuts_no_figure_off(
+    served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "80")
+    served.customers["1005061234"]["5011648377"].update(
+        type="investmentTaxDeferred",
+        balance=-123456789012.34,
+        aggregationStatusCode=44002,
+        aggregationSuccessDate=1700000000,
+    )
+    assert run(["accounts", "1005061234"]) == OK
+    lines = capsys.readouterr().out.splitlines()
+    assert max(map(len, lines)) <= 80
+    first, second = next((one, two) for one, two in pairwise(lines) if "5011648377" in one)
+    assert first.split()[3:] == ["-123,456,789", "active", "2023-11-14"]
+    assert second.split() == [",012.34", "USD", "(44002)"]
+
+
 def test_accounts_shows_names_where_there_is_room(
     served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
@@ -69,6 +91,18 @@ def test_accounts_shows_names_where_there_is_room(
     assert "pending" in out
 
 
+@pytest.mark.parametrize("name", ["Savings [/b]", "Checking [closed]", "[bold]x", ":smile:", "a\x1b[2Jb\r\n"])
+def test_accounts_shows_a_name_as_it_is_but_for_what_a_terminal_would_obey(
+    name: str, served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("COLUMNS", "140")
+    served.customers["1005061234"]["5011648377"].update(name=name, currency=None)
+    assert run(["accounts", "1005061234"]) == OK
+    out = capsys.readouterr().out
+    assert re.sub(r"[\x1b\r\n]", "\ufffd", name) in out
+    assert "\x1b" not in out
+
+
 def test_accounts_shows_what_was_set_aside(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
     served.customers["1005061234"]["5011648377"].update(balance="n/a", currency=None, status=None)
     del served.customers["1005061234"]["5011648378"]["aggregationSuccessDate"]
@@ -76,11 +110,38 @@ def test_accounts_shows_what_was_set_aside(served: Sandbox, capsys: pytest.Captu
     assert "Set aside: $.accounts[0].balance = 'n/a'" in capsys.readouterr().out
 
 
-def test_accounts_json_is_the_reply_as_it_came(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:
-    served.customers["1005061234"]["5011648377"]["undeclared"] = "kept"
+def test_accounts_json_is_the_reply_as_it_came(served: Sandbox, capfd: pytest.CaptureFixture[str]) -> None:
+    served.customers["1005061234"]["5011648377"].update(undeclared="kept", name="Zürich")
     assert run(["accounts", "1005061234", "--json"]) == OK
-    accounts = json.loads(capsys.readouterr().out)["accounts"]
-    assert accounts == [one for one in served.customers["1005061234"].values() if one["status"] == "active"]
+    out = capfd.readouterr().out
+    assert out.endswith("}\n")
+    assert json.loads(out)["accounts"] == [
+        one for one in served.customers["1005061234"].values() if one["status"] == "active"
+    ]
+
+
+def test_accounts_json_to_a_reader_that_has_gone_ends_with_1_and_a_message(served: Sandbox) -> None:
+    ours, theirs = os.pipe()
+    os.close(ours)
+    command = [sys.executable, "-m", "finicity_async", "accounts", "1005061234", "--json"]
+    done = subprocess.run(command, stdout=theirs, stderr=subprocess.PIPE, text=True, check=False)  # noqa: S603 -- ours
+    os.close(theirs)
+    assert done.returncode == FAILED
+    assert done.stderr.startswith("stdout: Broken pipe")
+    assert len(done.stderr.splitlines()) == 1
+
+
+def test_a_stdout_that_knows_few_characters_shows_the_others_as_question_marks(served: Sandbox) -> None:
+    served.customers["1005061234"]["5011648377"]["name"] = "Zürich"
+    done = subprocess.run(
+        [sys.executable, "-m", "finicity_async", "accounts", "1005061234"],
+        env={**os.environ, "COLUMNS": "140", "PYTHONIOENCODING": "ascii"},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+    assert (done.returncode, done.stderr) == (OK, "")
+    assert "Z?rich" in done.stdout
 
 
 def test_an_error_of_the_vendor_becomes_advice_without_the_id(
@@ -93,7 +154,10 @@ def test_an_error_of_the_vendor_becomes_advice_without_the_id(
     assert "99" not in err
 
 
-@pytest.mark.parametrize("arguments", [["accounts"], ["nothing"], ["accounts", "1", "--nothing"], ["accounts", ".."]])
+@pytest.mark.parametrize(
+    "arguments",
+    [["accounts"], ["nothing"], ["accounts", "1", "--nothing"], ["accounts", ".."], ["demo", "--customers", "0"]],
+)
 def test_a_call_that_does_not_fit_ends_with_2(
     arguments: list[str], served: Sandbox, capsys: pytest.CaptureFixture[str]
 ) -> None:
@@ -123,7 +187,9 @@ def test_help_and_version_end_with_0(arguments: list[str], capsys: pytest.Captur
     assert capsys.readouterr().out
 
 
-def test_main_ends_the_process_with_the_exit_code(monkeypatch: pytest.MonkeyPatch) -> None:
+@pytest.mark.parametrize("stdout", [sys.__stdout__, None], ids=["a stdout", "none"])
+def test_main_ends_the_process_with_the_exit_code(stdout: TextIO | None, monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(sys, "stdout", stdout)
     monkeypatch.setattr(sys, "argv", ["finicity-async", "accounts", ".."])
     with pytest.raises(SystemExit) as ended:
         main()

@@ -82,6 +82,17 @@ def test_exit_code_tells_how_the_refresh_ended(
     assert len(journal.refreshes) == 1
 
 
+@pytest.mark.parametrize("terminal", [False, True])
+def test_markup_in_what_the_vendor_says_is_shown_as_it_is(
+    terminal: bool, served: Sandbox, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    if terminal:
+        monkeypatch.setenv("FORCE_COLOR", "1")
+    served.customers[CUSTOMER][FIRST]["type"] = "[/] :smile:"
+    assert run(["refresh", CUSTOMER, "--yes"]) == SUCCEEDED
+    assert "[/] :smile:" in ESCAPES.sub("", capsys.readouterr().out)
+
+
 def test_exit_codes_are_those_of_the_documentation() -> None:
     assert (SUCCEEDED, SOME_FAILED, SOME_PENDING) == (0, 3, 4)
 
@@ -556,6 +567,16 @@ def test_going_on_with_rubbish_is_refused(
 )
 def test_line_to_go_on_with_is_for_a_refresh_that_may_run(error: BaseException, refused: bool) -> None:
     assert refreshing._is_refused(error) is refused
+
+
+def test_call_that_does_not_fit_leaves_no_line_to_go_on_with(
+    served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str]
+) -> None:
+    assert run(["refresh", "../x", "--resume", '{"1":1}']) == UNUSABLE
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert "Nothing was sent" in err
+    assert journal == []
 
 
 def test_refused_refresh_leaves_no_line_to_go_on_with(served: Sandbox, capsys: pytest.CaptureFixture[str]) -> None:

@@ -1,5 +1,6 @@
 """The command ``finicity-async``; its packages come with the extra ``cli``."""
 
+import io
 import sys
 
 
@@ -11,4 +12,6 @@ def main() -> None:
         if (error.name or "").partition(".")[0] not in ("cyclopts", "rich"):
             raise
         sys.exit("finicity-async needs its extra: pip install 'finicity-async[cli]'")
+    if isinstance(sys.stdout, io.TextIOWrapper):
+        sys.stdout.reconfigure(errors="replace")  # A name that it cannot show is no reason to lose a whole table.
     sys.exit(run(sys.argv[1:]))

@@ -23,7 +23,7 @@ from finicity_async import (
 )
 from finicity_async._version import __version__
 from finicity_async.cli.fetching import FetchOptions, default_errors_path, fetch_to_files
-from finicity_async.cli.lines import OutputError
+from finicity_async.cli.lines import PIPE, LineFile, OutputError
 from finicity_async.cli.refreshing import QUESTION, refresh_with_view
 from finicity_async.cli.serving import declared_faults, serve
 from finicity_async.cli.tables import account_table
@@ -64,8 +64,11 @@ def run(arguments: Sequence[str]) -> int:
     return int(code or OK)
 
 
+_Count = Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))]
+
+
 @app.command
-async def demo(*, customers: int = 10, refresh: bool = False) -> int:
+async def demo(*, customers: _Count = 10, refresh: bool = False) -> int:
     """
     Fetch the accounts of many customers and refresh one of them.
 
@@ -81,7 +84,7 @@ async def demo(*, customers: int = 10, refresh: bool = False) -> int:
         if any(name in os.environ for name in CREDENTIALS):
             session = AsyncSession.from_env()
         else:
-            local = await stack.enter_async_context(Sandbox(customers=max(customers, 1)))
+            local = await stack.enter_async_context(Sandbox(customers=customers))
             session = AsyncSession(local.credentials, base_url=local.url)
             refresh = True
         await stack.enter_async_context(session)
@@ -125,13 +128,14 @@ async def accounts(customer_id: str, /, *, status: str | None = None, json: bool
         request = GET_CUSTOMER_ACCOUNTS.request(customerId=customer_id, status=status)
         if json:
             reply = await session.exchange(request)
-            sys.stdout.write(reply.body.decode("utf-8", "replace") + "\n")
+            with LineFile(PIPE, resume=False) as stdout:
+                stdout.write(reply.body)
             return OK
         found: CustomerAccounts = await session.send(request)
     console = Console()
     console.print(account_table(found, width=console.width))
     for path, value in found.misfits.items():
-        console.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False)
+        console.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False, emoji=False)
     return OK
 
 

@@ -26,6 +26,7 @@ from finicity_async import (
     wait_for_refresh,
 )
 from finicity_async.auth import CREATE_TOKEN
+from finicity_async.cli.tables import add_row
 from finicity_async.refresh.watch import Progress
 
 SUCCEEDED, SOME_FAILED, SOME_PENDING = 0, 3, 4
@@ -78,6 +79,8 @@ async def refresh_with_view(
 
 def _is_refused(error: BaseException) -> bool:
     """Return whether the refresh itself was answered with a 4xx, or never left."""
+    if isinstance(error, ConfigurationError):
+        return True
     if not str(getattr(error, "operation", "")).startswith("Refresh"):
         return False
     return 400 <= getattr(error, "status", 0) < 500 or not getattr(error, "sent", True)
@@ -103,7 +106,7 @@ def _view(console: Console, baseline: RefreshBaseline) -> Iterator[Progress]:
         return
     first = Table(*_HEADINGS, box=SIMPLE_HEAD, pad_edge=False)
     for account_id in baseline.attempts:
-        first.add_row(account_id, "", "pending", "")
+        add_row(first, account_id, "", "pending", "")
     with Live(first, console=console, transient=True) as live:
         yield lambda result: live.update(outcome_table(result), refresh=True)
 
@@ -117,14 +120,15 @@ def outcome_table(result: RefreshResult) -> Table:
     for outcome in ("succeeded", "failed", "pending"):
         for account in getattr(result, outcome):
             attempt = account.aggregation_attempt_date
-            table.add_row(
+            add_row(
+                table,
                 account.id,
                 account.type,
                 f"failed ({account.aggregation_status_code})" if outcome == "failed" else outcome,
                 f"{attempt:%Y-%m-%d %H:%M}" if attempt else "",
             )
     for account_id in result.vanished:
-        table.add_row(account_id, "", "vanished", "")
+        add_row(table, account_id, "", "vanished", "")
     return table
 
 

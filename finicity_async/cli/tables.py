@@ -4,6 +4,7 @@ from collections.abc import Iterable
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
+from rich.text import Text
 
 from finicity_async.models import CustomerAccount
 
@@ -16,23 +17,22 @@ def account_table(accounts: Iterable[CustomerAccount], *, width: int) -> Table:
     table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
     for heading in ("Customer", "Account"):
         table.add_column(heading, no_wrap=True, min_width=10)
-    for heading in ("Type", "Name") if wide else ("Type",):
-        table.add_column(heading, no_wrap=True, ratio=1, max_width=None if wide else 16)
-    table.add_column("Balance", no_wrap=True, justify="right", min_width=14)
-    table.add_column("Status", no_wrap=True, min_width=6)
+    table.add_column("Type", overflow="ellipsis", max_width=None if wide else 16)
+    if wide:
+        table.add_column("Name", no_wrap=True, ratio=1)
+    table.add_column("Balance", overflow="fold", justify="right")
+    table.add_column("Status", overflow="fold")
     table.add_column("Last success (UTC)" if wide else "Success", no_wrap=True, min_width=18 if wide else 10)
     for account in accounts:
         name = (account.name,) if wide else ()
-        table.add_row(
-            account.customer_id,
-            account.id,
-            account.type,
-            *name,
-            _balance(account),
-            _state(account),
-            _success(account, wide),
-        )
+        who = (account.customer_id, account.id, account.type, *name)
+        add_row(table, *who, _balance(account), _state(account), _success(account, wide))
     return table
+
+
+def add_row(table: Table, *cells: str | None) -> None:
+    """Add a row of texts that others wrote: neither markup nor emoji, and nothing that a terminal would obey."""
+    table.add_row(*(Text("".join(one if one.isprintable() else "\ufffd" for one in cell or "")) for cell in cells))
 
 
 def _balance(account: CustomerAccount) -> str:
