@@ -3,7 +3,6 @@
 import asyncio
 import csv
 import gzip
-import io
 import json
 import math
 import os
@@ -28,7 +27,7 @@ from conftest import AllCalls
 from servers import Answer, Close, Hang, Later, RawServer, Received, http
 
 from finicity_async import AsyncSession, Sandbox
-from finicity_async.cli.commands import FAILED, INTERRUPTED, UNUSABLE, run
+from finicity_async.cli.commands import FAILED, UNUSABLE, run
 from finicity_async.cli.fetching import ALL_FETCHED, SOME_FAILED, default_errors_path
 from finicity_async.cli.lines import LineFile
 
@@ -153,9 +152,51 @@ def files() -> set[str]:
     return {path.name for path in Path().iterdir()}
 
 
-def type_in(monkeypatch: pytest.MonkeyPatch, content: bytes) -> None:
-    """Put bytes into stdin."""
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BytesIO(content), encoding="utf-8"))
+class Stdin:
+    """A stdin that is a pipe."""
+
+    def __init__(self) -> None:
+        self._ours, self._theirs = os.pipe()
+
+    def fileno(self) -> int:
+        return self._ours
+
+    def give(self, content: bytes) -> None:
+        """Write what fits in a pipe."""
+        assert os.write(self._theirs, content) == len(content)
+
+    def end(self) -> None:
+        """Close the pipe to whoever reads."""
+        os.close(self._theirs)
+
+    def close(self) -> None:
+        """Close the pipe when the thread that reads it has ended."""
+        with suppress(OSError):
+            self.end()
+        for thread in threading.enumerate():
+            if thread.name == "finicity-async: read IDs":
+                thread.join()
+        os.close(self._ours)
+
+
+@pytest.fixture
+def stdin(monkeypatch: pytest.MonkeyPatch) -> Iterator[Stdin]:
+    """Return a stdin for the command, which says nothing yet."""
+    stdin = Stdin()
+    monkeypatch.setattr(sys, "stdin", stdin)
+    yield stdin
+    stdin.close()
+
+
+@pytest.fixture
+def type_in(stdin: Stdin) -> Callable[[bytes], None]:
+    """Return what puts bytes into stdin and ends it."""
+
+    def give(content: bytes) -> None:
+        stdin.give(content)
+        stdin.end()
+
+    return give
 
 
 def wait_until(condition: Callable[[], object], seconds: int = 60) -> None:
@@ -212,10 +253,10 @@ def test_each_id_of_a_source_is_fetched_once(
     options: list[str],
     expected: list[str],
     vendor: Vendor,
-    monkeypatch: pytest.MonkeyPatch,
+    type_in: Callable[[bytes], None],
 ) -> None:
     Path("ids.txt").write_bytes(content)
-    type_in(monkeypatch, content)
+    type_in(content)
     assert fetch(*options, ids=source) == ALL_FETCHED
     assert sorted(vendor.asked) == expected
     assert sorted(Path(OUTPUT).read_bytes().splitlines(keepends=True)) == [line_of(one) for one in expected]
@@ -233,10 +274,10 @@ def test_missing_column_is_named_beside_those_that_are_there(
     told: str,
     vendor: Vendor,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    type_in: Callable[[bytes], None],
 ) -> None:
     Path("ids.csv").write_bytes(content)
-    type_in(monkeypatch, content)
+    type_in(content)
     assert fetch("--column", "id", ids=source) == UNUSABLE
     assert f"there is no column 'id'; the columns are: {told}" in capsys.readouterr().err
     assert vendor.asked == []
@@ -259,11 +300,11 @@ def test_source_that_cannot_be_read_is_named(
     options: list[str],
     vendor: Vendor,
     capsys: pytest.CaptureFixture[str],
-    monkeypatch: pytest.MonkeyPatch,
+    type_in: Callable[[bytes], None],
 ) -> None:
     Path("folder").mkdir()
     Path("latin.txt").write_bytes(b"id\n1\nM\xfcller\n")
-    type_in(monkeypatch, b"id\n1\nM\xfcller\n")
+    type_in(b"id\n1\nM\xfcller\n")
     assert fetch(*options, ids=source) == UNUSABLE
     out, err = capsys.readouterr()
     assert told in err
@@ -315,66 +356,37 @@ def test_id_that_the_vendor_does_not_take_is_a_failure_of_its_own(odd: str, vend
     assert_each_once(ids)
 
 
-def give_slowly(monkeypatch: pytest.MonkeyPatch, content: bytes, meanwhile: Callable[[], None]) -> threading.Thread:
-    """Put bytes into a stdin that then says nothing until something was done meanwhile; return who does it."""
-    silent, over = threading.Event(), threading.Event()
-
-    class Slow(io.RawIOBase):
-        parts = iter([content])
-
-        def readable(self) -> bool:
-            return True
-
-        def readinto(self, buffer: Any) -> int:
-            if part := next(self.parts, b""):
-                buffer[: len(part)] = part
-                return len(part)
-            silent.set()
-            over.wait()
-            return 0
-
-    def act() -> None:
-        silent.wait()
-        try:
-            meanwhile()
-        finally:
-            over.set()
-
-    monkeypatch.setattr(sys, "stdin", io.TextIOWrapper(io.BufferedReader(Slow()), encoding="utf-8"))
-    thread = threading.Thread(target=act)
-    thread.start()
-    return thread
-
-
-def test_customers_are_fetched_while_stdin_says_nothing(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_customers_are_fetched_while_stdin_says_nothing(vendor: Vendor, stdin: Stdin) -> None:
     seen: list[int] = []
 
     def look() -> None:
         with suppress(AssertionError):
             wait_until(lambda: len(vendor.asked) == 3 and Path(OUTPUT).read_bytes().count(b"\n") == 3, seconds=5)
         seen.append(len(vendor.asked))
+        stdin.end()
 
-    thread = give_slowly(monkeypatch, b"1\n2\n3\n", look)
+    stdin.give(b"1\n2\n3\n")
+    thread = threading.Thread(target=look)
+    thread.start()
     assert fetch(ids="-") == ALL_FETCHED
     thread.join()
     assert seen == [3]
 
 
 @needs_signals
-def test_signal_while_stdin_says_nothing_ends_the_command(vendor: Vendor, monkeypatch: pytest.MonkeyPatch) -> None:
-    main, ended = main_thread(), threading.Event()
-    seen: list[bool] = []
-
-    def interrupt() -> None:
-        signal.pthread_kill(main, signal.SIGINT)
-        seen.append(ended.wait(5))
-
-    thread = give_slowly(monkeypatch, b"1\n2\n3\n", interrupt)
-    code = fetch(ids="-")
-    ended.set()
-    thread.join()
-    assert code == INTERRUPTED
-    assert seen == [True]
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_signal_while_stdin_says_nothing_ends_the_command_and_its_process(
+    number: signal.Signals, vendor: Vendor
+) -> None:
+    with subprocess.Popen(command("-", "-o", OUTPUT), stdin=subprocess.PIPE, stderr=subprocess.PIPE) as process:  # noqa: S603 -- ours
+        assert process.stdin is not None
+        process.stdin.write(b"1\n2\n3\n")
+        process.stdin.flush()
+        wait_until(lambda: len(vendor.asked) == 3 and Path(OUTPUT).read_bytes().count(b"\n") == 3)
+        process.send_signal(number)
+        assert process.wait(timeout=30) == 128 + number
+        assert process.stderr is not None
+        assert b"Fatal" not in process.stderr.read()
 
 
 # The line of a customer
@@ -740,6 +752,32 @@ def test_gzip_file_with_a_torn_end_is_mended(cut: int, option: str, vendor: Vend
     assert fetch(option, output=output) in {ALL_FETCHED, SOME_FAILED}
     assert_each_once(ids, output)
     assert files() == {"ids.txt", output, ERRORS}
+
+
+@pytest.mark.skipif(sys.platform == "win32", reason="Windows knows no such modes")
+@pytest.mark.parametrize("ending", ["", ".gz"])
+def test_going_on_shows_the_files_to_nobody_else_and_keeps_links(ending: str, vendor: Vendor) -> None:
+    output, errors = f"{OUTPUT}{ending}", f"{ERRORS}{ending}"
+    first_run(vendor, output, errors)
+    Path("kept").mkdir()
+    for name in (output, errors):
+        Path(name).rename(f"kept/{name}")
+        Path(f"kept/{name}").chmod(0o600)
+        Path(name).symlink_to(f"kept/{name}")
+    seen: list[int] = []
+
+    def answer(customer: str) -> Answer:
+        seen.append(Path(f"{errors}.again").stat().st_mode & 0o777)
+        return reply_of(customer)
+
+    vendor.answer = answer
+    assert fetch("--retry-errors", "--errors", errors, output=output) == ALL_FETCHED
+    assert seen == [0o600, 0o600]
+    for name in (output, errors):
+        assert Path(name).is_symlink()
+        assert Path(f"kept/{name}").stat().st_mode & 0o777 == 0o600
+    assert len(customers_in(f"kept/{output}")) == 10
+    assert {path.name for path in Path("kept").iterdir()} == {output, errors}
 
 
 @pytest.mark.parametrize("output", [OUTPUT, f"{OUTPUT}.gz"])
@@ -1177,9 +1215,9 @@ def test_log_counts_what_was_done_before(vendor: Vendor, capsys: pytest.CaptureF
 
 @pytest.mark.usefixtures("chatty")
 def test_log_counts_without_a_total_where_ids_come_from_stdin(
-    vendor: Vendor, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+    vendor: Vendor, capsys: pytest.CaptureFixture[str], type_in: Callable[[bytes], None]
 ) -> None:
-    type_in(monkeypatch, b"1\n2\n")
+    type_in(b"1\n2\n")
     assert fetch("--limit", "1", ids="-") == ALL_FETCHED
     lines = capsys.readouterr().err.splitlines()
     assert [line.partition(",")[0] for line in lines[:2]] == ["1 customers", "2 customers"]
@@ -1235,12 +1273,13 @@ def test_bar_counts_what_was_done_before_and_does_without_a_total(
     told: str,
     vendor: Vendor,
     capsys: pytest.CaptureFixture[str],
+    type_in: Callable[[bytes], None],
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     if done:
         first_run(vendor)
     numbered(12)
-    type_in(monkeypatch, Path("ids.txt").read_bytes())
+    type_in(Path("ids.txt").read_bytes())
     monkeypatch.setenv("FORCE_COLOR", "1")
     capsys.readouterr()
     assert fetch("--resume", ids=ids) in {ALL_FETCHED, SOME_FAILED}

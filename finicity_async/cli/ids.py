@@ -2,7 +2,6 @@
 
 import asyncio
 import csv
-import io
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
@@ -50,11 +49,9 @@ def _opened(source: str) -> Iterator[TextIO]:
         return
     if sys.stdin is None:
         raise ConfigurationError("IDs: stdin is closed")
-    lines = io.TextIOWrapper(sys.stdin.buffer, encoding="utf-8-sig", newline="")
-    try:
+    # A buffer of our own: while a thread waits in that of sys.stdin, Python cannot come to its end.
+    with open(sys.stdin.fileno(), encoding="utf-8-sig", newline="", closefd=False) as lines:
         yield lines
-    finally:
-        lines.detach()
 
 
 def _column(lines: TextIO, column: str) -> Iterator[str]:

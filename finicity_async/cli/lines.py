@@ -4,6 +4,7 @@ import gzip
 import json
 import os
 import re
+import shutil
 import sys
 import zlib
 from collections.abc import Iterator
@@ -82,7 +83,7 @@ class LineFile:
 
     def _failure(self, error: OSError) -> OutputError:
         if self.path == PIPE:
-            return OutputError(f"stdout: {error.strerror}. A file, named by -o, could be gone on with.")
+            return OutputError(f"stdout: {error.strerror}. Write to a file; fetch can go on with one that -o names.")
         return OutputError(f"{self.path}: {error.strerror}. What was written stays; go on with --resume.")
 
     def __enter__(self) -> Self:
@@ -131,6 +132,7 @@ def take_again(errors: str, *, now: bool) -> tuple[str, ...]:
             failed = dict.fromkeys(_mend_gzip(there) if _is_gzip(there) else _mend(there))
             waiting = dict.fromkeys(_mend(kept) if kept.is_file() else ())
             new = Path(f"{kept}.new")
+            _touch_like(there, new)
             new.write_bytes(b"".join(_LINE_START[:-1] + json.dumps(one).encode() + b"}\n" for one in waiting | failed))
             new.replace(kept)
             there.write_bytes(b"")
@@ -166,16 +168,25 @@ def _mend(path: Path) -> Iterator[str]:
 
 
 def _mend_gzip(path: Path) -> Iterator[str]:
-    """Give the customers of a gzip file, and write it anew without its torn end."""
-    new = path.with_name(f"{path.name}.new")
+    """Give the customers of a gzip file, and write it anew without its torn end, for the same eyes as before."""
+    target = path.resolve()
+    new = target.with_name(f"{target.name}.new")
     try:
+        _touch_like(target, new)
         with gzip.open(new, "wb", compresslevel=5) as mended:
             for line in _whole_lines(path):
                 mended.write(line)
                 yield _customer(path, line)
-        new.replace(path)
+        new.replace(target)
     finally:
         new.unlink(missing_ok=True)
+
+
+def _touch_like(path: Path, new: Path) -> None:
+    """Make an empty file that those may read who may read another."""
+    new.unlink(missing_ok=True)
+    new.touch(mode=0o600)
+    shutil.copymode(path, new)
 
 
 def _whole_lines(path: Path) -> Iterator[bytes]:
