@@ -44,7 +44,7 @@ async def send_once(
 
 async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
     """
-    Read a body, decompressed, up to a cap; of an error reply, the part that can be read is enough.
+    Read a body, decompressed, up to a cap; of an error reply, the part that can be decompressed is enough.
 
     Raises:
         BodyTooLargeError: The body of a success is longer than the cap, on the wire or decompressed.
@@ -71,6 +71,16 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
             raise BodyTooLargeError
     body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
     return body[:cap]
+
+
+def is_told_by_status(operation: Operation[Any], status: int) -> bool:
+    """
+    Return whether a reply says enough though its body was lost: a 429, or a refusal of what should not be repeated.
+
+    Above all, a refused login counts towards the lock whether its body comes or not.
+    """
+    is_login = not operation.token
+    return status == 429 or (400 <= status < 500 and (is_login or not operation.resend))
 
 
 def transport_failure(

@@ -20,7 +20,14 @@ from finicity_async._pacing import Pacer, RetryBudget, SharedPacer
 from finicity_async._retry import RetryPolicy
 from finicity_async._stats import ERRAND, REFRESHES_REFUSED, SessionStats
 from finicity_async._token_source import TokenSource
-from finicity_async._transport import BodyTooLargeError, client_timeout, read_body, send_once, transport_failure
+from finicity_async._transport import (
+    BodyTooLargeError,
+    client_timeout,
+    is_told_by_status,
+    read_body,
+    send_once,
+    transport_failure,
+)
 from finicity_async._version import __version__
 from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, Token, TokenStore
 from finicity_async.errors import (
@@ -394,6 +401,8 @@ class AsyncSession:
                 call.task.uncancel()
             if response is not None and not response.closed:
                 response.release()
+        if response is not None and is_told_by_status(operation, response.status):
+            return response.status, response.headers, b""
         raise failure
 
     def _request(self, call: Call, timeout: float) -> Awaitable[aiohttp.ClientResponse]:

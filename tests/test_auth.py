@@ -13,7 +13,7 @@ import aiohttp
 import pytest
 from conftest import MovedClock
 from held import HeldServer, is_login, loop_turned, until
-from servers import EMPTY, TOKEN, Close, Later, RawServer, Received, http
+from servers import EMPTY, TOKEN, Answer, Close, Later, RawServer, Received, http
 
 from finicity_async import (
     AsyncSession,
@@ -30,6 +30,7 @@ from finicity_async import (
     create_token,
     delete_customer_account,
     get_customer_accounts,
+    map_customers,
     modify_partner_secret,
     refresh_customer_accounts,
 )
@@ -198,6 +199,22 @@ async def test_login_lost_twice_is_raised_and_not_remembered() -> None:
         assert (caught.value.operation, len(server.logins)) == ("CreateToken", 2)
         await list_accounts(session)
         assert (len(server.logins), len(server.calls)) == (3, 1)
+
+
+CUT = b'HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-Length: 60\r\n\r\n{"code":10001'
+
+
+@pytest.mark.parametrize("answer", [Close(CUT), Close(CUT, reset=True), lambda _: CUT], ids=["cut", "reset", "stalled"])
+async def test_refused_login_is_remembered_though_its_body_is_lost(answer: Answer) -> None:
+    async with RawServer(default_login=answer) as server, session_on(server, timeout=0.2) as session:
+        for _ in range(3):
+            with pytest.raises(AuthenticationError) as caught:
+                await list_accounts(session)
+            assert caught.value.operation == "CreateToken"
+        with pytest.raises(AuthenticationError):
+            _ = [one async for one in map_customers(session, get_customer_accounts, range(40), limit=5)]
+        assert (len(server.logins), server.calls) == (1, [])
+        assert session.login_refusal is not None
 
 
 @pytest.mark.parametrize(

@@ -629,6 +629,36 @@ async def test_a_lost_reply_is_asked_for_again_only_where_that_does_no_harm(
         await assert_usable(session)
 
 
+REFUSED = http(400, b'{"code":', {"Content-Length": "15"})
+
+
+@every_kind
+@pytest.mark.parametrize(
+    "answer", [Close(REFUSED), Close(REFUSED, reset=True), lambda _: REFUSED], ids=["cut", "reset", "stalled"]
+)
+async def test_a_refusal_whose_body_is_lost_is_asked_for_again_only_by_a_read(
+    kind: Kind, answer: Answer, clock: MovedClock
+) -> None:
+    is_read = kind.name == "GET"
+    expected = 2 if is_read else 1
+    server = kind.server(*[answer] * expected)
+    async with pair(server, clock, kind.credentials, timeout=0.1, refresh_timeout=0.1, max_tries=2) as session:
+        error = await fails(kind.call(session))
+        assert isinstance(error, TransportError if is_read else StatusError)
+        assert kind.sent(server) == session.stats.sent == expected
+        if not kind.is_login:
+            await assert_usable(session)
+
+
+async def test_a_429_whose_body_is_lost_pauses_the_session_all_the_same(clock: MovedClock) -> None:
+    asked = http(429, b"{", {"Retry-After": "7", "Content-Length": "15"})
+    server = RawServer(Close(asked))
+    async with pair(server, clock) as session:
+        await read(session)
+        assert (len(server.calls), clock.slept, session.stats.rate_limited) == (2, [7.0], 1)
+        await assert_usable(session)
+
+
 @every_kind
 @pytest.mark.parametrize("answer", [Hang(), http(200, b"{", {"Content-Length": "15"})], ids=["no reply", "in the body"])
 async def test_a_timeout_is_a_lost_reply(kind: Kind, answer: Answer, clock: MovedClock) -> None:
