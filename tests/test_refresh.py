@@ -662,6 +662,41 @@ async def test_wait_that_is_not_above_0_is_refused_and_nothing_sent(
     assert journal == []
 
 
+@pytest.mark.parametrize("attempts", [{FIRST: datetime(2024, 1, 1)}, {FIRST: NOW}, {FIRST: "2024-01-01"}, None])  # noqa: DTZ001 -- naive
+async def test_baseline_that_cannot_be_compared_is_refused_and_nothing_sent(
+    attempts: Any, session: AsyncSession, journal: AllCalls
+) -> None:
+    with pytest.raises(ConfigurationError, match=r"baseline: .*Nothing was sent"):
+        await wait_for_refresh(session, CUSTOMER, RefreshBaseline(attempts))
+    assert journal == []
+
+
+@pytest.mark.parametrize("answer", [Hang(), http(202)], ids=["during the POST", "while looking"])
+async def test_session_that_is_closed_after_the_post_leaves_a_baseline_to_go_on_with(answer: Answer) -> None:
+    accounts = http(200, {"accounts": [{"id": FIRST, "aggregationAttemptDate": NOW, "aggregationStatusCode": 0}]})
+    async with RawServer(accounts, answer, default=accounts) as server:
+        session = session_on(server)
+        refreshing = asyncio.ensure_future(refresh_and_wait(session, CUSTOMER))
+        await until(lambda: "P" in methods(server) and (isinstance(answer, Hang) or session.stats.in_flight == 0))
+        await session.close()
+        with pytest.raises(
+            RefreshTimeoutError, match="1 of 1 accounts were pending when the session was closed"
+        ) as ended:
+            await refreshing
+        assert ended.value.baseline == RefreshBaseline({FIRST: datetime.fromtimestamp(NOW, UTC)})
+        assert not ended.value.result.complete
+        assert methods(server).count("P") == 1
+
+
+async def test_session_that_is_closed_sends_no_refresh_and_says_so(session: AsyncSession, journal: AllCalls) -> None:
+    await session.close()
+    with pytest.raises(ConfigurationError, match="Nothing was sent"):
+        await refresh_and_wait(session, CUSTOMER)
+    with pytest.raises(ConfigurationError, match="Nothing was sent"):
+        await wait_for_refresh(session, CUSTOMER, RefreshBaseline({}))
+    assert journal == []
+
+
 async def test_wait_without_end_is_taken(session: AsyncSession, sandbox: Sandbox, clock: MovedClock) -> None:
     sandbox.script_refresh(RefreshScript(seconds=1000, answer=204))
     assert split(await refresh_and_wait(session, CUSTOMER, wait=math.inf)) == {"succeeded": IDS}

@@ -61,8 +61,8 @@ async def refresh_and_wait(
         The accounts by their outcome. A failed account is an outcome, not an error.
 
     Raises:
-        RefreshTimeoutError: Accounts were pending when ``wait`` was over; it carries the result so far and the
-            baseline, with which ``wait_for_refresh`` goes on.
+        RefreshTimeoutError: Accounts were pending when ``wait`` was over, or when the session was closed; it carries
+            the result so far and the baseline, with which ``wait_for_refresh`` goes on.
         AggregationError: The institution refused, and 30 s later no account had moved.
         TransportError: The refresh was never sent (``sent`` is False).
         NotFoundError: No such customer or login.
@@ -103,6 +103,7 @@ async def wait_for_refresh(
     Raises:
         RefreshTimeoutError: Accounts were pending when ``wait`` was over.
         NotFoundError: No such customer.
+        ConfigurationError: The baseline is none, or the session was closed.
     """
     watch = Watch(session, customer_id, institution_login_id, wait, on_progress)
     watch.resume(baseline)

@@ -5,6 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime
 
 from finicity_async.aggregation import IN_PROGRESS, SUCCESS
+from finicity_async.errors import ConfigurationError
 from finicity_async.models import CustomerAccount, CustomerAccounts
 
 _PENDING = "pending"
@@ -42,6 +43,25 @@ class RefreshResult:
     pending: tuple[CustomerAccount, ...] = ()
     vanished: tuple[str, ...] = ()
     complete: bool = False
+
+
+def check_baseline(baseline: RefreshBaseline) -> None:
+    """
+    Make sure that a baseline, which may come from a store, can be compared with the accounts.
+
+    Raises:
+        ConfigurationError: It is not what ``refresh_baseline`` returned.
+    """
+    attempts: object = baseline.attempts
+    if not isinstance(attempts, Mapping) or not all(map(_is_comparable, attempts.values())):
+        raise ConfigurationError(
+            "baseline: .attempts gives each account ID an aware datetime, or None before the first attempt; "
+            "store it as it was. Nothing was sent."
+        )
+
+
+def _is_comparable(date: object) -> bool:
+    return date is None or (isinstance(date, datetime) and date.utcoffset() is not None)
 
 
 def evaluate(baseline: RefreshBaseline, accounts: Iterable[CustomerAccount]) -> RefreshResult:

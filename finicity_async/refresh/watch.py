@@ -26,7 +26,7 @@ from finicity_async.errors import (
 )
 from finicity_async.models import CustomerAccounts
 from finicity_async.protocol import Id, Request, http_date, read_reply
-from finicity_async.refresh.result import RefreshBaseline, RefreshResult, evaluate, has_moved
+from finicity_async.refresh.result import RefreshBaseline, RefreshResult, check_baseline, evaluate, has_moved
 from finicity_async.session import AsyncSession
 
 T = TypeVar("T")
@@ -80,6 +80,7 @@ class Watch:
 
     def resume(self, baseline: RefreshBaseline) -> None:
         """Take the baseline of a refresh that was sent before, and look at once."""
+        check_baseline(baseline)
         self.baseline = baseline
         self._resumed = True
         self._delay = 0.0
@@ -150,6 +151,10 @@ class Watch:
                 raise
             self._not_before = self._elapsed + (getattr(error, "retry_after", None) or 0.0)
             return False
+        except ConfigurationError:
+            if not self._errand.reached:
+                raise
+            raise self._unfinished("when the session was closed") from None
         await self._note(accounts)
         return self.result.complete
 
@@ -190,8 +195,11 @@ class Watch:
         if not (self._resumed or self._errand.reached):
             text = f"{name}: no answer within {self._wait:g} s. The refresh was not sent; call again."
             return RequestTimeoutError(text, operation=name, sent=False, retryable=True)
+        return self._unfinished(f"after {self._wait:g} s")
+
+    def _unfinished(self, when: str) -> RefreshTimeoutError:
         return RefreshTimeoutError(
-            f"{len(self.result.pending)} of {len(self.result.accounts)} accounts were pending after {self._wait:g} s. "
+            f"{len(self.result.pending)} of {len(self.result.accounts)} accounts were pending {when}. "
             "The refresh goes on at the vendor: do not send it again, go on with wait_for_refresh and .baseline.",
             result=replace(self.result, complete=False),
             baseline=self.baseline,
