@@ -233,7 +233,8 @@ class _Crew(Generic[C, T]):
         if self._workers:
             await asyncio.wait(set(self._workers))
         if isinstance(self._ids, AsyncGenerator):
-            await self._ids.aclose()
+            async with self._pulling:  # Whoever else closes waits.
+                await self._ids.aclose()
 
     def _cancel(self) -> None:
         for worker in self._workers:
@@ -253,6 +254,7 @@ class _Crew(Generic[C, T]):
         self._news.set()
 
     async def _work(self) -> None:
+        await asyncio.sleep(0)  # Under an eager task factory, too, a worker is counted before it hires the next.
         while not self._exhausted and not self._stopped:
             if not self._room.take_at_once():
                 await self._room.acquire()

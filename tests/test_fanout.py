@@ -1177,6 +1177,52 @@ async def test_closing_twice_after_the_start_is_fine(offline: AsyncSession) -> N
     assert (await starting, ours()) == (None, [])
 
 
+@pytest.mark.parametrize("how", ["beside a consumer", "twice at once"])
+async def test_closing_from_two_places_waits_for_the_end_of_the_source(how: str, offline: AsyncSession) -> None:
+    ended: list[str] = []
+
+    async def cursor() -> AsyncIterator[int]:
+        try:
+            for one in count():
+                yield one
+        finally:
+            await asyncio.sleep(0.01)
+            ended.append("cursor")
+
+    outcomes = map_customers(offline, Gate(all_held=True), cursor(), limit=4)
+    consuming = asyncio.ensure_future(anext(outcomes, None))
+    await until(ours)
+    if how == "twice at once":
+        await asyncio.gather(outcomes.aclose(), outcomes.aclose())
+    else:
+        await outcomes.aclose()
+    assert (await consuming, ended, ours()) == (None, ["cursor"], [])
+
+
+@pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")
+@pytest.mark.parametrize("limit", [1, 2, 5, 600])
+async def test_eager_tasks_keep_the_limit_and_come_to_an_end(limit: int, offline: AsyncSession) -> None:
+    loop = asyncio.get_running_loop()
+    loop.set_task_factory(vars(asyncio)["eager_task_factory"])
+    try:
+        under_way = most = 0
+
+        async def note(_: AsyncSession, customer_id: int) -> int:
+            nonlocal under_way, most
+            under_way += 1
+            most = max(most, under_way)
+            await asyncio.sleep(0.001)
+            under_way -= 1
+            return customer_id
+
+        customers = range(3 * limit + 20)
+        found = [one.unwrap() async for one in map_customers(offline, note, customers, limit=limit)]
+    finally:
+        loop.set_task_factory(None)
+    assert sorted(found) == list(customers)
+    assert (most, ours()) == (limit, [])
+
+
 async def test_a_map_that_was_never_iterated_is_dropped_without_a_trace(offline: AsyncSession) -> None:
     others = asyncio.all_tasks()
     cursor = Cursor(range(10))
