@@ -256,12 +256,17 @@ async def until(condition: Callable[[], object]) -> None:
             await asyncio.sleep(0.005)
 
 
-async def test_a_map_that_never_began_is_closed_without_a_word(client: Client, sandbox: Sandbox) -> None:
+async def test_a_map_that_never_began_is_closed_without_a_word_and_begins_nothing(
+    client: Client, sandbox: Sandbox, journal: AllCalls
+) -> None:
     mapped = map_customers_distributed(client, count_accounts, sandbox.customers)
     await mapped.aclose()
     await mapped.aclose()
     with pytest.raises(StopAsyncIteration):
         await anext(mapped)
+    assert not [task for task in asyncio.all_tasks() if task.get_name().startswith("finicity_async: map")]
+    assert sessions_on(client) == 0
+    assert journal == []
     del mapped
     map_customers_distributed(client, count_accounts, sandbox.customers)
 

@@ -100,7 +100,7 @@ class Fleet(Generic[C, T]):
 
     async def next_outcome(self) -> Outcome[C, T]:
         """Return the next outcome; stop when there is none, raise what ended the map."""
-        if self._driver is None:
+        if self._driver is None and self._closing is None:
             self._start()
         while not self._current and not self._turn_to_next():
             if self._closing is not None or self._driver is None or self._driver.done():
