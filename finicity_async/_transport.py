@@ -77,10 +77,10 @@ def is_told_by_status(operation: Operation[Any], status: int) -> bool:
     """
     Return whether a reply says enough though its body was lost: a 429, or a refusal of what should not be repeated.
 
-    Above all, a refused login counts towards the lock whether its body comes or not.
+    That is what may not be sent again, and what goes out without a token: a login, which counts towards the lock
+    whether the body of its refusal comes or not.
     """
-    is_login = not operation.token
-    return status == 429 or (400 <= status < 500 and (is_login or not operation.resend))
+    return status == 429 or (400 <= status < 500 and not (operation.resend and operation.token))
 
 
 def transport_failure(
