@@ -82,6 +82,6 @@ class Child:
         return answer
 
 
-def reply(**members: object) -> None:
+def response(**members: object) -> None:
     """Answer the parent, from within a child."""
     print(json.dumps(members), flush=True)

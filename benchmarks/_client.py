@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks._children import Child, reply
+from benchmarks._children import Child, response
 from benchmarks._contenders import EVERY, Fetch, Target, check
 from benchmarks._data import customer_ids
 from benchmarks._machine import pin
@@ -28,10 +28,10 @@ async def _measure(fetch: Fetch, requests: int) -> tuple[float, float, int]:
 async def _serve(name: str, target: Target, pinned: str) -> None:
     loop = asyncio.get_running_loop()
     async with EVERY[name].open(target) as fetch:
-        reply(name=name, pinned=pinned)
+        response(name=name, pinned=pinned)
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             cpu, wall, accounts = await _measure(fetch, int(line))
-            reply(cpu=cpu, wall=wall, accounts=accounts)
+            response(cpu=cpu, wall=wall, accounts=accounts)
 
 
 def ask(child: Child, requests: int) -> dict[str, Any]:

@@ -18,8 +18,8 @@ def customer_ids(count: int, first: int = 1_005_061_234) -> Iterator[str]:
     return map(str, range(first, first + count))
 
 
-def replies(seed: int) -> list[bytes]:
-    """Return different replies of eight accounts and about 13.7 kB each, as a bank's mixed customers give them."""
+def responses(seed: int) -> list[bytes]:
+    """Return different responses of eight accounts and about 13.7 kB each, as a bank's mixed customers give them."""
     rng = Random(seed)
     found: list[bytes] = []
     while len(found) < _REPLIES:
@@ -30,7 +30,7 @@ def replies(seed: int) -> list[bytes]:
 
 
 def mixed_accounts(seed: int, count: int = 100) -> bytes:
-    """Return one reply with accounts of every type that the sandbox knows, in turns."""
+    """Return one response with accounts of every type that the sandbox knows, in turns."""
     rng = Random(seed)
     return _encoded([_mixed_account(rng, number) for number in range(count)])
 

@@ -5,10 +5,10 @@ import asyncio
 from collections.abc import Awaitable, Callable, Sequence
 from typing import Any
 
-from benchmarks._children import reply
+from benchmarks._children import response
 from benchmarks._contenders import Target
 from benchmarks._contenders.ours import session_on
-from benchmarks._data import ACCOUNTS_A_REPLY, customer_ids, replies
+from benchmarks._data import ACCOUNTS_A_REPLY, customer_ids, responses
 from benchmarks._machine import pin, resident_bytes
 from finicity_async import AsyncSession, CustomerAccounts, get_customer_accounts, map_customers
 
@@ -16,7 +16,7 @@ Function = Callable[[AsyncSession, str], Awaitable[CustomerAccounts]]
 
 
 def simulated(bodies: Sequence[bytes]) -> Function:
-    """Return a function that decodes a reply that never was on a wire, after letting the others run."""
+    """Return a function that decodes a response that never was on a wire, after letting the others run."""
 
     async def function(_session: AsyncSession, customer_id: str) -> CustomerAccounts:
         await asyncio.sleep(0)
@@ -41,8 +41,8 @@ async def fan_out(session: AsyncSession, function: Function, stations: Sequence[
 
 async def _measure(options: Any) -> None:
     async with session_on(Target(options.url, at_once=options.at_once)) as session:
-        function = simulated(replies(options.seed)) if options.simulated else get_customer_accounts
-        reply(resident=await fan_out(session, function, options.stations))
+        function = simulated(responses(options.seed)) if options.simulated else get_customer_accounts
+        response(resident=await fan_out(session, function, options.stations))
 
 
 def main() -> None:

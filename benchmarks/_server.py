@@ -1,8 +1,8 @@
 """
 A raw server in a process of its own: canned bytes, so that what is measured is the client.
 
-It answers logins with a token and every GET with one of 32 replies in turns, 401 without the token. Lines on its stdin:
-``arm 503 5000`` lets the 5,000th GET from then on fail once, ``count`` tells what came. It ends when stdin does.
+It answers logins with a token and every GET with one of 32 responses in turns, 401 without the token. Lines on its
+stdin: ``arm 503 5000`` lets the 5,000th GET from then on fail once, ``count`` tells what came. It ends when stdin does.
 """
 
 import argparse
@@ -12,8 +12,8 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks._children import Child, reply
-from benchmarks._data import replies
+from benchmarks._children import Child, response
+from benchmarks._data import responses
 from benchmarks._machine import pin
 
 TOKEN = "RawServerToken0000001"  # noqa: S105 -- of a play server
@@ -39,7 +39,7 @@ class _Answers:
     """What is answered next, the same for all connections."""
 
     def __init__(self, seed: int) -> None:
-        self._replies = [_http("200 OK", body) for body in replies(seed)]
+        self._replies = [_http("200 OK", body) for body in responses(seed)]
         self._fault = ("", 0)
         self.gets = self.logins = 0
 
@@ -110,12 +110,12 @@ async def _serve(seed: int, context: ssl.SSLContext | None, authority: str | Non
         _stay_awake(loop)
     server = await loop.create_server(lambda: _Connection(answers), "127.0.0.1", 0, ssl=context, backlog=512)
     port = server.sockets[0].getsockname()[1]
-    reply(url=f"{'https' if context else 'http'}://127.0.0.1:{port}", authority=authority)
+    response(url=f"{'https' if context else 'http'}://127.0.0.1:{port}", authority=authority)
     while line := await loop.run_in_executor(None, sys.stdin.readline):
         if line.startswith("arm"):
             _, fault, place = line.split()
             answers.arm(fault, int(place))
-        reply(gets=answers.gets, logins=answers.logins)
+        response(gets=answers.gets, logins=answers.logins)
 
 
 def served(seed: int, *, tls: bool = False) -> Child:

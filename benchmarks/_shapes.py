@@ -72,7 +72,7 @@ def _decoder(kinds: dict[Any, Any], *, raw: bool = False) -> msgspec.json.Decode
 
 @cache
 def pydantic_model() -> Any:
-    """Return the pydantic model of a reply, amounts as Decimal, dates as datetimes."""
+    """Return the pydantic model of a response, amounts as Decimal, dates as datetimes."""
     detail = _pydantic("Detail", CustomerAccountDetail, {})
     row: Any = _pydantic("Position", CustomerAccountPosition, {})
     more = {"detail": (detail | None, None), "position": (tuple[row, ...], ())}

@@ -1,8 +1,9 @@
 """
 CPU time of decoding alone: 100 accounts of every type, from bytes.
 
-Measured: CPU time of one reply's decoding by each decoder, in one process on one core, and its ratio to ``json.loads``.
-Ours is read in two ways: accounts with their details and positions left alone, and with every one of them touched.
+Measured: CPU time of one response's decoding by each decoder, in one process on one core, and its ratio to
+    ``json.loads``. Ours is read in two ways: accounts with their details and positions left alone, and with every one
+    of them touched.
 
 Not measured: sockets, headers, and what reading other attributes costs. json, orjson and the float Structs lose digits
 of amounts and leave dates as numbers; ours, the exact Structs and pydantic keep amounts as Decimal and make datetimes.
@@ -43,7 +44,7 @@ def read(body: bytes) -> CustomerAccounts:
 
 
 def decoders() -> tuple[dict[str, Callable[[bytes], Any]], dict[str, str]]:
-    """Return what decodes a reply, by name, and why others are left out."""
+    """Return what decodes a response, by name, and why others are left out."""
     found: dict[str, Callable[[bytes], Any]] = {BASE: json.loads}
     left_out = {name: f"not installed: {name}" for name in ("orjson", "pydantic") if find_spec(name) is None}
     if "orjson" not in left_out:
@@ -70,7 +71,7 @@ def main() -> None:
     """Measure and print."""
     arguments = parser(__doc__)
     arguments.add_argument("--loops", type=int, default=50, help="decodings in a round")
-    arguments.add_argument("--accounts", type=int, default=100, help="accounts in the reply")
+    arguments.add_argument("--accounts", type=int, default=100, help="accounts in the response")
     options = arguments.parse_args()
     body = mixed_accounts(options.seed, options.accounts)
     found, left_out = decoders()
@@ -82,7 +83,7 @@ def main() -> None:
     )
     settings = {"rounds": options.rounds, "loops": options.loops, "accounts": options.accounts, "bytes": len(body)}
     report = Report("decode", {**settings, "seed": options.seed, "process": pinned}, ("orjson", "pydantic"), left_out)
-    report.add("CPU per reply", {"label": "", "median": "CPU us", **RATIOS}, compared(samples, BASE, LABELS))
+    report.add("CPU per response", {"label": "", "median": "CPU us", **RATIOS}, compared(samples, BASE, LABELS))
     report.show(as_json=options.json)
 
 

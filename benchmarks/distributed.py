@@ -19,7 +19,7 @@ from typing import TYPE_CHECKING, Any
 from distributed import Client, LocalCluster
 
 from finicity_async import AsyncSession, CustomerAccounts, Sandbox, get_customer_accounts, map_customers
-from finicity_async.dask import map_customers_distributed
+from finicity_async.integrations.dask import map_customers_distributed
 from finicity_async.sandbox import Latency
 
 if TYPE_CHECKING:

@@ -2,9 +2,9 @@
 Memory of accounts that are kept, and of a fan-out whose accounts are not.
 
 Measured: bytes that one account holds once it is decoded, by tracemalloc, over 100 accounts of every type, for dicts,
-for ours with details unread and read, and for pydantic models. What a model keeps of the reply's bytes counts for it.
-With --customers N: the growth of the resident memory of one ``map_customers`` over sockets, from 1,000 customers to N;
-with --simulated N the same with replies that come from memory, to reach a million in minutes.
+for ours with details unread and read, and for pydantic models. What a model keeps of the response's bytes counts for
+it. With --customers N: the growth of the resident memory of one ``map_customers`` over sockets, from 1,000 customers to
+N; with --simulated N the same with responses that come from memory, to reach a million in minutes.
 
 Not measured: what the allocator keeps back, and memory outside Python's allocators but for the resident figures.
 """
@@ -31,7 +31,7 @@ _START = 1_000
 
 
 def keepers() -> tuple[dict[str, Callable[[bytes], Any]], dict[str, str]]:
-    """Return what makes of a reply the objects that are kept, by name, and why others are left out."""
+    """Return what makes of a response the objects that are kept, by name, and why others are left out."""
     found: dict[str, Callable[[bytes], Any]] = {BASE: json.loads, "unread": CustomerAccounts.from_json, "read": read}
     if find_spec("pydantic") is None:
         return found, {"pydantic": "not installed: pydantic"}
@@ -39,7 +39,7 @@ def keepers() -> tuple[dict[str, Callable[[bytes], Any]], dict[str, str]]:
 
 
 def held(keep: Callable[[bytes], Any], body: bytes, copies: int) -> float:
-    """Return the bytes that so many replies hold, by reply; each comes in bytes of its own, as from a socket."""
+    """Return the bytes that so many responses hold, by response; each comes in bytes of its own, as from a socket."""
     keep(body)
     gc.collect()
     tracemalloc.start()
@@ -81,8 +81,8 @@ def growth(seed: int, customers: int, *, is_simulated: bool) -> list[dict[str, A
 def main() -> None:
     """Measure and print."""
     arguments = parser(__doc__, rounds=1)
-    arguments.add_argument("--copies", type=int, default=20, help="replies that are kept")
-    arguments.add_argument("--accounts", type=int, default=100, help="accounts in a reply")
+    arguments.add_argument("--copies", type=int, default=20, help="responses that are kept")
+    arguments.add_argument("--accounts", type=int, default=100, help="accounts in a response")
     arguments.add_argument("--customers", type=int, help="customers of a fan-out over sockets, for example 100000")
     arguments.add_argument("--simulated", type=int, help="customers of a fan-out without sockets, for example 1000000")
     options = arguments.parse_args()

@@ -2,7 +2,7 @@
 What one retry, one pause and one renewal of the token cost a fan-out, and what a timer costs a request.
 
 Measured, in the first part: outcomes per second, and CPU time per outcome, of ``map_customers`` over a raw server in a
-window before one reply fails and in one after it, for a 503 (retry), a 429 with Retry-After 1 (pause) and a 401 with
+window before one response fails and in one after it, for a 503 (retry), a 429 with Retry-After 1 (pause) and a 401 with
 code 10023 (renewal), each beside a fan-out without any; the longest gap between two outcomes; and how much longer the
 whole took than the one without. A failure that costs the waiting and nothing else leaves the windows equal. In the
 second part: CPU time per request, bodies read and not decoded, of aiohttp with no timer, its own timers and asyncio's,
@@ -56,7 +56,7 @@ async def fan_out(target: Target, requests: int) -> tuple[list[float], list[floa
 
 
 def faulty(server: Child, fault: str, requests: int, at_once: int) -> dict[str, float]:
-    """Return the figures of one fan-out, in the middle of which one reply fails."""
+    """Return the figures of one fan-out, in the middle of which one response fails."""
     if fault != NONE:
         server.ask(f"arm {fault} {int(requests * _FAULT)}")
     walls, cpus, logins = asyncio.run(fan_out(Target(server.greeting["url"], at_once=at_once), requests))

@@ -19,7 +19,7 @@ from aiohttp import web
 from redis.asyncio import Redis
 
 from finicity_async import AsyncSession, Credentials, get_customer_accounts
-from finicity_async.redis import RedisPacer
+from finicity_async.integrations.redis import RedisPacer
 
 if TYPE_CHECKING:
     from collections.abc import AsyncIterator

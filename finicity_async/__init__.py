@@ -6,16 +6,14 @@ pytest, which imports the plugin in every run, pays next to nothing where it is 
 """
 
 import importlib
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from finicity_async._version import __version__
 
 if TYPE_CHECKING:
-    from finicity_async._pacing import SharedPacer
-    from finicity_async._stats import SessionStats
-    from finicity_async.aggregation import AggregationStatus, describe_status
+    from finicity_async._pipeline.limiting import SharedPacer
+    from finicity_async._pipeline.stats import SessionStats
     from finicity_async.auth import Credentials, MemoryTokenStore, SharedLogins, TokenStore
-    from finicity_async.dask import map_customers_distributed as map_customers_distributed
     from finicity_async.endpoints.accounts import (
         delete_customer_account,
         delete_customer_accounts_by_institution_login,
@@ -47,6 +45,9 @@ if TYPE_CHECKING:
         TransportError,
     )
     from finicity_async.fanout import CustomerMap, Outcome, map_customers
+    from finicity_async.integrations.dask import map_customers_distributed as map_customers_distributed
+    from finicity_async.integrations.redis import RedisPacer as RedisPacer
+    from finicity_async.integrations.redis import RedisTokenStore as RedisTokenStore
     from finicity_async.models import (
         AccessToken,
         CustomerAccount,
@@ -54,9 +55,7 @@ if TYPE_CHECKING:
         CustomerAccountPosition,
         CustomerAccounts,
     )
-    from finicity_async.protocol import Id, Operation, Reply, Request
-    from finicity_async.redis import RedisPacer as RedisPacer
-    from finicity_async.redis import RedisTokenStore as RedisTokenStore
+    from finicity_async.operation import Id, Operation, Request, Response
     from finicity_async.refresh import (
         RefreshBaseline,
         RefreshResult,
@@ -66,6 +65,7 @@ if TYPE_CHECKING:
     )
     from finicity_async.sandbox import Sandbox
     from finicity_async.session import AsyncSession
+    from finicity_async.status_codes import AggregationStatus, describe_status
 
 __all__ = [
     "AccessToken",
@@ -94,9 +94,9 @@ __all__ = [
     "RefreshBaseline",
     "RefreshResult",
     "RefreshTimeoutError",
-    "Reply",
     "Request",
     "RequestTimeoutError",
+    "Response",
     "Sandbox",
     "ServerError",
     "SessionStats",
@@ -125,52 +125,45 @@ __all__ = [
     "wait_for_refresh",
 ]
 
+if not TYPE_CHECKING:  # In the sight of the type checkers, a ``__getattr__`` would make every misspelt name an Any.
+    _MODULES = (
+        "_pipeline.limiting",
+        "_pipeline.stats",
+        "auth",
+        "endpoints.accounts",
+        "endpoints.authentication",
+        "errors",
+        "fanout",
+        "models",
+        "operation",
+        "refresh",
+        "session",
+        "status_codes",
+    )
+    """Modules of the names in ``__all__``, imported together when the first of these names is used."""
 
-_MODULES = (
-    "_pacing",
-    "_stats",
-    "aggregation",
-    "auth",
-    "endpoints.accounts",
-    "endpoints.authentication",
-    "errors",
-    "fanout",
-    "models",
-    "protocol",
-    "refresh",
-    "session",
-)
-"""Where the names are, as the type checkers read above."""
+    _MODULE_OF = {
+        "RedisPacer": "integrations.redis",
+        "RedisTokenStore": "integrations.redis",
+        "Sandbox": "sandbox",
+        "map_customers_distributed": "integrations.dask",
+    }
+    """Names imported one by one. Those that need an extra stand outside ``__all__``, so ``import *`` works without."""
 
-_ALONE = {
-    "RedisPacer": "redis",
-    "RedisTokenStore": "redis",
-    "Sandbox": "sandbox",
-    "map_customers_distributed": "dask",
-}
-"""Names that a service need not pay for; those that need an extra stand outside ``__all__``, for ``import *``."""
+    def __getattr__(name: str) -> object:
+        """Import a public name when it is first used."""
+        if name in _MODULE_OF:
+            return getattr(importlib.import_module(f"{__name__}.{_MODULE_OF[name]}"), name)
+        if not name.startswith("__"):
+            for module in _MODULES:
+                found = vars(importlib.import_module(f"{__name__}.{module}"))
+                for public in found.keys() & __all__:
+                    globals().setdefault(public, found[public])  # What a test has replaced stays replaced.
+        try:
+            return globals()[name]
+        except KeyError:
+            raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
 
-
-def __getattr__(name: str) -> Any:
-    """Import what is asked for: one of the few that are imported alone, or everything else."""
-    if name in _ALONE:
-        return getattr(importlib.import_module(f"finicity_async.{_ALONE[name]}"), name)
-    if not name.startswith("__"):
-        _import_all()
-    try:
-        return globals()[name]
-    except KeyError:
-        raise AttributeError(f"module {__name__!r} has no attribute {name!r}") from None
-
-
-def __dir__() -> list[str]:
-    """List the public names, imported or not."""
-    return sorted({*globals(), *__all__})
-
-
-def _import_all() -> None:
-    """Bring in the names; what a test has put in the place of one of them stays."""
-    for module in _MODULES:
-        found = vars(importlib.import_module(f"finicity_async.{module}"))
-        for name in found.keys() & __all__:
-            globals().setdefault(name, found[name])
+    def __dir__() -> list[str]:
+        """List the public names, imported or not."""
+        return sorted({*globals(), *__all__})

@@ -11,7 +11,7 @@ from typing import NoReturn, Protocol, runtime_checkable
 
 from finicity_async.errors import AuthenticationError, ConfigurationError
 from finicity_async.models import AccessToken, PartnerCredentials
-from finicity_async.protocol import Operation
+from finicity_async.operation import Operation
 
 CREATE_TOKEN = Operation(
     "CreateToken",
@@ -19,7 +19,7 @@ CREATE_TOKEN = Operation(
     "/aggregation/v2/partners/authentication",
     AccessToken,
     body_type=PartnerCredentials,
-    resend=True,
+    idempotent=True,
     token=False,
 )
 

@@ -3,7 +3,7 @@ The errors of this library, as a tree.
 
     FinicityError
     +- ConfigurationError (ValueError)    nothing was sent: bad ID, missing key, closed session, other event loop
-    +- TransportError                     no HTTP reply came
+    +- TransportError                     no HTTP response came
     |  +- RequestTimeoutError (TimeoutError)
     +- StatusError                        the vendor answered with an error
     |  +- BadRequestError                 400
@@ -24,7 +24,7 @@ stand as ``***`` in it. The attributes hold what the vendor said as it came.
 import re
 from typing import Any
 
-from finicity_async.aggregation import AggregationStatus
+from finicity_async.status_codes import AggregationStatus
 
 
 class FinicityError(Exception):
@@ -33,7 +33,7 @@ class FinicityError(Exception):
 
     Attributes:
         retryable: The same call may safely be made again and may succeed. False where the vendor may have carried
-            out a POST, PUT or DELETE whose reply was lost.
+            out a POST, PUT or DELETE whose response was lost.
     """
 
     retryable: bool = False
@@ -45,7 +45,7 @@ class ConfigurationError(FinicityError, ValueError):
 
 class TransportError(FinicityError):
     """
-    No HTTP reply came, or only a part of one.
+    No HTTP response came, or only a part of one.
 
     Attributes:
         operation: The vendor's operationId, for example ``"GetCustomerAccounts"``.
@@ -70,10 +70,10 @@ class StatusError(FinicityError):
     Attributes:
         operation: The vendor's operationId, for example ``"GetCustomerAccounts"``.
         status: HTTP status.
-        code: The vendor's code as text (the service sends numbers and text); None when the reply has none.
+        code: The vendor's code as text (the service sends numbers and text); None when the response has none.
         message: The vendor's message as it came; it may echo IDs, so log ``str(error)`` rather than this.
         user_message: What the vendor suggests to show the end user, or None.
-        retry_after: Seconds that the vendor asks to wait, counted from the reply, or None.
+        retry_after: Seconds that the vendor asks to wait, counted from the response, or None.
         body: The body as it came, at most the session's cap.
         aggregation: What the code means when it is a known aggregation status code, or None.
     """
@@ -201,7 +201,7 @@ def is_vendor_number(code: str | None) -> bool:
 
 
 def status_error_class(status: int, code: str | None) -> type[StatusError]:
-    """Return the class of the error that a reply with this status and vendor code stands for."""
+    """Return the class of the error that a response with this status and vendor code stands for."""
     if code in NOT_FOUND_CODES:
         return NotFoundError
     server_fault = status >= 500

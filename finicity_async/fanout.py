@@ -11,8 +11,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import msgspec
 
-from finicity_async._pacing import Slots
-from finicity_async._stats import ERRAND, REFRESHES_REFUSED, Errand
+from finicity_async._pipeline.limiting import Slots
+from finicity_async._pipeline.stats import ERRAND, REFRESHES_REFUSED, Errand
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints.accounts import (
     refresh_customer_accounts,
@@ -279,7 +279,7 @@ class _Crew(Generic[C, T]):
                 return
             self._report(place, Outcome(customer_id, value, error, time.perf_counter() - started, errand.sent))
             del value, error
-            # All replies that have come are read before the next requests go out: a processor that does one thing
+            # All responses that have come are read before the next requests go out: a processor that does one thing
             # many times in a row needs a fifth less for it.
             await asyncio.sleep(0)
 

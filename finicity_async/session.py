@@ -12,15 +12,15 @@ from typing import Any, NoReturn, Self, TypeVar
 import aiohttp
 from yarl import URL
 
-from finicity_async._call import Call
-from finicity_async._deadlines import Deadlines
-from finicity_async._failures import read_failure
 from finicity_async._options import check_positive, checked_base_url
-from finicity_async._pacing import Pacer, RetryBudget, SharedPacer
-from finicity_async._retry import RetryPolicy
-from finicity_async._stats import ERRAND, REFRESHES_REFUSED, SessionStats
-from finicity_async._token_source import TokenSource
-from finicity_async._transport import (
+from finicity_async._pipeline.authorizing import TokenSource
+from finicity_async._pipeline.call import Call
+from finicity_async._pipeline.deadlines import Deadlines
+from finicity_async._pipeline.limiting import Pacer, RetryBudget, SharedPacer
+from finicity_async._pipeline.responding import read_failure
+from finicity_async._pipeline.retrying import RetryPolicy
+from finicity_async._pipeline.stats import ERRAND, REFRESHES_REFUSED, SessionStats
+from finicity_async._pipeline.transport import (
     BodyTooLargeError,
     client_timeout,
     is_told_by_status,
@@ -38,7 +38,7 @@ from finicity_async.errors import (
     RateLimitError,
 )
 from finicity_async.models import AccessToken, PartnerCredentials
-from finicity_async.protocol import Operation, Reply, Request, read_reply
+from finicity_async.operation import Operation, Request, Response, read_response
 
 T = TypeVar("T")
 _log = logging.getLogger("finicity_async")
@@ -72,7 +72,7 @@ class AsyncSession:
         pacer: Spaces the requests of several processes together; you close it after the session.
         connector: A connector of yours, which the session uses and does not close.
         trace_configs: aiohttp's hooks; they see tokens and IDs.
-        max_body: Most bytes of a reply's body, before and after decompression.
+        max_body: Most bytes of a response's body, before and after decompression.
         clock: Seconds of a clock that never goes back, by which the token ages and pauses end.
         sleep: Waits until a pause or a request's start by that clock.
         random: Returns a float from 0 to 1, which spreads retries.
@@ -226,27 +226,27 @@ class AsyncSession:
 
     async def send(self, request: Request[T]) -> T:
         """
-        Send a request and decode the reply.
+        Send a request and decode the response.
 
         Args:
             request: What ``Operation.request`` returned.
 
         Returns:
-            The reply, decoded into the request's reply type.
+            The response, decoded into the request's response type.
 
         Raises:
             FinicityError: What went wrong; see ``finicity_async.errors``.
         """
-        reply = await self.exchange(request)
+        response = await self.send_raw(request)
         try:
-            return read_reply(request, reply)
+            return read_response(request, response)
         except PayloadError:
             self._failures += request.operation is not CREATE_TOKEN
             raise
 
-    async def exchange(self, request: Request[Any]) -> Reply:
+    async def send_raw(self, request: Request[Any]) -> Response:
         """
-        Send a request and return the reply as it came, errors raised all the same.
+        Send a request and return the response as it came, errors raised all the same.
 
         Args:
             request: What ``Operation.request`` returned.
@@ -344,8 +344,8 @@ class AsyncSession:
             trust_env=False,
         )
 
-    async def _try(self, call: Call) -> Reply:
-        """Send a call once, and raise what the reply stands for when it is an error."""
+    async def _try(self, call: Call) -> Response:
+        """Send a call once, and raise what the response stands for when it is an error."""
         operation = call.request.operation
         if operation.token:
             call.token = self._tokens.fresh() or await self._tokens.get()
@@ -357,15 +357,15 @@ class AsyncSession:
             status, headers, body = await self._transmit(call)
         finally:
             self._pacer.end()
-        reply = Reply(status, headers, body, call.attempts, loop.time() - call.started)
+        response = Response(status, headers, body, call.attempts, loop.time() - call.started)
         if _log.isEnabledFor(logging.DEBUG):
             _log.debug("%s: %d, try %d", operation.operation_id, status, call.attempts)
         self._received += len(body)
-        if status not in _PLAIN_SUCCESS and (failure := read_failure(call.request, reply, self._tokens.secrets())):
+        if status not in _PLAIN_SUCCESS and (failure := read_failure(call.request, response, self._tokens.secrets())):
             self._rate_limited += isinstance(failure, RateLimitError)
             raise failure
         self._pacer.slots.note_good(call.decreases)
-        return reply
+        return response
 
     def _count_try(self, call: Call) -> None:
         call.decreases = self._pacer.slots.decreases
@@ -378,7 +378,7 @@ class AsyncSession:
             errand.sent += 1
 
     async def _transmit(self, call: Call) -> tuple[int, Mapping[str, str], bytes]:
-        """Send a request and read its reply, before its deadline."""
+        """Send a request and read its response, before its deadline."""
         operation = call.request.operation
         timeout = operation.timeout or (self._refresh_timeout if operation.refresh else self._timeout)
         response = None

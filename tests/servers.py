@@ -39,16 +39,16 @@ class Hang:
 
 @dataclass(frozen=True)
 class Later:
-    """Send a reply after some seconds."""
+    """Send a response after some seconds."""
 
     seconds: float
-    reply: bytes
+    response: bytes
 
 
 def http(
     status: int = 200, body: bytes | str | dict[str, Any] | list[Any] = b"", headers: Mapping[str, str] | None = None
 ) -> bytes:
-    """Return a whole HTTP reply; a dict or list becomes JSON."""
+    """Return a whole HTTP response; a dict or list becomes JSON."""
     kind = "application/json"
     if isinstance(body, dict | list):
         body = json.dumps(body)
@@ -158,7 +158,7 @@ class RawServer:
             return False
         elif isinstance(answer, Later):
             await asyncio.sleep(answer.seconds)
-            writer.write(answer.reply)
+            writer.write(answer.response)
             await writer.drain()
         else:
             writer.write(answer if isinstance(answer, bytes) else answer(received))

@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from finicity_async.aggregation import _CATALOGUE, _REMEDIES, _ROWS, IN_PROGRESS, SUCCESS, describe_status
+from finicity_async.status_codes import _CATALOGUE, _REMEDIES, _ROWS, IN_PROGRESS, SUCCESS, describe_status
 
 FACTS = Path(__file__).parents[2] / "shared" / "api" / "aggregation_status_codes.json"
 CONNECT_FIX = (103, 108, 109, 185, 187, 945, 946, 947, 948)

@@ -985,8 +985,8 @@ async def test_refused_login_of_another_program_does_not_touch_the_session(sandb
                 f"{sandbox.url}/aggregation/v2/partners/authentication",
                 json={"partnerId": "1", "partnerSecret": "wrong"},
                 headers={"Finicity-App-Key": sandbox.credentials.app_key},
-            ) as reply:
-                assert reply.status == 401
+            ) as response:
+                assert response.status == 401
         await get_customer_accounts(session, 1005061234)
 
 

@@ -75,7 +75,7 @@ def test_a_failure_amid_a_fan_out_is_outlived_and_a_refused_token_costs_one_logi
 def test_a_table_is_aligned_and_begins_with_what_it_holds_for() -> None:
     text = run("decode", "--loops", "1", "--accounts", "36")
     assert text.startswith("python: CPython")
-    heading, row, *_ = text.partition("CPU per reply\n")[2].splitlines()
+    heading, row, *_ = text.partition("CPU per response\n")[2].splitlines()
     assert len(heading) == len(row)
     assert row.startswith("json.loads ")
     assert row.endswith("  1.00")

@@ -97,7 +97,7 @@ class Vendor(RawServer):
 def workplace(no_credentials: None, monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:
     """Work in an empty folder, and wait next to nothing before a retry."""
     monkeypatch.chdir(tmp_path)
-    monkeypatch.setattr("finicity_async._retry._BASE", 0.001)
+    monkeypatch.setattr("finicity_async._pipeline.retrying._BASE", 0.001)
     for name in ("FORCE_COLOR", "TTY_COMPATIBLE", "NO_COLOR"):
         monkeypatch.delenv(name, raising=False)
 
@@ -1055,8 +1055,8 @@ def test_killed_at_twenty_moments_and_resumed_it_neither_loses_nor_repeats_a_cus
     def answer(customer: str) -> Answer:
         if len(vendor.asked) > end:
             return Hang()  # pragma: no cover -- reached where the kill comes late
-        reply = MISSING if customer.endswith("50") else reply_of(customer)
-        return Later(0.003, reply)
+        response = MISSING if customer.endswith("50") else reply_of(customer)
+        return Later(0.003, response)
 
     vendor.answer = answer
     line = f"fetch ids.txt -o {output} --limit 8 --resume"
@@ -1095,8 +1095,8 @@ def test_signal_finishes_what_is_in_flight_and_stops(
     def answer(customer: str) -> Answer:
         if len(vendor.asked) == 10:
             signal.pthread_kill(main, name)
-        reply = MISSING if customer == "10" else reply_of(customer)
-        return Later(0.02, reply)
+        response = MISSING if customer == "10" else reply_of(customer)
+        return Later(0.02, response)
 
     vendor.answer = answer
     ids = numbered(300)

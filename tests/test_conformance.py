@@ -12,7 +12,7 @@ import msgspec
 import pytest
 from msgspec import inspect
 
-from finicity_async import AsyncSession, Credentials, Operation, Reply, Request, Sandbox, StatusError
+from finicity_async import AsyncSession, Credentials, Operation, Request, Response, Sandbox, StatusError
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints import accounts, authentication
 from finicity_async.models import (
@@ -27,7 +27,7 @@ from finicity_async.models import (
     ErrorWrapper,
     PartnerCredentials,
 )
-from finicity_async.models._record import Record
+from finicity_async.models._decoding import Record
 
 DOCUMENT = Path(__file__).parents[2] / "shared" / "spec" / "accounts.json"
 Document = dict[str, Any]
@@ -141,7 +141,7 @@ def test_the_documents_own_example_decodes_without_misfits_and_exactly(
     example = document["examples"][model.__name__]
     assert set(model.__struct_encode_fields__) - set(example) == unset
     record = model.from_json(json.dumps(example).encode())
-    assert record.misfits == {}
+    assert record.invalid_values == {}
     for field in msgspec.structs.fields(model):
         if field.encode_name in example:
             value = getattr(record, field.name)
@@ -158,7 +158,7 @@ def test_the_documents_examples_put_together_decode_as_one_list(document: Docume
         "position": [examples["CustomerAccountPosition"]] * 2,
     }
     found = CustomerAccounts.from_json(json.dumps({"accounts": [record] * 2}).encode())
-    assert found.misfits == {}
+    assert found.invalid_values == {}
     first, second = found
     assert first == second
     assert None not in msgspec.structs.astuple(first)
@@ -180,7 +180,7 @@ def test_every_operation_of_the_document_has_a_row_that_says_the_same(document: 
     assert sorted(rows) == sorted(operation["operationId"] for operation in document["operations"])
     for operation in document["operations"]:
         row = rows[operation["operationId"]]
-        schema = next(reply["schema"] for status, reply in operation["responses"].items() if status[0] == "2")
+        schema = next(response["schema"] for status, response in operation["responses"].items() if status[0] == "2")
         assert (row.method, row.path) == (operation["method"], operation["path"])
         assert sorted(row.placeholders) == sorted(operation["path_params"])
         assert list(row.query) == [parameter["name"] for parameter in operation["query"]]
@@ -260,9 +260,9 @@ def test_the_checker_finds_what_is_wrong(
     assert list(faults(value, kind, document["schemas"])) == found
 
 
-def check(reply: Reply, schema: str, document: Document) -> None:
-    """Assert that a reply holds what the document says."""
-    assert list(faults(json.loads(reply.body), schema, document["schemas"])) == []
+def check(response: Response, schema: str, document: Document) -> None:
+    """Assert that a response holds what the document says."""
+    assert list(faults(json.loads(response.body), schema, document["schemas"])) == []
 
 
 Ids = list[tuple[str, dict[str, Any]]]
@@ -287,25 +287,25 @@ async def test_every_list_of_the_sandbox_is_as_the_document_says(
             accounts.GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION.request(customerId=customer, institutionId=institution),
             accounts.GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN.request(customerId=customer, institutionLoginId=login),
         ]
-    replies = await asyncio.gather(*(session.exchange(request) for request in requests))
-    assert {reply.status for reply in replies} == {200}
-    for reply in replies:
-        check(reply, "#CustomerAccounts", document)
+    responses = await asyncio.gather(*(session.send_raw(request) for request in requests))
+    assert {response.status for response in responses} == {200}
+    for response in responses:
+        check(response, "#CustomerAccounts", document)
 
 
 async def test_every_account_of_the_sandbox_is_as_the_document_says(
     document: Document, sandbox: Sandbox, session: AsyncSession
 ) -> None:
-    replies = await asyncio.gather(
+    responses = await asyncio.gather(
         *(
-            session.exchange(accounts.GET_CUSTOMER_ACCOUNT.request(customerId=customer, accountId=account))
+            session.send_raw(accounts.GET_CUSTOMER_ACCOUNT.request(customerId=customer, accountId=account))
             for customer, records in sandbox.customers.items()
             for account in records
         )
     )
-    for reply in replies:
-        check(reply, "#CustomerAccount", document)
-    kinds = {json.loads(reply.body)["type"] for reply in replies}
+    for response in responses:
+        check(response, "#CustomerAccount", document)
+    kinds = {json.loads(response.body)["type"] for response in responses}
     assert {"checking", "creditCard", "investment", "mortgage", "studentLoan"} <= kinds
 
 
@@ -317,9 +317,9 @@ async def test_every_refresh_of_the_sandbox_is_answered_as_the_document_says(
         everything = accounts.REFRESH_CUSTOMER_ACCOUNTS.request(customerId=customer)
         by_login = accounts.REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN.request(**ids, fromDate=1, toDate=2)
         for request in (everything, by_login):
-            check(await session.exchange(request), "#CustomerAccounts", document)
-        reply = await session.exchange(accounts.REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN_V2.request(**ids))
-        assert (reply.status, reply.body) == (204, b"")
+            check(await session.send_raw(request), "#CustomerAccounts", document)
+        response = await session.send_raw(accounts.REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN_V2.request(**ids))
+        assert (response.status, response.body) == (204, b"")
 
     await asyncio.gather(*(refresh(customer, first["institutionLoginId"]) for customer, first in ids_of(sandbox)))
 
@@ -339,9 +339,9 @@ async def test_a_refresh_of_version_2_and_both_deletes_are_answered_by_204_and_n
             ),
         )
     ]
-    replies = [await session.exchange(request) for request in requests]
-    assert len(replies) == 3 * len(ids)
-    assert {(reply.status, reply.body) for reply in replies} == {(204, b"")}
+    responses = [await session.send_raw(request) for request in requests]
+    assert len(responses) == 3 * len(ids)
+    assert {(response.status, response.body) for response in responses} == {(204, b"")}
 
 
 async def test_the_token_of_the_sandbox_is_as_the_document_says(
@@ -349,7 +349,7 @@ async def test_the_token_of_the_sandbox_is_as_the_document_says(
 ) -> None:
     partner = sandbox.credentials
     body = PartnerCredentials(partner_id=partner.partner_id or "", partner_secret=partner.partner_secret or "")
-    check(await session.exchange(CREATE_TOKEN.request(body=body)), "#AccessToken", document)
+    check(await session.send_raw(CREATE_TOKEN.request(body=body)), "#AccessToken", document)
 
 
 async def test_every_error_of_the_sandbox_is_as_the_document_says(
@@ -358,7 +358,7 @@ async def test_every_error_of_the_sandbox_is_as_the_document_says(
     customer, first = ids_of(sandbox)[0]
     at_login = {"customerId": customer, "institutionLoginId": 1}
     refresh = accounts.REFRESH_CUSTOMER_ACCOUNTS_V2.request(customerId=customer)
-    await session.exchange(refresh)
+    await session.send_raw(refresh)
     expected: dict[Request[Any], tuple[int, str]] = {
         refresh: (500, "325"),
         accounts.GET_CUSTOMER_ACCOUNTS.request(customerId=1): (404, "14001"),
@@ -374,7 +374,7 @@ async def test_every_error_of_the_sandbox_is_as_the_document_says(
     }
     for request, outcome in expected.items():
         with pytest.raises(StatusError) as caught:
-            await session.exchange(request)
+            await session.send_raw(request)
         error = caught.value
         assert (error.status, error.code) == outcome, request
         assert list(faults(json.loads(error.body), "#ErrorMessage", document["schemas"])) == []
@@ -391,6 +391,6 @@ async def test_a_wrong_secret_and_a_wrong_token_are_answered_as_the_document_say
     for credentials, code in wrong:
         async with AsyncSession(credentials, base_url=sandbox.url) as session:
             with pytest.raises(StatusError) as caught:
-                await session.exchange(accounts.GET_CUSTOMER_ACCOUNTS.request(customerId=1005061234))
+                await session.send_raw(accounts.GET_CUSTOMER_ACCOUNTS.request(customerId=1005061234))
         assert (caught.value.status, caught.value.code) == (401, code)
         assert list(faults(json.loads(caught.value.body), "#ErrorMessage", document["schemas"])) == []

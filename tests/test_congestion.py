@@ -21,7 +21,7 @@ from finicity_async import (
     refresh_customer_accounts,
     refresh_customer_accounts_v2,
 )
-from finicity_async._pacing import Slots
+from finicity_async._pipeline.limiting import Slots
 
 SLOW_DOWN = http(429, headers={"Retry-After": "1"})
 
@@ -247,7 +247,7 @@ def test_after_more_signs_200_good_replies_bring_a_slot_back_until_there_are_as_
 
 
 def opened_by(slots: Slots, good: int, times: int) -> list[int]:
-    """Return how many slots are open one good reply before, and at, each multiple of a number of good replies."""
+    """Return how many slots are open one good response before, and at, each multiple of a number of good responses."""
     seen = []
     for _ in range(times):
         for count in (good - 1, 1):
@@ -300,7 +300,7 @@ NOT_BUSY = [
     pytest.param(get_customer_accounts, http(500, {"code": 185, "message": "MFA"}), id="an institution's answer"),
     pytest.param(get_customer_accounts, Close(), id="a disconnect"),
     pytest.param(get_customer_accounts, Close(reset=True), id="a reset"),
-    pytest.param(get_customer_accounts, Close(http(200, {"accounts": []})[:-1]), id="a truncated reply"),
+    pytest.param(get_customer_accounts, Close(http(200, {"accounts": []})[:-1]), id="a truncated response"),
 ]
 Function = Callable[[AsyncSession, int], Awaitable[object]]
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime
 
 from finicity_async import AsyncSession, Sandbox
 from finicity_async.endpoints.customers import GET_CUSTOMERS
-from finicity_async.models.customer import Customers
+from finicity_async.models.customers import Customers
 
 
 async def test_a_page_of_customers_is_iterable_and_sized(session: AsyncSession, sandbox: Sandbox) -> None:

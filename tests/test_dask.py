@@ -40,8 +40,8 @@ from finicity_async import (
 )
 from finicity_async.cli.commands import FAILED, UNUSABLE, run
 from finicity_async.cli.fetching import ALL_FETCHED, SOME_FAILED
-from finicity_async.dask.fleet import Sizes
-from finicity_async.dask.worker import pack, unpack
+from finicity_async.integrations.dask.fleet import Sizes
+from finicity_async.integrations.dask.worker import pack, unpack
 
 MANY = 500
 FIRST = 1005061234
@@ -302,8 +302,8 @@ async def test_workers_without_a_session_are_an_error_and_not_a_loop(
     async def forget(*_: object) -> None:
         pass
 
-    monkeypatch.setattr("finicity_async.dask.fleet._registered", forget)
-    monkeypatch.setattr("finicity_async.dask.fleet._TRIES", 2)
+    monkeypatch.setattr("finicity_async.integrations.dask.fleet._registered", forget)
+    monkeypatch.setattr("finicity_async.integrations.dask.fleet._TRIES", 2)
     with pytest.raises(RuntimeError, match="no worker that was asked has the session"):
         await outcomes_of(map_customers_distributed(client, count_accounts, sandbox.customers))
 
@@ -528,7 +528,9 @@ def test_fetch_without_the_extra_says_what_to_install(
 ) -> None:
     import sys
 
-    for name in [name for name in sys.modules if name.startswith(("finicity_async.dask", "finicity_async.cli.dist"))]:
+    for name in [
+        name for name in sys.modules if name.startswith(("finicity_async.integrations.dask", "finicity_async.cli.dist"))
+    ]:
         monkeypatch.delitem(sys.modules, name)
     monkeypatch.setitem(sys.modules, "distributed", None)
     write_ids("1")

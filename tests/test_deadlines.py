@@ -4,7 +4,7 @@ import asyncio
 
 from servers import until
 
-from finicity_async._deadlines import Deadlines
+from finicity_async._pipeline.deadlines import Deadlines
 
 
 class Noted:

@@ -40,7 +40,7 @@ from finicity_async import (
     refresh_customer_accounts_by_institution_login_v2,
     refresh_customer_accounts_v2,
 )
-from finicity_async.protocol import Id
+from finicity_async.operation import Id
 
 C = TypeVar("C")
 T = TypeVar("T")

@@ -1,4 +1,4 @@
-"""Every reply of the sandbox is as the vendor's document declares it; the judge is openapi-core."""
+"""Every response of the sandbox is as the vendor's document declares it; the judge is openapi-core."""
 
 import asyncio
 import itertools
@@ -58,7 +58,7 @@ NOT_PROVOKED = {
 
 @dataclass(frozen=True)
 class Answer:
-    """A reply, read to its end."""
+    """A response, read to its end."""
 
     status: int
     body: bytes
@@ -75,7 +75,7 @@ class Answer:
 
 class Judge:
     """
-    Finds what is wrong with a reply.
+    Finds what is wrong with a response.
 
     Args:
         document: The document, amended; the statuses that are known to be undeclared are added to it.
@@ -100,7 +100,7 @@ class Judge:
         return {str(resolved(self._document, one)["value"]["code"]) for one in examples}
 
     def faults(self, operation: str, answer: Answer) -> list[str]:
-        """Return what is wrong with the reply to an operation: status, content type, body or code."""
+        """Return what is wrong with the response to an operation: status, content type, body or code."""
         method, path = self.place(operation)
         request = MockRequest(HOST, method, re.sub(r"\{\w+\}", "1", path))
         try:
@@ -217,12 +217,12 @@ def test_the_judge_refuses_a_content_type_that_is_not_declared_and_a_body_that_i
 
 class Client:
     """
-    Sends what it is told, and lets the judge see every reply.
+    Sends what it is told, and lets the judge see every response.
 
     Args:
         http: What it sends with.
         sandbox: Where to.
-        judge: Who finds a fault with a reply.
+        judge: Who finds a fault with a response.
     """
 
     def __init__(self, http: aiohttp.ClientSession, sandbox: Sandbox, judge: Judge) -> None:
@@ -236,9 +236,9 @@ class Client:
     ) -> Answer:
         method, path = self._judge.place(operation)
         url = self._sandbox.url + path.format_map(ids)
-        async with self._http.request(method, url, params=query, json=body, headers=self.headers) as reply:
-            kind = reply.content_type if "Content-Type" in reply.headers else ""
-            answer = Answer(reply.status, await reply.read(), kind)
+        async with self._http.request(method, url, params=query, json=body, headers=self.headers) as response:
+            kind = response.content_type if "Content-Type" in response.headers else ""
+            answer = Answer(response.status, await response.read(), kind)
         assert self._judge.faults(operation, answer) == []
         return answer
 

@@ -164,11 +164,11 @@ def test_it_refreshes_by_both_versions_of_both_calls(api: Api) -> None:
         OTHER_CUSTOMER, OTHER_LOGIN, from_date=1_700_000_000, to_date=1_800_000_000
     )
     assert {one.institution_login_id for one in by_login.accounts} == {int(OTHER_LOGIN)}
-    replies = [
+    responses = [
         api.accounts.refresh_customer_accounts_v2_with_http_info("1005061237"),
         api.accounts.refresh_customer_accounts_by_institution_login_v2_with_http_info("1005061238", "1007302749"),
     ]
-    assert [(reply.status_code, reply.data) for reply in replies] == [(204, None)] * 2
+    assert [(response.status_code, response.data) for response in responses] == [(204, None)] * 2
 
 
 def test_it_deletes_one_account_and_then_all_of_the_login(api: Api) -> None:

@@ -20,7 +20,7 @@ import pytest
 
 from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition, CustomerAccounts
 from finicity_async.models import _unread as unread
-from finicity_async.models._record import Record, Unfit, mended
+from finicity_async.models._decoding import Record, Unfit, mended
 from finicity_async.models._unread import LateRecord, Unread, decoded_on_first_use
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account
 
@@ -113,7 +113,7 @@ def test_the_type_shows_its_fields_as_they_are_declared() -> None:
 @pytest.mark.parametrize("space", ["", " ", "\n\t"])
 @pytest.mark.parametrize("given", ["{}", '{"detail":null,"position":null}', '{"position":[]}'])
 def test_null_and_nothing_stay_in_the_fast_pass(space: str, given: str, monkeypatch: pytest.MonkeyPatch) -> None:
-    monkeypatch.setattr("finicity_async.models._record._read_record", None)
+    monkeypatch.setattr("finicity_async.models._decoding._read_record", None)
     members = {"id": "1", **json.loads(given)}
     body = json.dumps(members, separators=(f"{space},", f":{space}")).encode()
     account = CustomerAccount.from_json(body)
@@ -124,14 +124,14 @@ def test_null_and_nothing_stay_in_the_fast_pass(space: str, given: str, monkeypa
 def test_a_bad_member_in_a_detail_costs_the_reply_no_slow_pass(monkeypatch: pytest.MonkeyPatch) -> None:
     body = b'{"accounts":[%b,%b]}' % (ODD, FITTING)
     with monkeypatch.context() as patch:
-        patch.setattr("finicity_async.models._record._read_record", None)
+        patch.setattr("finicity_async.models._decoding._read_record", None)
         odd, fitting = CustomerAccounts.from_json(body)
     assert is_unread(odd) == is_unread(fitting) == (True, True)
     assert odd.detail == CustomerAccountDetail(fees_balance=Decimal(5))
 
 
 @pytest.mark.parametrize(
-    ("members", "detail", "misfits"),
+    ("members", "detail", "invalid_values"),
     [
         (b'"detail":{"owner":"caf\xe9"}', CustomerAccountDetail(owner="caf\ufffd"), {}),
         (b'"detail":{"loanRate":"NaN"}', CustomerAccountDetail(), {"$.detail.loanRate": "NaN"}),
@@ -148,11 +148,11 @@ def test_a_bad_member_in_a_detail_costs_the_reply_no_slow_pass(monkeypatch: pyte
     ],
 )
 def test_a_detail_is_read_as_tolerantly_later(
-    members: bytes, detail: CustomerAccountDetail | None, misfits: dict[str, object]
+    members: bytes, detail: CustomerAccountDetail | None, invalid_values: dict[str, object]
 ) -> None:
     account = CustomerAccount.from_json(b'{"id":"1",%b}' % members)
     assert account.detail == detail
-    assert account.misfits == misfits
+    assert account.invalid_values == invalid_values
     if account.detail and account.detail.open_date:
         assert account.detail.open_date.utcoffset() == timedelta(0)
         assert account.detail.open_date.tzinfo is UTC
@@ -171,7 +171,7 @@ def test_what_is_no_json_within_a_detail_is_noticed_at_once(
             CustomerAccount.from_json(body)
     else:
         account = CustomerAccount.from_json(body)
-        assert (account, account.misfits) == (expected, expected.misfits)
+        assert (account, account.invalid_values) == (expected, expected.invalid_values)
 
 
 OPTION = '{"id":1,"description":"\\"optionExpireDate\\":\\"2027-01-15\\"","optionExpireDate":"%s","units":2}'
@@ -186,7 +186,7 @@ def test_rows_with_a_day_for_a_date_are_read_at_once(
     account = CustomerAccount.from_json(body)
     monkeypatch.setattr(unread, "_read", None)
     assert account.position == expected.position
-    assert account.misfits == {}
+    assert account.invalid_values == {}
 
 
 @pytest.mark.parametrize("day", ["1970-01-01", "2027-02-30", "0000-01-01", "2027-1-15", "2027-01-15T00:00:00", "x", ""])
@@ -196,7 +196,7 @@ def test_rows_with_a_day_that_is_none_are_read_one_by_one(
     body = b'{"id":"1","position":[%b,{"optionExpireDate":"2027-01-16"}]}' % (OPTION % day).encode()
     account, expected = CustomerAccount.from_json(body), slowly(CustomerAccount, body)
     assert account.position == expected.position
-    assert account.misfits == expected.misfits
+    assert account.invalid_values == expected.invalid_values
 
 
 class Note(Record, frozen=True, kw_only=True, rename="camel"):
@@ -216,7 +216,7 @@ def test_rows_need_no_dates_and_amounts() -> None:
     assert Notes.from_json(b'{"notes":[{"text":"x"},{}]}').notes == (Note(text="x"), Note())
     odd = Notes.from_json(b'{"notes":[{"text":["x"],"":"2027-01-15"},{"text":1}]}')
     assert odd.notes == (Note(), Note(text="1"))
-    assert odd.misfits == {"$.notes[0].text": ["x"]}
+    assert odd.invalid_values == {"$.notes[0].text": ["x"]}
 
 
 def test_reading_at_the_end_of_the_stack_raises_nothing() -> None:
@@ -231,7 +231,7 @@ def test_reading_at_the_end_of_the_stack_raises_nothing() -> None:
     detail = at_depth(sys.getrecursionlimit() - frames - depth + 100)
     # From Python 3.12 on C code has a stack of its own, in which there is room.
     at_the_end = (CustomerAccountDetail(), ["$.detail"])
-    assert (detail, list(account.misfits)) in (at_the_end, (CustomerAccountDetail(owner="caf\ufffd"), []))
+    assert (detail, list(account.invalid_values)) in (at_the_end, (CustomerAccountDetail(owner="caf\ufffd"), []))
 
 
 # Misfits
@@ -241,13 +241,13 @@ def test_misfits_read_all_that_is_unread() -> None:
     accounts = CustomerAccounts.from_json(b'{"accounts":[%b,%b]}' % (FITTING, ODD))
     fitting, odd = accounts
     assert is_unread(odd) == (True, True)
-    assert list(accounts.misfits) == [
+    assert list(accounts.invalid_values) == [
         "$.accounts[1].detail.openDate",
         "$.accounts[1].position[0].units",
         "$.accounts[1].position[1].id",
     ]
     assert is_unread(odd) == is_unread(fitting) == (False, False)
-    assert accounts.misfits is accounts.misfits
+    assert accounts.invalid_values is accounts.invalid_values
 
 
 @pytest.mark.parametrize("names", [("detail", "position"), ("position", "detail"), ()])
@@ -255,16 +255,16 @@ def test_misfits_stand_in_the_order_of_the_members_however_they_were_read(names:
     account = account_of(ODD)
     for name in names:
         getattr(account, name)
-    assert list(account.misfits) == ["$.detail.openDate", "$.position[0].units", "$.position[1].id"]
-    assert account.misfits == {"$.detail.openDate": "soon", "$.position[0].units": "x", "$.position[1].id": "y"}
+    assert list(account.invalid_values) == ["$.detail.openDate", "$.position[0].units", "$.position[1].id"]
+    assert account.invalid_values == {"$.detail.openDate": "soon", "$.position[0].units": "x", "$.position[1].id": "y"}
 
 
-def test_another_record_does_not_take_over_the_misfits() -> None:
+def test_another_record_does_not_take_over_the_invalid_values() -> None:
     for account in (account_of(ODD), read_account_of(ODD)):
         other = msgspec.structs.replace(account, name="x")
-        assert other.misfits == {}
+        assert other.invalid_values == {}
         assert other.detail is not None
-        assert other.detail.misfits == {"$.openDate": "soon"}
+        assert other.detail.invalid_values == {"$.openDate": "soon"}
         assert other.position == account.position
 
 
@@ -295,7 +295,7 @@ LOOKS: dict[str, Callable[[CustomerAccount], Any]] = {
     "astuple": msgspec.structs.astuple,
     "asdict": msgspec.structs.asdict,
     "an attribute in a dict": lambda account: slot(account, "detail").interest_rate,
-    "misfits in a dict": lambda account: slot(account, "position")[0].misfits,
+    "invalid_values in a dict": lambda account: slot(account, "position")[0].invalid_values,
     "to_builtins": msgspec.to_builtins,
     "to_builtins sorted": lambda account: list(msgspec.to_builtins(account, order="sorted")["detail"].items()),
     "to_builtins with amounts": lambda account: msgspec.to_builtins(account, builtin_types=(Decimal, datetime)),
@@ -329,7 +329,7 @@ def test_an_account_looks_the_same_before_and_after_reading_and_when_all_was_rea
         assert found == expected
         assert expected == found
         assert not found != expected  # noqa: SIM202 -- both operators are asked
-        assert getattr(found, "misfits", None) == getattr(expected, "misfits", None)
+        assert getattr(found, "invalid_values", None) == getattr(expected, "invalid_values", None)
 
 
 def test_equality_holds_whatever_was_read() -> None:
@@ -368,12 +368,12 @@ def test_an_account_of_a_users_own_type_is_read_at_once() -> None:
     mine = Mine.from_json(FITTING[:-1] + b',"nickname":"x"}')
     assert mine.nickname == "x"
     assert mine.detail == account_of(FITTING).detail
-    assert mine.misfits == {}
+    assert mine.invalid_values == {}
     for members, path in (
         (b'"detail":{"loanRate":"NaN"}', "$.detail.loanRate"),
         (b'"position":[{"units":"NaN"}]', "$.position[0].units"),
     ):
-        assert Mine.from_json(b'{"id":"1",%b}' % members).misfits == {path: "NaN"}
+        assert Mine.from_json(b'{"id":"1",%b}' % members).invalid_values == {path: "NaN"}
 
 
 # Memory and threads
@@ -390,7 +390,7 @@ def test_a_record_that_is_kept_does_not_keep_the_reply() -> None:
     finally:
         tracemalloc.stop()
     assert is_unread(account) == (True, True)
-    assert account.misfits == {}
+    assert account.invalid_values == {}
 
 
 def test_threads_that_read_at_the_same_time_see_the_same() -> None:
@@ -400,7 +400,7 @@ def test_threads_that_read_at_the_same_time_see_the_same() -> None:
     found: list[Any] = []
 
     def read() -> None:
-        found.append([(account.detail, account.position, dict(account.misfits)) for account in accounts])
+        found.append([(account.detail, account.position, dict(account.invalid_values)) for account in accounts])
 
     def encode() -> None:
         found.append(msgspec.json.encode(accounts))
@@ -415,12 +415,12 @@ def test_threads_that_read_at_the_same_time_see_the_same() -> None:
             thread.join()
     finally:
         sys.setswitchinterval(interval)
-    wanted = [(account.detail, account.position, dict(account.misfits)) for account in expected]
+    wanted = [(account.detail, account.position, dict(account.invalid_values)) for account in expected]
     assert [one for one in found if isinstance(one, list)] == [wanted] * 4
     assert [one for one in found if isinstance(one, bytes)] == [encoded] * 4
 
 
-# Random replies against the slow reader
+# Random responses against the slow reader
 
 VALUES: tuple[Any, ...] = (
     None, 0, -0.0, 1, 1.5, 1607450357, -1, 10**18, 10**200, True, "", "x", "0", "1_0", "1.50", "NaN", "-inf",
@@ -439,7 +439,7 @@ def mutated(rng: Random, value: Any) -> Any:
 
 
 def body_of(seed: int) -> bytes:
-    """Make a reply of three accounts with some odd members, in one of the ways to write JSON, and some bad bytes."""
+    """Make a response of three accounts with some odd members, in one of the ways to write JSON, and some bad bytes."""
     rng = Random(seed)
     ids: dict[str, Any] = {"customer_id": "1", "institution_id": "2", "institution_login_id": 3, "now": 1_700_000_000}
     accounts = [make_account(rng, rng.choice(ACCOUNT_TYPES), account_id=f"{n}", **ids) for n in range(3)]
@@ -458,8 +458,8 @@ def outcome(read: Callable[[type[Record], bytes], Any], body: bytes) -> tuple[An
         accounts = read(CustomerAccounts, body)
     except Unfit as error:
         return ("unfit", error.path)
-    each = [(account, list(account.misfits.items()), account.detail, account.position) for account in accounts]
-    return accounts, repr(accounts), list(accounts.misfits.items()), each
+    each = [(account, list(account.invalid_values.items()), account.detail, account.position) for account in accounts]
+    return accounts, repr(accounts), list(accounts.invalid_values.items()), each
 
 
 @pytest.mark.parametrize("hundred", range(4))

@@ -23,7 +23,7 @@ from finicity_async.models import (
     PartnerCredentials,
     PartnerCredentialsWithNewSecret,
 )
-from finicity_async.models._record import Unfit
+from finicity_async.models._decoding import Unfit
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account
 
 NEIGHBOUR = '{"id":"9","balance":-0.10,"detail":{"openDate":1607450357},"position":[{"id":1,"units":6.537}]}'
@@ -44,7 +44,7 @@ def account_with(members: str) -> CustomerAccount:
     """Decode an account with some members, given as JSON, that all fit."""
     before, account, after = decoded(f'{{"id":"1",{members}}}')
     assert (before, after) == (THE_NEIGHBOUR, THE_NEIGHBOUR)
-    assert account.misfits == {}
+    assert account.invalid_values == {}
     return account
 
 
@@ -248,7 +248,7 @@ def test_spaces_around_a_number_are_no_part_of_its_text() -> None:
 def test_the_id_of_an_account_may_be_a_number(value: str, text: str) -> None:
     _, account, _ = decoded(f'{{"id":{value}}}')
     assert account == CustomerAccount(id=text)
-    assert account.misfits == {}
+    assert account.invalid_values == {}
 
 
 @pytest.mark.parametrize(
@@ -348,9 +348,9 @@ def test_a_member_that_does_not_fit_is_set_aside_and_costs_no_neighbour(member: 
     before, account, after = accounts
     assert account == CustomerAccount(id="1", type="checking", currency="USD", detail=detail)
     assert (before, after) == (THE_NEIGHBOUR, THE_NEIGHBOUR)
-    assert account.misfits == {path: raw}
-    assert accounts.misfits == {f"$.accounts[1]{path[1:]}": raw}
-    assert before.misfits == after.misfits == {}
+    assert account.invalid_values == {path: raw}
+    assert accounts.invalid_values == {f"$.accounts[1]{path[1:]}": raw}
+    assert before.invalid_values == after.invalid_values == {}
 
 
 @pytest.mark.parametrize(
@@ -370,9 +370,9 @@ def test_a_misfit_in_the_detail_costs_no_other_member_of_it() -> None:
         id="1", balance=Decimal(5), detail=CustomerAccountDetail(fees_balance=Decimal("0.10"))
     )
     assert account.detail is not None
-    assert account.detail.misfits == {"$.openDate": "soon", "$.interestRate": "4_5"}
-    assert account.misfits == {"$.detail.openDate": "soon", "$.detail.interestRate": "4_5"}
-    assert accounts.misfits == {
+    assert account.detail.invalid_values == {"$.openDate": "soon", "$.interestRate": "4_5"}
+    assert account.invalid_values == {"$.detail.openDate": "soon", "$.detail.interestRate": "4_5"}
+    assert accounts.invalid_values == {
         "$.accounts[1].detail.openDate": "soon",
         "$.accounts[1].detail.interestRate": "4_5",
     }
@@ -385,15 +385,15 @@ def test_rows_of_a_position_are_kept_without_their_bad_members() -> None:
         CustomerAccountPosition(id=1, symbol="A"),
         CustomerAccountPosition(units=Decimal(2)),
     )
-    assert account.position[0].misfits == {"$.units": "x"}
-    assert account.misfits == {
+    assert account.position[0].invalid_values == {"$.units": "x"}
+    assert account.invalid_values == {
         "$.position[0].units": "x",
         "$.position[1]": 5,
         "$.position[2]": None,
         "$.position[3].id": "y",
         "$.position[4]": [],
     }
-    assert accounts.misfits == {f"$.accounts[1]{path[1:]}": raw for path, raw in account.misfits.items()}
+    assert accounts.invalid_values == {f"$.accounts[1]{path[1:]}": raw for path, raw in account.invalid_values.items()}
 
 
 @pytest.mark.parametrize(
@@ -414,20 +414,20 @@ def test_rows_of_a_position_are_kept_without_their_bad_members() -> None:
 def test_an_account_without_an_id_is_set_aside_and_costs_no_neighbour(broken: str, raw: object) -> None:
     accounts = decoded(broken)
     assert accounts == CustomerAccounts(accounts=(THE_NEIGHBOUR, THE_NEIGHBOUR))
-    assert accounts.misfits == {"$.accounts[1]": raw}
+    assert accounts.invalid_values == {"$.accounts[1]": raw}
 
 
 def test_many_broken_accounts_are_each_set_aside_under_their_place() -> None:
     body = b'{"accounts":[{"id":1,"balance":"x"},3,{"id":"2"},{"id":"3","balance":"y"}]}'
     accounts = CustomerAccounts.from_json(body)
     assert [account.id for account in accounts] == ["1", "2", "3"]
-    assert accounts.misfits == {"$.accounts[0].balance": "x", "$.accounts[1]": 3, "$.accounts[3].balance": "y"}
+    assert accounts.invalid_values == {"$.accounts[0].balance": "x", "$.accounts[1]": 3, "$.accounts[3].balance": "y"}
 
 
 def test_one_account_alone_is_read_as_tolerantly_as_a_list() -> None:
     account = CustomerAccount.from_json(b'{"id":5,"balance":"NaN","detail":{"openDate":0},"name":"x"}')
     assert account == CustomerAccount(id="5", name="x", detail=CustomerAccountDetail())
-    assert account.misfits == {"$.balance": "NaN"}
+    assert account.invalid_values == {"$.balance": "NaN"}
 
 
 # Null, missing, unknown
@@ -456,7 +456,7 @@ def test_null_equals_absent_where_a_neighbour_is_broken() -> None:
     nulls = ",".join(f'"{name}":null' for name in WIRE[CustomerAccount][1:] if name != "balance")
     _, account, _ = decoded(f'{{"id":"1",{nulls},"balance":"NaN"}}')
     assert account == CustomerAccount(id="1")
-    assert account.misfits == {"$.balance": "NaN"}
+    assert account.invalid_values == {"$.balance": "NaN"}
 
 
 @pytest.mark.parametrize("null", ['"null"', '"NULL"', '"\\u006eull"'])
@@ -467,7 +467,7 @@ def test_a_text_that_says_null_is_null_where_no_text_belongs(frame: str, null: s
     assert account_with(frame.format(null)) == CustomerAccount(id="1")
     _, account, _ = decoded(f'{{"id":1,"name":{null},{frame.format(null)}}}')  # a number for an ID is read with care
     assert account == CustomerAccount(id="1", name=json.loads(null))
-    assert account.misfits == {}
+    assert account.invalid_values == {}
 
 
 @pytest.mark.parametrize(
@@ -485,7 +485,7 @@ def test_a_text_that_says_null_is_null_where_no_text_belongs(frame: str, null: s
             '"position":[{"fundName":"F","quantity":3,"heldInAccount":"0.00000000","cusipNo":1,"memo":[{}]}]',
             CustomerAccount(id="1", position=(CustomerAccountPosition(),)),
         ),
-        ('"misfits":{"$.x":1}', CustomerAccount(id="1")),
+        ('"invalid_values":{"$.x":1}', CustomerAccount(id="1")),
         ('"":1,"ID":[],"balance_date":"soon"', CustomerAccount(id="1")),
     ],
 )
@@ -497,7 +497,7 @@ def test_members_beside_the_list_are_ignored() -> None:
     body = b'{"found":1,"displaying":1,"moreAvailable":"false","accounts":[{"id":"1"}],"next":{}}'
     accounts = CustomerAccounts.from_json(body)
     assert accounts == CustomerAccounts(accounts=(CustomerAccount(id="1"),))
-    assert accounts.misfits == {}
+    assert accounts.invalid_values == {}
 
 
 def test_the_order_of_the_members_does_not_matter() -> None:
@@ -562,7 +562,7 @@ def test_a_student_loan_names_the_record_above() -> None:
         b'{"id":"3","type":"studentLoanAccount","parentAccount":"2"}]}'
     )
     assert [account.parent_account for account in accounts] == [None, "1", "2"]
-    assert accounts.misfits == {}
+    assert accounts.invalid_values == {}
 
 
 @pytest.mark.parametrize("code", [0, 103, 185, 325, 7654321])
@@ -622,7 +622,7 @@ def test_a_subclass_of_the_list_has_all_its_members(account_id: str) -> None:
     assert [one.account_nickname for one in nicknamed.accounts] == ["Fun"]
     for accounts in (counted, nicknamed):
         assert [one.detail for one in accounts] == [CustomerAccountDetail(owner="Ann")]
-        assert accounts.misfits == {}
+        assert accounts.invalid_values == {}
 
 
 @pytest.mark.parametrize(
@@ -662,7 +662,7 @@ def test_a_body_that_is_no_list_of_accounts_is_unfit(body: bytes, path: str) -> 
 def test_a_byte_order_mark_is_skipped() -> None:
     accounts = CustomerAccounts.from_json(b'\xef\xbb\xbf{"accounts":[{"id":"1","name":"x"}]}')
     assert accounts == CustomerAccounts(accounts=(CustomerAccount(id="1", name="x"),))
-    assert accounts.misfits == {}
+    assert accounts.invalid_values == {}
 
 
 def test_bad_utf_8_is_read_with_replacement() -> None:
@@ -670,7 +670,7 @@ def test_bad_utf_8_is_read_with_replacement() -> None:
     assert accounts == CustomerAccounts(
         accounts=(CustomerAccount(id="1", name="caf\ufffd noir", balance=Decimal("0.10")), CustomerAccount(id="2"))
     )
-    assert accounts.misfits == {}
+    assert accounts.invalid_values == {}
 
 
 def test_bad_utf_8_and_a_misfit_together_cost_no_neighbour() -> None:
@@ -678,13 +678,13 @@ def test_bad_utf_8_and_a_misfit_together_cost_no_neighbour() -> None:
         b'\xef\xbb\xbf{"accounts":[{"id":"1","name":"\xff","balance":"1_0"},{"id":2}]}'
     )
     assert accounts == CustomerAccounts(accounts=(CustomerAccount(id="1", name="\ufffd"), CustomerAccount(id="2")))
-    assert accounts.misfits == {"$.accounts[0].balance": "1_0"}
+    assert accounts.invalid_values == {"$.accounts[0].balance": "1_0"}
 
 
 def test_a_long_text_of_foreign_digits_does_not_hold_up_the_event_loop() -> None:
     """A search that looks back for each digit would take hours for this one."""
     body = f'{{"accounts":[{{"id":"1","name":"{chr(0x663) * 1_000_000} euros"}}]}}'.encode()
-    assert CustomerAccounts.from_json(body).misfits == {}
+    assert CustomerAccounts.from_json(body).invalid_values == {}
 
 
 @pytest.mark.parametrize(
@@ -697,7 +697,7 @@ def test_a_long_text_of_foreign_digits_does_not_hold_up_the_event_loop() -> None
 )
 def test_an_amount_that_no_account_can_hold_is_found_in_details_and_positions_too(member: str, path: str) -> None:
     account = CustomerAccount.from_json(f'{{"id":"1",{member}}}'.encode())
-    assert list(account.misfits) == [path]
+    assert list(account.invalid_values) == [path]
     assert account.position or account.detail == CustomerAccountDetail(owner="Ann")
 
 
@@ -710,7 +710,7 @@ FULL = (
 
 
 def full() -> CustomerAccounts:
-    """Decode a list with misfits at two depths."""
+    """Decode a list with invalid_values at two depths."""
     return CustomerAccounts.from_json(f'{{"accounts":[{FULL}]}}'.encode())
 
 
@@ -721,8 +721,8 @@ def test_equality_and_hash_look_at_the_fields_alone() -> None:
     clean = CustomerAccounts.from_json(
         f'{{"accounts":[{FULL}]}}'.replace('"x"', "null").replace('["odd"]', "null").encode()
     )
-    assert clean.misfits == {}
-    assert one.misfits != {}
+    assert clean.invalid_values == {}
+    assert one.invalid_values != {}
     assert one == clean
     assert hash(one) == hash(clean)
     assert one != CustomerAccounts(accounts=())
@@ -734,13 +734,13 @@ def test_records_are_frozen() -> None:
     with pytest.raises(AttributeError):
         account.name = "other"  # type: ignore[misc]  # -- that is what is tested
     with pytest.raises(AttributeError):
-        account.misfits = {}  # type: ignore[misc]  # -- that is what is tested
+        account.invalid_values = {}  # type: ignore[misc]  # -- that is what is tested
 
 
 def test_the_representation_shows_what_is_set() -> None:
     assert repr(CustomerAccount(id="1", balance=Decimal("0.10"))) == "CustomerAccount(id='1', balance=Decimal('0.10'))"
     assert repr(CustomerAccounts(accounts=())) == "CustomerAccounts(accounts=())"
-    assert "misfits" not in repr(full())
+    assert "invalid_values" not in repr(full())
 
 
 def pickled(value: CustomerAccounts) -> CustomerAccounts:
@@ -756,21 +756,24 @@ def test_misfits_stay_through_a_copy_and_a_pickle(twin: Callable[[CustomerAccoun
     assert other is not accounts
     assert other == accounts
     assert (
-        other.misfits
-        == accounts.misfits
+        other.invalid_values
+        == accounts.invalid_values
         == {
             "$.accounts[0].position[0].units": "x",
             "$.accounts[0].name": ["odd"],
         }
     )
-    assert other.accounts[0].misfits == {"$.position[0].units": "x", "$.name": ["odd"]}
-    assert other.accounts[0].position[0].misfits == {"$.units": "x"}
+    assert other.accounts[0].invalid_values == {"$.position[0].units": "x", "$.name": ["odd"]}
+    assert other.accounts[0].position[0].invalid_values == {"$.units": "x"}
     assert other.accounts[0].detail == CustomerAccountDetail(open_date=datetime.fromtimestamp(1607450357, UTC))
 
 
-def test_a_copy_does_not_share_its_misfits() -> None:
+def test_a_copy_does_not_share_its_invalid_values() -> None:
     accounts = full()
-    assert copy.deepcopy(accounts).misfits["$.accounts[0].name"] is not accounts.misfits["$.accounts[0].name"]
+    assert (
+        copy.deepcopy(accounts).invalid_values["$.accounts[0].name"]
+        is not accounts.invalid_values["$.accounts[0].name"]
+    )
 
 
 def test_replace_gives_a_record_with_another_value() -> None:
@@ -791,11 +794,11 @@ def test_encoding_leaves_the_misfits_out_and_comes_back_equal() -> None:
     assert members["position"][0]["totalGLDollar"] == "-1.50"
     again = CustomerAccounts.from_json(encoded)
     assert again == accounts
-    assert again.misfits == {}
+    assert again.invalid_values == {}
 
 
 def test_records_can_be_constructed_by_keyword_alone() -> None:
-    assert CustomerAccount(id="1").misfits == {}
+    assert CustomerAccount(id="1").invalid_values == {}
     with pytest.raises(TypeError):
         CustomerAccount("1")  # type: ignore[call-arg]  # -- that is what is tested
     with pytest.raises(TypeError, match="id"):
@@ -889,14 +892,14 @@ def test_breaking_one_random_member_changes_no_other() -> None:
     for seed in range(300):
         record, neighbour = random_account(seed), random_account(seed + 1000)
         whole = CustomerAccounts.from_json(json.dumps({"accounts": [record, neighbour]}).encode())
-        assert whole.misfits == {}
+        assert whole.invalid_values == {}
         path, odd = broken_at(Random(seed), record)
         account, other = CustomerAccounts.from_json(json.dumps({"accounts": [record, neighbour]}).encode())
         place = re.sub(r"\.(\d+)\b", r"[\1]", "".join(f".{part}" for part in path))
         assert account == without(whole.accounts[0], path), place
         assert account != whole.accounts[0], place
         assert other == whole.accounts[1], place
-        assert account.misfits == {f"${place}": odd}
-        assert other.misfits == {}
+        assert account.invalid_values == {f"${place}": odd}
+        assert other.invalid_values == {}
         depths.add(len(path))
     assert depths >= {1, 2, 3}

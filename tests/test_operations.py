@@ -20,7 +20,7 @@ V1 = "/aggregation/v1/customers/{customerId}"
 V2 = "/aggregation/v2/customers/{customerId}"
 LOGIN = "/institutionLogins/{institutionLoginId}"
 
-# operationId, method, path, query, body, reply: from spec 1.42.0, not from the package.
+# operationId, method, path, query, body, response: from spec 1.42.0, not from the package.
 TABLE: tuple[tuple[str, str, str, tuple[str, ...], str | None, str | None], ...] = (
     ("CreateToken", "POST", AUTHENTICATION, (), "PartnerCredentials", "AccessToken"),
     ("ModifyPartnerSecret", "PUT", AUTHENTICATION, (), "PartnerCredentialsWithNewSecret", None),
@@ -175,8 +175,8 @@ def test_the_package_has_a_row_for_each_operation_and_no_other() -> None:
 @pytest.mark.parametrize("expected", TABLE, ids=[operation_id for operation_id, *_ in TABLE])
 def test_each_row_says_what_the_vendors_document_says(expected: tuple[object, ...]) -> None:
     row = ROWS[str(expected[0])]
-    body, reply = (getattr(kind, "__name__", None) for kind in (row.body_type, row.reply_type))
-    assert (row.operation_id, row.method, row.path, row.query, body, reply) == expected
+    body, response = (getattr(kind, "__name__", None) for kind in (row.body_type, row.reply_type))
+    assert (row.operation_id, row.method, row.path, row.query, body, response) == expected
 
 
 @pytest.mark.parametrize("operation_id", list(ROWS))
@@ -197,7 +197,7 @@ def test_only_the_four_refreshes_have_the_long_timeout() -> None:
 
 
 def test_only_reads_and_the_login_may_be_sent_again() -> None:
-    assert {name for name, row in ROWS.items() if row.resend} == {
+    assert {name for name, row in ROWS.items() if row.idempotent} == {
         "CreateToken",
         "GetCustomerAccount",
         "GetCustomerAccounts",

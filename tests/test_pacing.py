@@ -14,7 +14,7 @@ from conftest import MovedClock
 from servers import EMPTY, WITH_SECRET, Later, RawServer, Received, http, session_on, until
 
 from finicity_async import RateLimitError, get_customer_accounts
-from finicity_async._pacing import Pacer, RetryBudget, Slots
+from finicity_async._pipeline.limiting import Pacer, RetryBudget, Slots
 
 
 class Alarm(MovedClock):

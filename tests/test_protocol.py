@@ -1,4 +1,4 @@
-"""Requests are checked before anything is sent; every reply becomes a value or an error that shows nothing personal."""
+"""Requests are checked before anything is sent; a response becomes a value or an error that shows nothing personal."""
 
 import copy
 import json
@@ -15,12 +15,12 @@ import pytest
 from servers import EMPTY, Answer, RawServer, http, session_on
 
 import finicity_async as api
-from finicity_async import AsyncSession, ConfigurationError, CustomerAccounts, Operation, Reply
-from finicity_async._failures import read_failure
+from finicity_async import AsyncSession, ConfigurationError, CustomerAccounts, Operation, Response
+from finicity_async._pipeline.responding import read_failure
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints import accounts, authentication
 from finicity_async.models import PartnerCredentials
-from finicity_async.protocol import Request, read_reply
+from finicity_async.operation import Request, read_response
 
 ROWS: list[Operation[Any]] = [
     row
@@ -40,7 +40,7 @@ BILLED = Operation(
     "GET",
     "/aggregation/v1/customers/{customerId}/accounts/{accountId}/availableBalance/live",
     bytes,
-    resend=False,
+    idempotent=False,
 ).request(customerId=1, accountId=2)
 DEEP = b"[" * 100_000
 
@@ -58,9 +58,9 @@ async def connected(*answers: Answer, default: Answer = EMPTY) -> AsyncIterator[
 def failure(
     request: Request[Any], status: int, code: object = None, headers: Mapping[str, str] | None = None
 ) -> api.StatusError:
-    """Return the error that a reply with a status and a code stands for."""
+    """Return the error that a response with a status and a code stands for."""
     body = b"" if code is None else json.dumps({"code": code, "message": "It says no"}).encode()
-    error = read_failure(request, Reply(status, headers or {}, body))
+    error = read_failure(request, Response(status, headers or {}, body))
     assert error is not None
     return error
 
@@ -297,22 +297,22 @@ def test_representations_show_no_value() -> None:
     assert repr(request.operation) == (
         "Operation('GetCustomerAccounts', 'GET', '/aggregation/v1/customers/{customerId}/accounts')"
     )
-    reply = Reply(200, {"Secret": "header"}, b"body", attempts=2)
-    assert repr(reply) == "Reply(status=200, body=4 bytes, attempts=2)"
+    response = Response(200, {"Secret": "header"}, b"body", attempts=2)
+    assert repr(response) == "Response(status=200, body=4 bytes, attempts=2)"
 
 
 def test_a_method_stands_in_capitals_and_tells_whether_a_call_may_be_sent_again() -> None:
-    assert {method: Operation("One", method, "/a", None).resend for method in ("get", "post", "put", "delete")} == {
+    assert {method: Operation("One", method, "/a", None).idempotent for method in ("get", "post", "put", "delete")} == {
         "get": True,
         "post": False,
         "put": False,
         "delete": False,
     }
     assert SEARCH.method == "GET"
-    assert BILLED.operation.resend is False
+    assert BILLED.operation.idempotent is False
 
 
-# Replies
+# Responses
 
 
 class Slim(msgspec.Struct):
@@ -523,17 +523,17 @@ def test_the_text_of_a_payload_error_holds_the_path_and_no_value(
     request_: Request[Any], body: bytes, path: str
 ) -> None:
     with pytest.raises(api.PayloadError) as caught:
-        read_reply(request_, Reply(200, {}, body))
+        read_response(request_, Response(200, {}, body))
     assert f"it does not fit at {path}. Look at .body" in str(caught.value)
     assert "Secret" not in str(caught.value)
 
 
-async def test_exchange_gives_the_bytes_of_a_reply_that_send_would_refuse() -> None:
+async def test_send_raw_gives_the_bytes_of_a_reply_that_send_would_refuse() -> None:
     async with connected(http(200, b"<html></html>", {"X-Trace": "t1"})) as (_, session):
-        reply = await session.exchange(LIST)
-    assert (reply.status, reply.body, reply.attempts) == (200, b"<html></html>", 1)
-    assert reply.headers["x-trace"] == "t1"
-    assert reply.elapsed >= 0
+        response = await session.send_raw(LIST)
+    assert (response.status, response.body, response.attempts) == (200, b"<html></html>", 1)
+    assert response.headers["x-trace"] == "t1"
+    assert response.elapsed >= 0
 
 
 # Error bodies
@@ -763,7 +763,7 @@ def test_a_code_for_something_unknown_is_not_found_under_any_status(status: int,
 def test_a_success_without_a_number_for_a_code_is_no_error_reply(
     request_: Request[Any], status: int, body: bytes
 ) -> None:
-    assert read_failure(request_, Reply(status, {}, body)) is None
+    assert read_failure(request_, Response(status, {}, body)) is None
 
 
 @pytest.mark.parametrize("status", [202, 500, 503])

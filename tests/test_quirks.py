@@ -288,7 +288,7 @@ async def test_client_reads_every_account_in_spite_of_the_quirk(
     expected = [DECODED.get(name, changed())(account) for account in clean]
     for got, wanted in zip(seen, expected, strict=True):
         assert got == wanted
-        assert dict(got.misfits) == {}
+        assert dict(got.invalid_values) == {}
     odd.clear_faults()
     assert await get_customer_accounts(odd_session, SECOND_CUSTOMER, status="pending") == clean
 
@@ -410,7 +410,7 @@ async def test_all_quirks_at_once_leave_every_account_readable(
     odd.add_fault(*(Quirk(quirk=name) for name in sorted(ON_THE_WIRE)))
     seen = await get_customer_accounts(odd_session, SECOND_CUSTOMER, status="pending")
     assert len(seen) == len(odd.customers[SECOND_CUSTOMER])
-    assert {one.misfits == {} for one in seen} == {True}
+    assert {one.invalid_values == {} for one in seen} == {True}
     assert len((await wire("GET", ALL_TYPES)).json["accounts"]) == len(seen)
 
 

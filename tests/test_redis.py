@@ -440,7 +440,7 @@ class Missing:
             raise ModuleNotFoundError("No module", name="{missing}")
 
 sys.meta_path.insert(0, Missing())
-import finicity_async.{module}
+import finicity_async.integrations.{module}
 """
 
 

@@ -413,8 +413,8 @@ async def test_a_login_that_fails_after_a_refused_token_ends_the_call(clock: Mov
 async def test_a_login_before_a_refused_call_does_not_use_up_its_tries(clock: MovedClock) -> None:
     server = RawServer(EXPIRED, *[http(503)] * (MAX_TRIES - 1))
     async with pair(server, clock, WITH_SECRET) as session:
-        reply = await session.exchange(GET)
-        assert reply.attempts == len(server.calls) == 1 + MAX_TRIES
+        response = await session.send_raw(GET)
+        assert response.attempts == len(server.calls) == 1 + MAX_TRIES
         await assert_usable(session)
 
 
@@ -475,8 +475,8 @@ async def test_429s_count_neither_as_tries_nor_against_the_budget(clock: MovedCl
     pauses = [http(429, headers={"Retry-After": "1"})] * 20
     server = RawServer(*pauses, *[http(503)] * (MAX_TRIES - 1))
     async with pair(server, clock, max_connections=1) as session:
-        reply = await session.exchange(GET)
-        assert reply.attempts == len(server.calls) == 20 + MAX_TRIES
+        response = await session.send_raw(GET)
+        assert response.attempts == len(server.calls) == 20 + MAX_TRIES
         assert clock.slept == [1.0] * 20
         await assert_usable(session)
 
@@ -601,7 +601,7 @@ async def test_a_503_that_asks_for_more_than_60_seconds_is_raised(kind: Kind, cl
         await assert_usable(session)
 
 
-# The reply is lost: sent again only where that does no harm.
+# The response is lost: sent again only where that does no harm.
 
 LOST: dict[str, Answer] = {
     "closed before the first byte": Close(),
@@ -660,7 +660,9 @@ async def test_a_429_whose_body_is_lost_pauses_the_session_all_the_same(clock: M
 
 
 @every_kind
-@pytest.mark.parametrize("answer", [Hang(), http(200, b"{", {"Content-Length": "15"})], ids=["no reply", "in the body"])
+@pytest.mark.parametrize(
+    "answer", [Hang(), http(200, b"{", {"Content-Length": "15"})], ids=["no response", "in the body"]
+)
 async def test_a_timeout_is_a_lost_reply(kind: Kind, answer: Answer, clock: MovedClock) -> None:
     expected = 2 if kind.resendable else 1
     server = kind.server(*[answer] * expected)
@@ -677,8 +679,8 @@ async def test_a_timeout_is_a_lost_reply(kind: Kind, answer: Answer, clock: Move
 async def test_attempts_of_a_reply_count_what_was_on_the_wire(answer: Answer, clock: MovedClock) -> None:
     server = RawServer(answer, answer)
     async with pair(server, clock) as session:
-        reply = await session.exchange(GET)
-        assert reply.attempts == len(server.calls) == 3
+        response = await session.send_raw(GET)
+        assert response.attempts == len(server.calls) == 3
         await assert_usable(session)
 
 
@@ -745,8 +747,8 @@ async def test_max_tries_counts_the_first_try(max_tries: int, clock: MovedClock)
 async def test_the_last_try_can_still_succeed(clock: MovedClock) -> None:
     server = RawServer(*[http(503)] * (MAX_TRIES - 1))
     async with pair(server, clock) as session:
-        reply = await session.exchange(GET)
-        assert reply.attempts == len(server.calls) == MAX_TRIES
+        response = await session.send_raw(GET)
+        assert response.attempts == len(server.calls) == MAX_TRIES
         assert (session.stats.sent, session.stats.retries, session.stats.failures) == (MAX_TRIES, MAX_TRIES - 1, 0)
         await assert_usable(session)
 
@@ -756,16 +758,16 @@ async def test_the_last_try_can_still_succeed(clock: MovedClock) -> None:
 
 @pytest.mark.parametrize("answer", [http(503), Close(), ASKED], ids=["503", "lost", "429"])
 @pytest.mark.parametrize(
-    ("method", "resend", "sends"), [("GET", False, 1), ("POST", True, 2), ("DELETE", True, 2), ("PATCH", None, 1)]
+    ("method", "idempotent", "sends"), [("GET", False, 1), ("POST", True, 2), ("DELETE", True, 2), ("PATCH", None, 1)]
 )
 async def test_resend_of_a_row_says_whether_a_call_is_sent_again(
-    method: str, resend: bool | None, sends: int, answer: Answer, clock: MovedClock
+    method: str, idempotent: bool | None, sends: int, answer: Answer, clock: MovedClock
 ) -> None:
     server = RawServer(answer)
-    operation = Operation("Theirs", method, "/theirs", bytes, resend=resend)
+    operation = Operation("Theirs", method, "/theirs", bytes, idempotent=idempotent)
     async with pair(server, clock) as session:
         if sends == 2:
-            assert (await session.exchange(operation.request())).attempts == 2
+            assert (await session.send_raw(operation.request())).attempts == 2
         else:
             error = await fails(session.send(operation.request()))
             assert error.retryable is (answer is ASKED)

@@ -64,8 +64,8 @@ class Client:
 
     async def __call__(self, method: str, path: str, **options: Any) -> Answer:
         url = self._sandbox.url + path
-        async with self._http.request(method, url, headers=self.headers, **options) as reply:
-            return Answer(reply.status, reply.content_type, await reply.text())
+        async with self._http.request(method, url, headers=self.headers, **options) as response:
+            return Answer(response.status, response.content_type, await response.text())
 
     async def log_in(self, partner_id: str | None = None, partner_secret: str | None = None) -> Answer:
         """Log in, with the right values where none are given, and send the token from now on."""

@@ -40,9 +40,9 @@ from finicity_async import (
     PermissionDeniedError,
     RateLimitError,
     RefreshTimeoutError,
-    Reply,
     Request,
     RequestTimeoutError,
+    Response,
     Sandbox,
     ServerError,
     StatusError,
@@ -376,13 +376,13 @@ async def test_good_calls_log_nothing_personal(log: pytest.LogCaptureFixture) ->
 
 
 class Rough(msgspec.Struct):
-    """A reply type of a caller's own, whose decoder likes to quote values."""
+    """A response type of a caller's own, whose decoder likes to quote values."""
 
     status: Literal["active"]
 
 
 class Strict(msgspec.Struct, forbid_unknown_fields=True):
-    """A reply type of a caller's own, whose decoder likes to quote names."""
+    """A response type of a caller's own, whose decoder likes to quote names."""
 
     id: str
 
@@ -648,7 +648,7 @@ def credential_values() -> list[object]:
         ASK,
         ASKED,
         TOLD,
-        Reply(200, {"Finicity-App-Token": TOKEN, "X-Id": CUSTOMER}, f'{{"token": "{TOKEN}"}}'.encode()),
+        Response(200, {"Finicity-App-Token": TOKEN, "X-Id": CUSTOMER}, f'{{"token": "{TOKEN}"}}'.encode()),
     ]
 
 

@@ -487,7 +487,7 @@ async def test_refresh_timeout_does_not_apply_to_the_login_before_a_refresh() ->
 
 
 async def test_timeout_of_an_operation_goes_before_that_of_the_session() -> None:
-    hurried = Operation("Hurried", "GET", LIST.operation.path, bytes, resend=False, timeout=0.03)
+    hurried = Operation("Hurried", "GET", LIST.operation.path, bytes, idempotent=False, timeout=0.03)
     async with RawServer(EMPTY, Hang()) as server, session_on(server) as session:
         await list_accounts(session)
         with pytest.raises(RequestTimeoutError) as caught:
@@ -563,9 +563,9 @@ async def test_stats_count_bytes_after_decompression() -> None:
     body = b'{"accounts": []' + b" " * 5000 + b"}"
     answer = http(200, gzip.compress(body), {"Content-Encoding": "gzip"})
     async with RawServer(EMPTY, answer) as server, session_on(server) as session:
-        await session.exchange(LIST)
+        await session.send_raw(LIST)
         before = session.stats.received
-        assert (await session.exchange(LIST)).body == body
+        assert (await session.send_raw(LIST)).body == body
         assert session.stats.received - before == len(body)
 
 
@@ -642,29 +642,29 @@ async def test_trace_configs_are_called() -> None:
 # Raw access
 
 
-async def test_exchange_returns_the_reply_as_it_came() -> None:
+async def test_send_raw_returns_the_reply_as_it_came() -> None:
     answer = http(200, b'{"accounts": [], "unknown": 1.50}', {"X-Vendor-Trace": "abc"})
     async with RawServer(http(503), answer) as server, session_on(server) as session:
-        reply = await session.exchange(LIST)
-        assert (reply.status, reply.attempts, reply.body) == (200, 2, b'{"accounts": [], "unknown": 1.50}')
-        assert reply.headers["x-vendor-trace"] == reply.headers["X-VENDOR-TRACE"] == "abc"
-        assert 0 < reply.elapsed < 2
+        response = await session.send_raw(LIST)
+        assert (response.status, response.attempts, response.body) == (200, 2, b'{"accounts": [], "unknown": 1.50}')
+        assert response.headers["x-vendor-trace"] == response.headers["X-VENDOR-TRACE"] == "abc"
+        assert 0 < response.elapsed < 2
 
 
 async def test_elapsed_covers_the_wait_for_a_slot() -> None:
     async with RawServer(default=Later(0.02, EMPTY)) as server, session_on(server, max_connections=1) as session:
         await list_accounts(session)
-        replies = await asyncio.gather(*(session.exchange(LIST) for _ in range(3)))
-        assert max(reply.elapsed for reply in replies) > 0.058
-        assert [reply.attempts for reply in replies] == [1, 1, 1]
+        responses = await asyncio.gather(*(session.send_raw(LIST) for _ in range(3)))
+        assert max(response.elapsed for response in responses) > 0.058
+        assert [response.attempts for response in responses] == [1, 1, 1]
 
 
 @pytest.mark.parametrize(
     ("answer", "body"), [(http(200), b""), (http(204), b""), (http(200, "no JSON"), b"no JSON"), (http(201, "x"), b"x")]
 )
-async def test_exchange_decodes_nothing(answer: bytes, body: bytes) -> None:
+async def test_send_raw_decodes_nothing(answer: bytes, body: bytes) -> None:
     async with RawServer(answer) as server, session_on(server) as session:
-        assert (await session.exchange(LIST)).body == body
+        assert (await session.send_raw(LIST)).body == body
 
 
 @pytest.mark.parametrize(
@@ -678,11 +678,11 @@ async def test_exchange_decodes_nothing(answer: bytes, body: bytes) -> None:
     ],
     ids=["404", "302", "lost", "timeout", "too large"],
 )
-async def test_exchange_raises_errors_all_the_same(answer: Any, error: type[FinicityError]) -> None:
+async def test_send_raw_raises_errors_all_the_same(answer: Any, error: type[FinicityError]) -> None:
     timeout = 0.05 if isinstance(answer, Hang) else 5.0
     async with RawServer(answer) as server, session_on(server, max_tries=1, timeout=timeout, max_body=1000) as session:
         with pytest.raises(error):
-            await session.exchange(LIST)
+            await session.send_raw(LIST)
         await in_the_end(session)
 
 
@@ -748,6 +748,6 @@ async def test_cookies_are_not_kept() -> None:
 async def test_a_request_without_a_body_says_nothing_of_a_type(method: str) -> None:
     bodiless = Operation("Bodiless", method, "/nothing", bytes).request()
     async with RawServer(EMPTY) as server, session_on(server) as session:
-        await session.exchange(bodiless)
+        await session.send_raw(bodiless)
         (received,) = [call for call in server.calls if call.target == "/nothing"]
     assert (received.method, "content-type" in received.headers) == (method, False)

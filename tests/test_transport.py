@@ -42,19 +42,19 @@ from finicity_async import (
     delete_customer_account,
     get_customer_accounts,
 )
-from finicity_async._transport import send_once, transport_failure
+from finicity_async._pipeline.transport import send_once, transport_failure
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 
 RAW = Operation("GetBytes", "GET", "/bytes", bytes).request()
 GOOD = Operation("Good", "GET", "/good", bytes, timeout=20.0).request()
 CAP = 1000
 CLOSED = (ConfigurationError, TransportError)
-"""How a call ends whose session is closed: nothing was sent, or the reply is not waited for."""
+"""How a call ends whose session is closed: nothing was sent, or the response is not waited for."""
 GZIP = {"Content-Encoding": "gzip"}
 
 
 def chunked(status: int, body: bytes, **headers: str) -> bytes:
-    """Return a reply that does not say how long it is."""
+    """Return a response that does not say how long it is."""
     lines = "".join(f"{name.replace('_', '-')}: {value}\r\n" for name, value in headers.items())
     head = f"HTTP/1.1 {status} Whatever\r\nTransfer-Encoding: chunked\r\n{lines}\r\n".encode()
     return head + b"".join(
@@ -63,7 +63,7 @@ def chunked(status: int, body: bytes, **headers: str) -> bytes:
 
 
 def until_closed(status: int, body: bytes) -> Close:
-    """Return a reply that ends with the connection."""
+    """Return a response that ends with the connection."""
     return Close(after=f"HTTP/1.1 {status} Whatever\r\n\r\n".encode() + body)
 
 
@@ -184,7 +184,7 @@ async def test_an_overlong_error_body_is_cut_and_the_error_is_that_of_the_status
         await assert_usable(session)
 
 
-# Bodies that cannot be decompressed, and replies that are no HTTP.
+# Bodies that cannot be decompressed, and responses that are no HTTP.
 
 
 @pytest.mark.parametrize("encoding", ["gzip", "deflate"])
@@ -250,7 +250,7 @@ async def test_odd_bytes_that_nobody_needs_are_no_failure(head: str) -> None:
         assert len(server.calls) == 1
 
 
-# Nothing follows a reply elsewhere, and nothing is remembered from one.
+# Nothing follows a response elsewhere, and nothing is remembered from one.
 
 
 @pytest.mark.parametrize("status", [301, 302, 303, 307, 308])
@@ -373,7 +373,7 @@ async def test_trap_6_every_timeout_of_aiohttp_becomes_ours(
 
 
 SLOW: dict[str, Answer] = {
-    "no reply": Hang(),
+    "no response": Hang(),
     "in the head": b"HTTP/1.1 200 OK\r\nContent-",
     "in the body": http(200, b"{", {"Content-Length": "15"}),
     "in a chunk": b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nf\r\n{",
@@ -484,7 +484,7 @@ class Stage:
 
 
 STAGES: dict[str, Callable[[], Stage]] = {
-    "waits for the reply": lambda: Stage(Hang()),
+    "waits for the response": lambda: Stage(Hang()),
     "is in the body": lambda: Stage(http(200, b"{", {"Content-Length": "15"})),
     "is in a chunk": lambda: Stage(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nf\r\n{"),
     "is in a body without length": lambda: Stage(b"HTTP/1.1 200 OK\r\n\r\n{"),

@@ -59,7 +59,7 @@ class Contender:
         module: The module of this package that has it.
         opener: The function of that module.
         packages: What must be installed.
-        decodes: Whether it makes objects of the replies; one that does not returns how many bytes came.
+        decodes: Whether it makes objects of the responses; one that does not returns how many bytes came.
     """
 
     label: str
@@ -116,7 +116,7 @@ EVERY = CONTENDERS | TIMERS
 
 
 def check(contender: Contender, came: int, requests: int) -> None:
-    """Make sure that a contender did its work: eight accounts for each request, or the bytes of as many replies."""
+    """Make sure that a contender did its work: eight accounts for each request, or the bytes of as many responses."""
     least = requests * (ACCOUNTS_A_REPLY if contender.decodes else REPLY_BYTES.start)
     most = requests * (ACCOUNTS_A_REPLY if contender.decodes else REPLY_BYTES.stop)
     if not least <= came <= most:

@@ -25,16 +25,16 @@ class _Line(asyncio.Protocol):
         self._loop = asyncio.get_running_loop()
 
     def ask(self, request: bytes) -> asyncio.Future[bytes]:
-        self.reply: asyncio.Future[bytes] = self._loop.create_future()
+        self.response: asyncio.Future[bytes] = self._loop.create_future()
         self._transport.write(request)
-        return self.reply
+        return self.response
 
     def close(self) -> None:
         self._transport.close()
 
 
 class _HandLine(_Line):
-    """Finds the end of a reply by the one header that this server is known to send."""
+    """Finds the end of a response by the one header that this server is known to send."""
 
     _received = b""
     _whole = 0
@@ -47,11 +47,11 @@ class _HandLine(_Line):
             self._whole = self._begin + int(self._received[start : self._received.find(b"\r", start)])
         if len(self._received) >= self._whole:
             body, self._received, self._whole = self._received[self._begin :], b"", 0
-            self.reply.set_result(body)
+            self.response.set_result(body)
 
 
 class _ParsedLine(_Line):
-    """Reads any reply, with the parser of llhttp."""
+    """Reads any response, with the parser of llhttp."""
 
     def ask(self, request: bytes) -> asyncio.Future[bytes]:
         import httptools  # noqa: PLC0415 -- optional
@@ -67,7 +67,7 @@ class _ParsedLine(_Line):
         self._parts.append(part)
 
     def on_message_complete(self) -> None:
-        self.reply.set_result(b"".join(self._parts))
+        self.response.set_result(b"".join(self._parts))
 
 
 @asynccontextmanager

@@ -23,8 +23,8 @@ async def opened(target: Target) -> AsyncIterator[Fetch]:
             kept.session.headers.update(HEADERS)
 
         def one(customer_id: str) -> int:
-            reply = kept.session.get(target.url + PATH.format(customer_id), verify=verify)
-            return len(reply.json()["accounts"])
+            response = kept.session.get(target.url + PATH.format(customer_id), verify=verify)
+            return len(response.json()["accounts"])
 
         pool = stack.enter_context(ThreadPoolExecutor(target.at_once, initializer=enter))
 

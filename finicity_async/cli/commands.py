@@ -122,19 +122,19 @@ async def accounts(customer_id: str, /, *, status: str | None = None, json: bool
     Args:
         customer_id: The vendor's ID of the customer.
         status: "pending" shows active and pending accounts.
-        json: Write the vendor's reply as it came.
+        json: Write the vendor's response as it came.
     """
     async with AsyncSession.from_env() as session:
         request = GET_CUSTOMER_ACCOUNTS.request(customerId=customer_id, status=status)
         if json:
-            reply = await session.exchange(request)
+            response = await session.send_raw(request)
             with LineFile(PIPE, resume=False) as stdout:
-                stdout.write(reply.body)
+                stdout.write(response.body)
             return OK
         found: CustomerAccounts = await session.send(request)
     console = Console()
     console.print(account_table(found, width=console.width))
-    for path, value in found.misfits.items():
+    for path, value in found.invalid_values.items():
         console.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False, emoji=False)
     return OK
 

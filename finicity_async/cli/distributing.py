@@ -6,7 +6,7 @@ from typing import Any
 
 from finicity_async import ConfigurationError, TransportError
 from finicity_async.cli.raw import Start, fetch_raw_accounts
-from finicity_async.dask import map_customers_distributed  # First: it gives advice where the extra is missing.
+from finicity_async.integrations.dask import map_customers_distributed  # First: names the extra where it is missing.
 
 from distributed import Client  # isort: skip
 from distributed.comm.addressing import resolve_address  # isort: skip

@@ -6,8 +6,8 @@ import msgspec
 
 from finicity_async import AsyncSession, CustomerMap, PayloadError
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
-from finicity_async.models._record import mended
-from finicity_async.protocol import read_reply
+from finicity_async.models._decoding import mended
+from finicity_async.operation import read_response
 
 Start = Callable[[AsyncIterator[str]], CustomerMap[str, bytes]]
 """Starts the map over customers, in this process or on a cluster."""
@@ -24,17 +24,17 @@ async def fetch_raw_accounts(session: AsyncSession, customer_id: str) -> bytes:
     Return the JSON array of a customer's accounts on one line, every account in the vendor's own bytes.
 
     Raises:
-        PayloadError: The reply holds no list of accounts.
+        PayloadError: The response holds no list of accounts.
     """
     request = GET_CUSTOMER_ACCOUNTS.request(customerId=customer_id)
-    reply = await session.exchange(request)
-    if reply.status == 204:
+    response = await session.send_raw(request)
+    if response.status == 204:
         return b"[]"
     try:
-        accounts = read_reply(request.into(_AccountList), reply).accounts
+        accounts = read_response(request.into(_AccountList), response).accounts
     except PayloadError:
-        accounts = read_reply(
-            request.into(_AccountList), msgspec.structs.replace(reply, body=mended(reply.body))
+        accounts = read_response(
+            request.into(_AccountList), msgspec.structs.replace(response, body=mended(response.body))
         ).accounts
     array = b"[" + b",".join(map(bytes, accounts)) + b"]"
     if b"\n" in array or b"\r" in array:

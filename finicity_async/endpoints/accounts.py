@@ -4,7 +4,7 @@ from datetime import datetime
 
 from finicity_async.errors import NOT_FOUND_CODES, ConfigurationError, NotFoundError
 from finicity_async.models import CustomerAccount, CustomerAccounts
-from finicity_async.protocol import Id, Operation, Request
+from finicity_async.operation import Id, Operation, Request
 from finicity_async.session import AsyncSession
 
 GET_CUSTOMER_ACCOUNT = Operation(
@@ -146,7 +146,7 @@ async def refresh_customer_accounts(session: AsyncSession, customer_id: Id) -> C
     Refresh every account of one customer at the institutions, and return the accounts when that is done.
 
     Costs money, takes up to minutes, and moves ``aggregation_attempt_date``. The vendor forbids to automate it: call
-    it for an action of the user or an agreed business need. It is sent once; when the reply is lost the refresh goes
+    it for an action of the user or an agreed business need. It is sent once; when the response is lost the refresh goes
     on, so read the accounts instead of calling again. The timeout is the session's ``refresh_timeout``: 120 s as the
     vendor recommended for years, while its newer documents say 180 s. Not for Data Access Tiers.
 
@@ -159,7 +159,7 @@ async def refresh_customer_accounts(session: AsyncSession, customer_id: Id) -> C
     Raises:
         NotFoundError: No such customer.
         AggregationError: An institution refused; ``aggregation`` says why and what to do.
-        TransportError: The reply was lost or timed out; the refresh goes on.
+        TransportError: The response was lost or timed out; the refresh goes on.
         PayloadError: The vendor answered before the refresh ended.
 
     Source: POST /aggregation/v1/customers/{customerId}/accounts, RefreshCustomerAccounts, spec 1.42.0.
@@ -177,7 +177,7 @@ async def refresh_customer_accounts_v2(session: AsyncSession, customer_id: Id) -
     Refresh every account of one customer at the institutions, for partners on Data Access Tiers (ASD, AFD, ATD).
 
     Returns nothing: read the accounts afterwards. Costs money. The vendor forbids to automate it. It is sent once;
-    when the reply is lost the refresh goes on. The timeout is the session's ``refresh_timeout``, 120 s (for version
+    when the response is lost the refresh goes on. The timeout is the session's ``refresh_timeout``, 120 s (for version
     1 newer documents of the vendor say 180 s; for this one the vendor names none).
 
     Args:
@@ -186,7 +186,7 @@ async def refresh_customer_accounts_v2(session: AsyncSession, customer_id: Id) -
     Raises:
         NotFoundError: No such customer.
         AggregationError: An institution refused; ``aggregation`` says why and what to do.
-        TransportError: The reply was lost or timed out; the refresh goes on.
+        TransportError: The response was lost or timed out; the refresh goes on.
 
     Source: POST /aggregation/v2/customers/{customerId}/accounts, RefreshCustomerAccountsV2, spec 1.42.0.
     """
@@ -215,7 +215,7 @@ async def refresh_customer_accounts_by_institution_login(
     Refresh the accounts of one login at its institution, and return them when that is done.
 
     Costs money, takes up to minutes, and moves ``aggregation_attempt_date``. The vendor forbids to automate it: call
-    it for an action of the user or an agreed business need. It is sent once; when the reply is lost the refresh goes
+    it for an action of the user or an agreed business need. It is sent once; when the response is lost the refresh goes
     on, so read the accounts instead of calling again. The timeout is the session's ``refresh_timeout``: 120 s as the
     vendor recommended for years, while its newer documents say 180 s. Not for Data Access Tiers.
 
@@ -231,7 +231,7 @@ async def refresh_customer_accounts_by_institution_login(
     Raises:
         NotFoundError: No such customer or login.
         AggregationError: The institution refused; ``aggregation`` says why and what to do.
-        TransportError: The reply was lost or timed out; the refresh goes on.
+        TransportError: The response was lost or timed out; the refresh goes on.
         PayloadError: The vendor answered before the refresh ended.
 
     Source: POST /aggregation/v1/customers/{customerId}/institutionLogins/{institutionLoginId}/accounts,
@@ -275,7 +275,7 @@ async def refresh_customer_accounts_by_institution_login_v2(
     Refresh the accounts of one login at its institution, for partners on Data Access Tiers (ASD, AFD, ATD).
 
     Returns nothing: read the accounts afterwards. Costs money. The vendor forbids to automate it. It is sent once;
-    when the reply is lost the refresh goes on. The timeout is the session's ``refresh_timeout``, 120 s (for version
+    when the response is lost the refresh goes on. The timeout is the session's ``refresh_timeout``, 120 s (for version
     1 newer documents of the vendor say 180 s; for this one the vendor names none).
 
     Args:
@@ -285,7 +285,7 @@ async def refresh_customer_accounts_by_institution_login_v2(
     Raises:
         NotFoundError: No such customer or login.
         AggregationError: The institution refused; ``aggregation`` says why and what to do.
-        TransportError: The reply was lost or timed out; the refresh goes on.
+        TransportError: The response was lost or timed out; the refresh goes on.
 
     Source: POST /aggregation/v2/customers/{customerId}/institutionLogins/{institutionLoginId}/accounts,
     RefreshCustomerAccountsByInstitutionLoginV2, spec 1.42.0.
@@ -308,7 +308,7 @@ async def delete_customer_account(
     """
     Remove one account of one customer from aggregation; there is no way back but connecting it anew.
 
-    It is sent once; when the reply is lost, read the account before you repeat the call.
+    It is sent once; when the response is lost, read the account before you repeat the call.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -317,7 +317,7 @@ async def delete_customer_account(
 
     Raises:
         NotFoundError: No such customer, or the customer has no such account.
-        TransportError: The reply was lost; ``sent`` says whether the account may be gone.
+        TransportError: The response was lost; ``sent`` says whether the account may be gone.
 
     Source: DELETE /aggregation/v1/customers/{customerId}/accounts/{accountId}, DeleteCustomerAccount, spec 1.42.0.
     """
@@ -338,7 +338,7 @@ async def delete_customer_accounts_by_institution_login(
     """
     Remove every account of one login from aggregation; there is no way back but connecting the login anew.
 
-    It is sent once; when the reply is lost, read the accounts before you repeat the call.
+    It is sent once; when the response is lost, read the accounts before you repeat the call.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -347,7 +347,7 @@ async def delete_customer_accounts_by_institution_login(
 
     Raises:
         NotFoundError: No such customer or login.
-        TransportError: The reply was lost; ``sent`` says whether the accounts may be gone.
+        TransportError: The response was lost; ``sent`` says whether the accounts may be gone.
 
     Source: DELETE /aggregation/v1/customers/{customerId}/institutionLogins/{institutionLoginId},
     DeleteCustomerAccountsByInstitutionLogin, spec 1.42.0.

@@ -5,7 +5,7 @@ import re
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.errors import ConfigurationError
 from finicity_async.models import AccessToken, PartnerCredentialsWithNewSecret
-from finicity_async.protocol import Operation
+from finicity_async.operation import Operation
 from finicity_async.session import AsyncSession
 
 MODIFY_PARTNER_SECRET = Operation(
@@ -44,7 +44,7 @@ async def modify_partner_secret(session: AsyncSession, new_secret: str, *, immed
     Change the partner secret; the session goes on with the new one.
 
     Every other program that logs in with the old secret has to learn the new one, at once where ``immediate`` is
-    True. When the reply is lost, it is not known which secret is valid: log in with one of them by hand, once.
+    True. When the response is lost, it is not known which secret is valid: log in with one of them by hand, once.
 
     Args:
         new_secret: 12 to 255 characters: letters, digits and ``! @ # $ % & * _ - +``, at least one letter and one
@@ -54,7 +54,7 @@ async def modify_partner_secret(session: AsyncSession, new_secret: str, *, immed
     Raises:
         ConfigurationError: The new secret breaks the rules above, or the session has no partner secret.
         AuthenticationError: The present secret is refused.
-        TransportError: The reply was lost; ``sent`` says whether the change may have been made.
+        TransportError: The response was lost; ``sent`` says whether the change may have been made.
 
     Source: PUT /aggregation/v2/partners/authentication, ModifyPartnerSecret, spec 1.42.0.
     """

@@ -1,7 +1,7 @@
 """The Customers operations that the library itself needs: the list, from which the demo takes its customers."""
 
-from finicity_async.models.customer import Customers
-from finicity_async.protocol import Operation
+from finicity_async.models.customers import Customers
+from finicity_async.operation import Operation
 
 GET_CUSTOMERS = Operation(
     "GetCustomers",

@@ -1,10 +1,10 @@
 """The wire: one frozen msgspec Struct for each of the vendor's schemas that the library decodes."""
 
-from finicity_async.models.account import CustomerAccount, CustomerAccounts
 from finicity_async.models.account_detail import CustomerAccountDetail
 from finicity_async.models.account_position import CustomerAccountPosition
+from finicity_async.models.accounts import CustomerAccount, CustomerAccounts
 from finicity_async.models.authentication import AccessToken, PartnerCredentials, PartnerCredentialsWithNewSecret
-from finicity_async.models.error import Error, ErrorMessage, Errors, ErrorWrapper
+from finicity_async.models.common import Error, ErrorMessage, Errors, ErrorWrapper
 
 __all__ = [
     "AccessToken",

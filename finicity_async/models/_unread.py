@@ -1,9 +1,10 @@
 """
 Members of a record that are decoded on first use, because they are what costs most.
 
-A reply is decoded into a twin of the record with the same layout, which leaves such a member as JSON text. The text is
-copied, so that it holds up nothing of the reply, into an `Unread` in the slot of the member; then the twin becomes the
-record by a change of its class. `FirstUse` stands before the slot and puts what is read in the place of the text.
+A response is decoded into a twin of the record with the same layout, which leaves such a member as JSON text. The text
+is copied, so that it holds up nothing of the response, into an `Unread` in the slot of the member; then the twin
+becomes the record by a change of its class. `FirstUse` stands before the slot and puts what is read in the place of the
+text.
 
 The C code of msgspec reads slots past every attribute. `Unread` is made for that: where ``encode`` and ``to_builtins``
 meet one they take it for a dataclass with the members of its record, and where ``asdict`` and ``astuple`` hand one out
@@ -20,7 +21,7 @@ from typing import Any, ClassVar, Self, TypeVar
 import msgspec
 from msgspec.structs import force_setattr
 
-from finicity_async.models._record import (
+from finicity_async.models._decoding import (
     DECODE_ERRORS,
     Record,
     Unfit,
@@ -97,12 +98,12 @@ _latest: list[tuple[Unread | None, Record | None]] = [(None, None)]
 
 
 def _read(cls: type[R], text: bytes) -> R:
-    """Read what is known to be a JSON object; where the stack leaves no room for it, all of it is a misfit."""
+    """Read what is known to be a JSON object; where the stack leaves no room for it, all of it is a value."""
     try:
         return cls.from_json(text)
     except (Unfit, *DECODE_ERRORS):  # pragma: no cover -- from Python 3.12 on, C code has a stack of its own
         record = cls()
-        vars(record)["misfits"] = {"$": as_it_came(mended(text))}
+        vars(record)["invalid_values"] = {"$": as_it_came(mended(text))}
         return record
 
 
@@ -123,12 +124,12 @@ class FirstUse(ABC):
         self._name = slot.__name__
         self._record_type = record_type
         self._unread_type: Any = _unread_type(record_type)
-        self._misfits_name = f"misfits of {self._name}"
+        self._misfits_name = f"invalid_values of {self._name}"
 
     def misfits_in(self, record: Record) -> Mapping[str, object]:
         """Return what was set aside when the member was read: JSON path within the record -> the value as it came."""
-        misfits: Mapping[str, object] = vars(record).get(self._misfits_name, {})
-        return misfits
+        invalid_values: Mapping[str, object] = vars(record).get(self._misfits_name, {})
+        return invalid_values
 
     def __get__(self, record: Any, owner: Any = None) -> Any:
         """Return the member, which is read now unless it has been before."""
@@ -142,7 +143,7 @@ class FirstUse(ABC):
         self._slot.__set__(record, value)
 
     def take_over(self, record: Any) -> None:
-        """Read at once what came from the slot of another record; its misfits stay there."""
+        """Read at once what came from the slot of another record; its invalid_values stay there."""
         self._slot.__set__(record, _as_read(self._slot.__get__(record)))
 
     @abstractmethod
@@ -210,7 +211,7 @@ class FirstUseOfOne(FirstUse):
 
     def _with_care(self, value: bytes) -> tuple[Record, dict[str, object]]:
         read = _read(self._record_type, value)
-        return read, moved(read.misfits, f"$.{self._name}")
+        return read, moved(read.invalid_values, f"$.{self._name}")
 
 
 class FirstUseOfMany(FirstUse):
@@ -248,8 +249,8 @@ class FirstUseOfMany(FirstUse):
 
     def _with_care(self, value: tuple[bytes, ...]) -> tuple[tuple[Record, ...], dict[str, object]]:
         rows = tuple(_read(self._record_type, text) for text in value)
-        found = [moved(row.misfits, f"$.{self._name}[{index}]") for index, row in enumerate(rows)]
-        return rows, {path: misfit for misfits in found for path, misfit in misfits.items()}
+        found = [moved(row.invalid_values, f"$.{self._name}[{index}]") for index, row in enumerate(rows)]
+        return rows, {path: value for invalid_values in found for path, value in invalid_values.items()}
 
 
 def _as_read(value: Any) -> Any:
@@ -314,12 +315,12 @@ class LateRecord(Record, frozen=True, kw_only=True, rename="camel"):
         return record
 
     @property
-    def misfits(self) -> Mapping[str, object]:
+    def invalid_values(self) -> Mapping[str, object]:
         """What was set aside because it does not fit: JSON path within this record -> the value as it came."""
-        misfits = dict(super(LateRecord, self._all_read()).misfits)
+        invalid_values = dict(super(LateRecord, self._all_read()).invalid_values)
         for first_use in _first_uses(type(self)).values():
-            misfits |= first_use.misfits_in(self)
-        return misfits
+            invalid_values |= first_use.misfits_in(self)
+        return invalid_values
 
     def _all_read(self) -> Self:
         for name in _first_uses(type(self)):

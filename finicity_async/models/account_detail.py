@@ -2,7 +2,7 @@
 
 from decimal import Decimal
 
-from finicity_async.models._record import Instant, Record
+from finicity_async.models._decoding import Instant, Record
 
 
 class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):

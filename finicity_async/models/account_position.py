@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from msgspec import field
 
-from finicity_async.models._record import Instant, Record
+from finicity_async.models._decoding import Instant, Record
 
 
 class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel"):

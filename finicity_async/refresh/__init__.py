@@ -9,7 +9,7 @@ from finicity_async.endpoints.accounts import (
     REFRESH_CUSTOMER_ACCOUNTS_V2,
 )
 from finicity_async.errors import ConfigurationError
-from finicity_async.protocol import Id, Operation, Request
+from finicity_async.operation import Id, Operation, Request
 from finicity_async.refresh.result import RefreshBaseline, RefreshResult, are_fresh, baseline_of, by_code
 from finicity_async.refresh.watch import Progress, Watch, list_request
 from finicity_async.session import AsyncSession

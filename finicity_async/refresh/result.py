@@ -4,9 +4,9 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
-from finicity_async.aggregation import IN_PROGRESS, SUCCESS
 from finicity_async.errors import ConfigurationError
 from finicity_async.models import CustomerAccount, CustomerAccounts
+from finicity_async.status_codes import IN_PROGRESS, SUCCESS
 
 _PENDING = "pending"
 

@@ -9,8 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from finicity_async._stats import ERRAND, Errand
-from finicity_async.aggregation import IN_PROGRESS
+from finicity_async._pipeline.stats import ERRAND, Errand
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS, GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN
 from finicity_async.errors import (
     AggregationError,
@@ -25,9 +24,10 @@ from finicity_async.errors import (
     TransportError,
 )
 from finicity_async.models import CustomerAccounts
-from finicity_async.protocol import Id, Request, http_date, read_reply
+from finicity_async.operation import Id, Request, http_date, read_response
 from finicity_async.refresh.result import RefreshBaseline, RefreshResult, check_baseline, evaluate, has_moved
 from finicity_async.session import AsyncSession
+from finicity_async.status_codes import IN_PROGRESS
 
 T = TypeVar("T")
 
@@ -87,8 +87,8 @@ class Watch:
 
     async def look(self) -> tuple[CustomerAccounts, datetime | None]:
         """Read the accounts, and the server's clock."""
-        reply = await self._bounded(self._session.exchange(self._request))
-        return read_reply(self._request, reply), http_date(reply.headers.get("Date", ""))
+        response = await self._bounded(self._session.send_raw(self._request))
+        return read_response(self._request, response), http_date(response.headers.get("Date", ""))
 
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
         """Send the refresh, once; return the error, if any, that leaves doubt whether anything will move."""

@@ -5,9 +5,9 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from finicity_async.aggregation import SUCCESS
 from finicity_async.sandbox.answers import Answer, error_answer
 from finicity_async.sandbox.clock import Clock
+from finicity_async.status_codes import SUCCESS
 
 _PAGE = b"<html><head><title>Please wait</title></head><body>Please wait</body></html>"
 

@@ -8,13 +8,13 @@ from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
 
-from finicity_async.aggregation import SUCCESS
 from finicity_async.auth import TOKEN_LIFETIME, Credentials
 from finicity_async.sandbox.answers import Answer
 from finicity_async.sandbox.clock import Clock
 from finicity_async.sandbox.customers import Customers, Records
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
+from finicity_async.status_codes import SUCCESS
 
 FIRST_CUSTOMER = 1005061234
 FIRST_ACCOUNT = 5011648377

@@ -10,7 +10,7 @@ from urllib.parse import unquote
 import msgspec
 
 from finicity_async.endpoints import accounts, authentication, customers
-from finicity_async.protocol import Operation
+from finicity_async.operation import Operation
 from finicity_async.sandbox.answers import Answer, error_answer, json_answer
 from finicity_async.sandbox.refreshes import Account, refresh_answer
 from finicity_async.sandbox.state import State, username

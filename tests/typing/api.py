@@ -21,8 +21,8 @@ from finicity_async import (
     Operation,
     RedisPacer,
     RedisTokenStore,
-    Reply,
     Request,
+    Response,
     Sandbox,
     SessionStats,
     StatusError,
@@ -44,7 +44,7 @@ from finicity_async import (
 
 
 class Slim(msgspec.Struct):
-    """A reply type of the user's."""
+    """A response type of the user's."""
 
     id: str
 
@@ -77,10 +77,10 @@ async def rows(session: AsyncSession) -> None:
     assert_type(nothing, Operation[None])
     assert_type(await session.send(nothing.request()), None)
     assert_type(await session.send(Operation("Raw", "GET", "/raw", bytes).request()), bytes)
-    reply = await session.exchange(nothing.request())
-    assert_type(reply, Reply)
-    assert_type(reply.body, bytes)
-    assert_type(reply.headers, Mapping[str, str])
+    response = await session.send_raw(nothing.request())
+    assert_type(response, Response)
+    assert_type(response.body, bytes)
+    assert_type(response.headers, Mapping[str, str])
 
 
 def models(account: CustomerAccount, accounts: CustomerAccounts) -> None:
@@ -92,7 +92,7 @@ def models(account: CustomerAccount, accounts: CustomerAccounts) -> None:
     assert_type(account.detail, CustomerAccountDetail | None)
     assert_type(account.position, tuple[CustomerAccountPosition, ...])
     assert_type(account.aggregation, AggregationStatus | None)
-    assert_type(account.misfits, Mapping[str, object])
+    assert_type(account.invalid_values, Mapping[str, object])
     assert_type(describe_status(0), AggregationStatus)
     assert_type([one.name for one in accounts], list[str | None])
     assert_type(len(accounts), int)

@@ -3,7 +3,7 @@
 from finicity_async.sandbox.faults._armed import ArmedFaults, read_faults
 from finicity_async.sandbox.faults._base import Fault
 from finicity_async.sandbox.faults._quirks import QUIRKS, Quirk
-from finicity_async.sandbox.faults._replies import EdgePage, RateLimit, Status, TooManyRequests, VendorError
+from finicity_async.sandbox.faults._responses import EdgePage, RateLimit, Status, TooManyRequests, VendorError
 from finicity_async.sandbox.faults._tokens import ExpiredToken, LockedPartner, RevokedToken
 from finicity_async.sandbox.faults._wire import Drip, Hang, Latency, Malformed, Reset, Truncated, WrongContentType
 

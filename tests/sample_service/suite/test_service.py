@@ -25,22 +25,22 @@ def test_a_refresh_that_wants_a_second_factor_says_what_the_user_has_to_do(
     client: TestClient, finicity_sandbox: Sandbox
 ) -> None:
     finicity_sandbox.script_refresh(RefreshScript(seconds=0.0, codes={"5011648378": 185}), "1005061234")
-    reply = client.post("/customers/1005061234/refresh")
-    assert reply.status_code == 409
-    assert "Connect Fix" in reply.json()["5011648378"]
+    response = client.post("/customers/1005061234/refresh")
+    assert response.status_code == 409
+    assert "Connect Fix" in response.json()["5011648378"]
 
 
 def test_a_rate_limit_is_passed_on_with_its_wait(client: TestClient, finicity_sandbox: Sandbox) -> None:
     finicity_sandbox.add_fault(TooManyRequests(operation="GetCustomerAccounts", first=1, retry_after=120.0))
-    reply = client.get("/customers/1005061234/balances")
-    assert (reply.status_code, reply.headers["Retry-After"]) == (503, "120")
+    response = client.get("/customers/1005061234/balances")
+    assert (response.status_code, response.headers["Retry-After"]) == (503, "120")
     assert len(finicity_sandbox.calls("GetCustomerAccounts")) > 0
 
 
 def test_a_refresh_names_the_accounts_that_it_reached(client: TestClient, finicity_sandbox: Sandbox) -> None:
     finicity_sandbox.script_refresh(RefreshScript(seconds=0.0), "1005061236")
-    reply = client.post("/customers/1005061236/refresh")
-    assert reply.json()["refreshed"] == list(finicity_sandbox.customers["1005061236"])
+    response = client.post("/customers/1005061236/refresh")
+    assert response.json()["refreshed"] == list(finicity_sandbox.customers["1005061236"])
 
 
 def test_a_customer_that_is_not_there_is_not_found(client: TestClient) -> None:

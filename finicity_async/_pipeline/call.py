@@ -6,7 +6,7 @@ from typing import Any, Self
 
 from finicity_async.auth import Token
 from finicity_async.errors import ConfigurationError, FinicityError, TransportError
-from finicity_async.protocol import Request
+from finicity_async.operation import Request
 
 
 @dataclass(slots=True, eq=False)
@@ -25,7 +25,7 @@ class Call:
         free: Sends that do not count as a try: after a 429, and once after a refused token.
         token: The token that was sent last.
         renewed: Whether it was sent again with another token.
-        lost: How many replies were lost.
+        lost: How many responses were lost.
         waits: How many waits were drawn, each from a longer window.
         waited: Seconds waited because the vendor asked for it.
         decreases: How often the session had slowed down when the last try began.
@@ -70,5 +70,5 @@ class Call:
         text = f"{operation.operation_id}: the session was closed during the call."
         if not self.attempts:
             return ConfigurationError(f"{text} Nothing was sent.")
-        outcome = "" if operation.resend else " The outcome is not known: read before you repeat the call."
-        return TransportError(f"{text}{outcome}", operation=operation.operation_id, retryable=operation.resend)
+        outcome = "" if operation.idempotent else " The outcome is not known: read before you repeat the call."
+        return TransportError(f"{text}{outcome}", operation=operation.operation_id, retryable=operation.idempotent)

@@ -11,9 +11,9 @@ from uuid import uuid4
 from distributed import Client
 from distributed.scheduler import KilledWorker
 
-from finicity_async.dask.worker import Harvest, SessionPlugin, run_chunk, unpack
 from finicity_async.errors import ConfigurationError
 from finicity_async.fanout import Outcome
+from finicity_async.integrations.dask.worker import Harvest, SessionPlugin, run_chunk, unpack
 
 C = TypeVar("C")
 T = TypeVar("T")

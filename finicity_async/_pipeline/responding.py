@@ -1,4 +1,4 @@
-"""What a reply that is an error stands for, in words that show nothing secret or personal."""
+"""What a response that is an error stands for, in words that show nothing secret or personal."""
 
 import html
 import json
@@ -10,7 +10,6 @@ from urllib.parse import quote, quote_plus
 
 import msgspec
 
-from finicity_async.aggregation import AggregationStatus, describe_status
 from finicity_async.errors import (
     AggregationError,
     AuthenticationError,
@@ -22,50 +21,51 @@ from finicity_async.errors import (
     is_vendor_number,
     status_error_class,
 )
-from finicity_async.models.error import ErrorMessage, read_error
-from finicity_async.protocol import Operation, Reply, Request, http_date
+from finicity_async.models.common import ErrorMessage, read_error
+from finicity_async.operation import Operation, Request, Response, http_date
+from finicity_async.status_codes import AggregationStatus, describe_status
 
 _PASSING_STATUSES = frozenset({408, 500, 502, 503, 504})
 _MOST_TEXT = 300
 
 
-def read_failure(request: Request[Any], reply: Reply, secrets: Iterable[str] = ()) -> StatusError | None:
+def read_failure(request: Request[Any], response: Response, secrets: Iterable[str] = ()) -> StatusError | None:
     """
-    Return the error that a reply stands for, or None when it is none.
+    Return the error that a response stands for, or None when it is none.
 
     Args:
         request: What was sent.
-        reply: What came.
+        response: What came.
         secrets: Texts that no error may show, beside what the request itself sent.
     """
-    if reply.status in (200, 204):
+    if response.status in (200, 204):
         return None
-    found = read_error(reply.body)
-    cls = status_error_class(reply.status, found.code)
-    if 200 <= reply.status < 300 and cls is StatusError:
+    found = read_error(response.body)
+    cls = status_error_class(response.status, found.code)
+    if 200 <= response.status < 300 and cls is StatusError:
         return None
-    return _status_error(cls, request, reply, found, (*secrets, *_sent_texts(request)))
+    return _status_error(cls, request, response, found, (*secrets, *_sent_texts(request)))
 
 
 def _status_error(
-    cls: type[StatusError], request: Request[Any], reply: Reply, found: ErrorMessage, hidden: Iterable[str]
+    cls: type[StatusError], request: Request[Any], response: Response, found: ErrorMessage, hidden: Iterable[str]
 ) -> StatusError:
     operation = request.operation
     aggregation = _aggregation(cls, found.code)
     code = f" (code {_masked_code(found.code, hidden)})" if found.code else ""
     message = f": {masked(found.message, hidden)}" if found.message else ""
-    text = f"{operation.operation_id} was answered {reply.status}{code}{message}"
+    text = f"{operation.operation_id} was answered {response.status}{code}{message}"
     return cls(
-        f"{text.rstrip('.')}. {_advice(cls, operation, reply.status, aggregation)}",
+        f"{text.rstrip('.')}. {_advice(cls, operation, response.status, aggregation)}",
         operation=operation.operation_id,
-        status=reply.status,
+        status=response.status,
         code=found.code,
         message=found.message,
         user_message=found.user_message,
-        retry_after=_retry_after(reply.headers),
-        body=reply.body,
+        retry_after=_retry_after(response.headers),
+        body=response.body,
         aggregation=aggregation,
-        retryable=_is_retryable(cls, operation, reply.status, aggregation, found.code),
+        retryable=_is_retryable(cls, operation, response.status, aggregation, found.code),
     )
 
 
@@ -86,10 +86,10 @@ def _is_retryable(
     if cls is RateLimitError:
         return True
     if cls is AggregationError:
-        return operation.resend and aggregation is not None and aggregation.retriable is True
+        return operation.idempotent and aggregation is not None and aggregation.retriable is True
     if cls is NotFoundError or (status == 500 and code is not None):
         return False
-    return operation.resend and status in _PASSING_STATUSES
+    return operation.idempotent and status in _PASSING_STATUSES
 
 
 _ADVICE: dict[type[StatusError], str] = {
@@ -107,7 +107,7 @@ def _advice(
         return f"{aggregation.meaning}. {aggregation.remedy}"
     if cls in _ADVICE:
         return _ADVICE[cls]
-    if (status in _PASSING_STATUSES or cls is ServerError) and not operation.resend:
+    if (status in _PASSING_STATUSES or cls is ServerError) and not operation.idempotent:
         return "The outcome is not known: read before you repeat the call."
     if status in _PASSING_STATUSES or cls is ServerError:
         return "The service or an edge in front of it failed; try again later."
@@ -150,7 +150,7 @@ def _masked_code(code: str, hidden: Iterable[str]) -> str:
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:
-    """Read Retry-After as seconds, a date by the server's own clock where the reply tells it."""
+    """Read Retry-After as seconds, a date by the server's own clock where the response tells it."""
     value = headers.get("Retry-After", "").strip()
     if re.fullmatch(r"\d{1,9}(\.\d{1,6})?", value, re.ASCII):
         return float(value)

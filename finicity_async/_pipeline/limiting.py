@@ -17,7 +17,7 @@ class Slots:
     """
     How many requests may be on the wire: at most ``most``, fewer while the vendor cannot keep up.
 
-    Additive increase, multiplicative decrease: a sign of congestion halves the slots, and every 50 good replies bring
+    Additive increase, multiplicative decrease: a sign of congestion halves the slots, and every 50 good responses bring
     one back, or every 200 when there was another sign before all were back: one is an accident, two are a limit. A
     request that began before the last decrease tells nothing about the time after it.
     """
@@ -61,7 +61,7 @@ class Slots:
         self._wake()
 
     def note_good(self, decreases: int) -> None:
-        """Count a good reply towards one more slot, if its request saw all the decreases that there were."""
+        """Count a good response towards one more slot, if its request saw all the decreases that there were."""
         if decreases == self.decreases and self.open < self.most:
             self._good += 1
             if self._good >= self._good_per_slot:

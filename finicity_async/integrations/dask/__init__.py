@@ -5,9 +5,9 @@ try:
 except ModuleNotFoundError as error:
     if error.name != "distributed":
         raise
-    raise ImportError("finicity_async.dask needs its extra: pip install 'finicity-async[dask]'") from None
+    raise ImportError("finicity_async.integrations.dask needs its extra: pip install 'finicity-async[dask]'") from None
 del _distributed
 
-from finicity_async.dask.mapping import map_customers_distributed  # noqa: E402 -- after the advice
+from finicity_async.integrations.dask.mapping import map_customers_distributed  # noqa: E402 -- after the advice
 
 __all__ = ["map_customers_distributed"]

@@ -1,4 +1,4 @@
-"""Requests and replies as values: a path is filled, a reply is read; nothing here does I/O."""
+"""Requests and responses as values: a path is filled, a response is read; nothing here does I/O."""
 
 import math
 import re
@@ -13,7 +13,7 @@ import msgspec
 
 from finicity_async.errors import ConfigurationError, PayloadError
 from finicity_async.models import CustomerAccounts
-from finicity_async.models._record import DECODE_ERRORS, Record, Unfit
+from finicity_async.models._decoding import DECODE_ERRORS, Record, Unfit
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -35,10 +35,10 @@ class Operation(Generic[T_co]):
         operation_id: The vendor's operationId, for example ``"GetCustomerAccounts"``; it labels errors and logs.
         method: HTTP method.
         path: The vendor's path, verbatim, with ``{placeholders}``.
-        reply_type: What a reply is decoded into: a msgspec Struct (your own too), ``bytes``, or None for no body.
+        reply_type: What a response is decoded into: a msgspec Struct (your own too), ``bytes``, or None for no body.
         query: Names of the query parameters, in the order in which they are sent.
         body_type: Type of the body, a msgspec Struct or any type that msgspec encodes; None for no body.
-        resend: May the call be sent again when its reply was lost? None: as GET is, and no other method is. Give
+        idempotent: May the call be sent again when its response was lost? None: as GET is, and no other method is. Give
             False for a GET that is billed.
         timeout: Seconds for one try, from the moment when it holds a slot; None for the session's timeout.
         refresh: The call makes the vendor contact the institution: the session's ``refresh_timeout`` applies, and
@@ -53,6 +53,7 @@ class Operation(Generic[T_co]):
         "_names",
         "_template",
         "body_type",
+        "idempotent",
         "method",
         "operation_id",
         "path",
@@ -60,7 +61,6 @@ class Operation(Generic[T_co]):
         "query",
         "refresh",
         "reply_type",
-        "resend",
         "timeout",
         "token",
     )
@@ -75,7 +75,7 @@ class Operation(Generic[T_co]):
         *,
         query: Iterable[str] = ...,
         body_type: type | None = ...,
-        resend: bool | None = ...,
+        idempotent: bool | None = ...,
         timeout: float | None = ...,
         refresh: bool = ...,
         token: bool = ...,
@@ -90,7 +90,7 @@ class Operation(Generic[T_co]):
         *,
         query: Iterable[str] = ...,
         body_type: type | None = ...,
-        resend: bool | None = ...,
+        idempotent: bool | None = ...,
         timeout: float | None = ...,
         refresh: bool = ...,
         token: bool = ...,
@@ -104,7 +104,7 @@ class Operation(Generic[T_co]):
         *,
         query: Iterable[str] = (),
         body_type: type | None = None,
-        resend: bool | None = None,
+        idempotent: bool | None = None,
         timeout: float | None = None,
         refresh: bool = False,
         token: bool = True,
@@ -121,7 +121,7 @@ class Operation(Generic[T_co]):
         self.reply_type = reply_type
         self.query = tuple(query)
         self.body_type = body_type
-        self.resend = self.method == "GET" if resend is None else resend
+        self.idempotent = self.method == "GET" if idempotent is None else idempotent
         self.timeout = timeout
         self.refresh = refresh
         self.token = token
@@ -243,7 +243,7 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
         operation: The row.
         target: Path and query, quoted.
         body: JSON, or None for no body.
-        reply_type: What the reply is decoded into.
+        reply_type: What the response is decoded into.
         sent: The values in the target, which no error text may show.
     """
 
@@ -254,7 +254,7 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
     sent: tuple[str, ...]
 
     def into(self, reply_type: type[T]) -> "Request[T]":
-        """Return the same request with a reply type of the caller's, for example a Struct with fewer fields."""
+        """Return the same request with a response type of the caller's, for example a Struct with fewer fields."""
         return Request(self.operation, self.target, self.body, reply_type, self.sent)
 
     def __repr__(self) -> str:
@@ -266,7 +266,7 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
         return [("operation", self.operation)]
 
 
-class Reply(msgspec.Struct, frozen=True, eq=False):
+class Response(msgspec.Struct, frozen=True, eq=False):
     """
     What came back over the wire.
 
@@ -275,7 +275,7 @@ class Reply(msgspec.Struct, frozen=True, eq=False):
         headers: The headers, found in any case.
         body: The body, decompressed.
         attempts: How often the request was sent, the first time counted.
-        elapsed: Seconds from the call to the reply, waits included.
+        elapsed: Seconds from the call to the response, waits included.
     """
 
     status: int
@@ -286,49 +286,53 @@ class Reply(msgspec.Struct, frozen=True, eq=False):
 
     def __repr__(self) -> str:
         """Show the figures; headers and body may hold secrets."""
-        return f"Reply(status={self.status}, body={len(self.body)} bytes, attempts={self.attempts})"
+        return f"Response(status={self.status}, body={len(self.body)} bytes, attempts={self.attempts})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show no more to rich."""
         return [("status", self.status), ("body", f"{len(self.body)} bytes"), ("attempts", self.attempts)]
 
 
-def read_reply(request: Request[T], reply: Reply) -> T:
+def read_response(request: Request[T], response: Response) -> T:
     """
-    Decode a reply that is no error into the request's reply type.
+    Decode a response that is no error into the request's response type.
 
     Raises:
         PayloadError: The body is not what was asked for.
     """
     kind: Any = request.reply_type
-    if reply.status == 203:
-        raise _payload_error(request, reply, "the institution asks a question (MFA); the call did not run to its end")
+    if response.status == 203:
+        raise _payload_error(
+            request, response, "the institution asks a question (MFA); the call did not run to its end"
+        )
     if kind is bytes:
-        return reply.body  # type: ignore[return-value]  # -- T is what was just compared
+        return response.body  # type: ignore[return-value]  # -- T is what was just compared
     if kind is None:
-        return _read_nothing(request, reply)  # type: ignore[func-returns-value,return-value]  # -- T is None
-    if request.operation.reply_type is CustomerAccounts and request.operation.refresh and reply.status != 200:
-        raise _payload_error(request, reply, "that is before its end")
-    if reply.status == 204 and kind is CustomerAccounts and request.operation.method == "GET":
+        return _read_nothing(request, response)  # type: ignore[func-returns-value,return-value]  # -- T is None
+    if request.operation.reply_type is CustomerAccounts and request.operation.refresh and response.status != 200:
+        raise _payload_error(request, response, "that is before its end")
+    if response.status == 204 and kind is CustomerAccounts and request.operation.method == "GET":
         return CustomerAccounts(accounts=())  # type: ignore[return-value]  # -- T is what was just compared
-    if not reply.body.strip():
-        raise _payload_error(request, reply, "the body is empty")
+    if not response.body.strip():
+        raise _payload_error(request, response, "the body is empty")
     try:
-        value: T = _reader(kind)(reply.body)
+        value: T = _reader(kind)(response.body)
     except Unfit as error:
         path = error.path
     except DECODE_ERRORS as error:
         path = _path_in(str(error))
     else:
         return value
-    raise _payload_error(request, reply, f"the body is no {getattr(kind, '__name__', kind)}: it does not fit at {path}")
+    raise _payload_error(
+        request, response, f"the body is no {getattr(kind, '__name__', kind)}: it does not fit at {path}"
+    )
 
 
-def _read_nothing(request: Request[Any], reply: Reply) -> None:
+def _read_nothing(request: Request[Any], response: Response) -> None:
     """Take an empty or plain JSON answer for done; a page of an edge, or a fault with status 200, proves nothing."""
-    is_taken = reply.status == 202 and request.operation.method == "POST"
-    if not (reply.status in _DONE_STATUSES or is_taken) or not _says_done(reply.body):
-        raise _payload_error(request, reply, "that does not say that it was carried out")
+    is_taken = response.status == 202 and request.operation.method == "POST"
+    if not (response.status in _DONE_STATUSES or is_taken) or not _says_done(response.body):
+        raise _payload_error(request, response, "that does not say that it was carried out")
 
 
 def _says_done(body: bytes) -> bool:
@@ -341,18 +345,18 @@ def _says_done(body: bytes) -> bool:
     return not (isinstance(said, dict) and said.keys() & {"code", "Errors"})
 
 
-def _payload_error(request: Request[Any], reply: Reply, what: str) -> PayloadError:
+def _payload_error(request: Request[Any], response: Response, what: str) -> PayloadError:
     if request.operation.refresh:
         advice = (
             "The refresh may be running: read the accounts until their attempt date moves, as wait_for_refresh does."
         )
     else:
-        advice = "Look at .body, or use session.exchange for the bytes as they come."
+        advice = "Look at .body, or use session.send_raw for the bytes as they come."
     return PayloadError(
-        f"{request.operation.operation_id} was answered {reply.status}, but {what}. {advice}",
+        f"{request.operation.operation_id} was answered {response.status}, but {what}. {advice}",
         operation=request.operation.operation_id,
-        status=reply.status,
-        body=reply.body,
+        status=response.status,
+        body=response.body,
     )
 
 

@@ -14,7 +14,7 @@ from redis.exceptions import LockError
 from finicity_async._options import check_positive
 from finicity_async.auth import CREATE_TOKEN, TOKEN_LIFETIME, Credentials, Token
 from finicity_async.errors import AuthenticationError, TransportError
-from finicity_async.redis.link import Link, Linked, RedisGoneError, digest, key_of
+from finicity_async.integrations.redis.link import Link, Linked, RedisGoneError, digest, key_of
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis

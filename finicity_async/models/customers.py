@@ -2,7 +2,7 @@
 
 from collections.abc import Iterator
 
-from finicity_async.models._record import Instant, Record
+from finicity_async.models._decoding import Instant, Record
 
 
 class Customer(Record, frozen=True, kw_only=True, rename="camel"):

@@ -6,7 +6,7 @@ from typing import Any
 
 import msgspec
 
-from finicity_async.models._record import Record, Unfit
+from finicity_async.models._decoding import Record, Unfit
 
 _XML_MEMBER = re.compile(r"<(code|message)>([^<]*)</", re.IGNORECASE)
 _XML_ERROR = re.compile(r"(<\?xml[^>]*>)?\s*<error\b", re.IGNORECASE)

@@ -5,10 +5,10 @@ from typing import Any, NamedTuple
 
 import backoff
 
-from finicity_async._call import Call
-from finicity_async._pacing import Pacer, RetryBudget
-from finicity_async._token_source import TokenSource
-from finicity_async._transport import UntrustedCertificateError
+from finicity_async._pipeline.authorizing import TokenSource
+from finicity_async._pipeline.call import Call
+from finicity_async._pipeline.limiting import Pacer, RetryBudget
+from finicity_async._pipeline.transport import UntrustedCertificateError
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.errors import (
     AggregationError,
@@ -19,7 +19,7 @@ from finicity_async.errors import (
     StatusError,
     TransportError,
 )
-from finicity_async.protocol import Reply
+from finicity_async.operation import Response
 
 CEILING = 60.0
 """Seconds that one call waits for 429s in all, and the longest Retry-After that is waited for."""
@@ -49,7 +49,7 @@ class RetryPolicy:
         self._budget = budget
         self._random = random
 
-    async def resend(self, call: Call, failure: FinicityError, send: Callable[[Call], Awaitable[Reply]]) -> Reply:
+    async def resend(self, call: Call, failure: FinicityError, send: Callable[[Call], Awaitable[Response]]) -> Response:
         """
         Send a call again after its first failure, for as long as the table allows.
 
@@ -70,7 +70,7 @@ class RetryPolicy:
                 yield wait
 
         @backoff.on_exception(waits, FinicityError, giveup=gives_up, jitter=None, logger=None)
-        async def next_try() -> Reply:
+        async def next_try() -> Response:
             if pending:
                 raise pending.pop()
             return await send(call)
@@ -84,14 +84,14 @@ class RetryPolicy:
         if _is_congestion(call, error):
             self._pacer.slots.note_congestion(call.decreases)
         row = next(row for row in TABLE if row.applies(error))
-        act = row.resendable if call.request.operation.resend else row.other
+        act = row.resendable if call.request.operation.idempotent else row.other
         return act(self, call, error)
 
     def not_again(self, _call: Call, _error: Any) -> None:
         """Raise the failure."""
 
     def again(self, call: Call, error: Any) -> float | None:
-        """Send again within `max_tries` and the budget, not before a Retry-After that the reply carries."""
+        """Send again within `max_tries` and the budget, not before a Retry-After that the response carries."""
         asked = error.retry_after or 0.0 if isinstance(error, StatusError) else 0.0
         if call.waited + asked > CEILING or call.attempts - call.free >= self._max_tries or not self._budget.spend():
             return None
@@ -185,8 +185,8 @@ def too_many_requests(error: FinicityError) -> bool:
     return isinstance(error, RateLimitError)
 
 
-def reply_lost(error: FinicityError) -> bool:
-    """Return whether a timeout, a reset or a truncated reply leaves open what happened."""
+def response_lost(error: FinicityError) -> bool:
+    """Return whether a timeout, a reset or a truncated response leaves open what happened."""
     return isinstance(error, TransportError)
 
 
@@ -206,7 +206,7 @@ TABLE = (
     Row(expired_token, resendable=RetryPolicy.with_new_token, other=RetryPolicy.with_new_token),
     Row(institution_answer, resendable=RetryPolicy.not_again, other=RetryPolicy.not_again),
     Row(too_many_requests, resendable=RetryPolicy.after_pause, other=RetryPolicy.pause_and_raise),
-    Row(reply_lost, resendable=RetryPolicy.again_after_loss, other=RetryPolicy.not_again),
+    Row(response_lost, resendable=RetryPolicy.again_after_loss, other=RetryPolicy.not_again),
     Row(passing_fault, resendable=RetryPolicy.again, other=RetryPolicy.not_again),
     Row(anything_else, resendable=RetryPolicy.not_again, other=RetryPolicy.not_again),
 )

@@ -47,15 +47,15 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=Tru
     """A record of the vendor, read so that a member that does not fit never costs its neighbours."""
 
     @property
-    def misfits(self) -> Mapping[str, object]:
+    def invalid_values(self) -> Mapping[str, object]:
         """What was set aside because it does not fit: JSON path within this record -> the value as it came."""
-        misfits: Mapping[str, object] = self.__dict__.get("misfits", {})
-        return misfits
+        invalid_values: Mapping[str, object] = self.__dict__.get("invalid_values", {})
+        return invalid_values
 
     @classmethod
     def from_json(cls, body: bytes) -> Self:
         """
-        Read a record from the bytes of a reply.
+        Read a record from the bytes of a response.
 
         Raises:
             Unfit: The body is no such record, even with every member that does not fit set aside.
@@ -74,24 +74,24 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", dict=Tru
         return record
 
     def __copy__(self) -> Self:
-        """Keep the misfits through a copy."""
+        """Keep the invalid_values through a copy."""
         rebuild, arguments = self.__reduce__()
         copied: Self = rebuild(*arguments)
         return copied
 
     def __reduce__(self) -> tuple[Any, ...]:
-        """Keep the misfits through a pickle."""
-        misfits = dict(self.misfits)
-        return _rebuild, (type(self), msgspec.structs.astuple(self), misfits)
+        """Keep the invalid_values through a pickle."""
+        invalid_values = dict(self.invalid_values)
+        return _rebuild, (type(self), msgspec.structs.astuple(self), invalid_values)
 
 
-def _rebuild(cls: type[R], values: tuple[Any, ...], misfits: dict[str, object]) -> R:
-    return _with_misfits(cls(**dict(zip(cls.__struct_fields__, values, strict=True))), misfits)
+def _rebuild(cls: type[R], values: tuple[Any, ...], invalid_values: dict[str, object]) -> R:
+    return _with_invalid_values(cls(**dict(zip(cls.__struct_fields__, values, strict=True))), invalid_values)
 
 
-def _with_misfits(record: R, misfits: dict[str, object]) -> R:
-    if misfits:
-        vars(record)["misfits"] = misfits
+def _with_invalid_values(record: R, invalid_values: dict[str, object]) -> R:
+    if invalid_values:
+        vars(record)["invalid_values"] = invalid_values
     return record
 
 
@@ -231,18 +231,18 @@ def _read_record(cls: type[R], raw: bytes | msgspec.Raw) -> R:
     except DECODE_ERRORS:
         raise Unfit from None
     values: dict[str, object] = {}
-    misfits: dict[str, object] = {}
+    invalid_values: dict[str, object] = {}
     for member in _plan(cls):
         value = members.get(member.name)
         path = f"$.{member.name}"
         if value is not None and not _is_null(value, member.kind):
             try:
-                values[member.attribute] = _read_member(member, value, path, misfits)
+                values[member.attribute] = _read_member(member, value, path, invalid_values)
             except (Unfit, *DECODE_ERRORS):
-                misfits[path] = as_it_came(value)
+                invalid_values[path] = as_it_came(value)
         if member.required and values.get(member.attribute) is None:
             raise Unfit(path)
-    return _with_misfits(cls(**values), misfits)
+    return _with_invalid_values(cls(**values), invalid_values)
 
 
 def _is_null(raw: msgspec.Raw, kind: Any) -> bool:
@@ -251,33 +251,33 @@ def _is_null(raw: msgspec.Raw, kind: Any) -> bool:
     return text == b"null" or (kind is not str and text[0] == _QUOTE and str(as_it_came(text)).lower() == "null")
 
 
-def _read_member(member: _Member, raw: msgspec.Raw, path: str, misfits: dict[str, object]) -> object:
+def _read_member(member: _Member, raw: msgspec.Raw, path: str, invalid_values: dict[str, object]) -> object:
     if member.row_type:
-        return _read_rows(member.row_type, raw, path, misfits)
+        return _read_rows(member.row_type, raw, path, invalid_values)
     if _is_record(member.kind):
         record = _read_record(member.kind, raw)
-        misfits.update(moved(record.misfits, path))
+        invalid_values.update(moved(record.invalid_values, path))
         return record
     return _READERS.get(member.kind, _read_other)(raw, member.kind)
 
 
-def _read_rows(cls: type[Record], raw: msgspec.Raw, path: str, misfits: dict[str, object]) -> tuple[Record, ...]:
+def _read_rows(cls: type[Record], raw: msgspec.Raw, path: str, invalid_values: dict[str, object]) -> tuple[Record, ...]:
     rows = []
     for index, row in enumerate(_rows.decode(raw)):
         place = f"{path}[{index}]"
         try:
             record = cls.from_json(bytes(row))
         except Unfit:
-            misfits[place] = as_it_came(row)
+            invalid_values[place] = as_it_came(row)
         else:
-            misfits.update(moved(record.misfits, place))
+            invalid_values.update(moved(record.invalid_values, place))
             rows.append(record)
     return tuple(rows)
 
 
-def moved(misfits: Mapping[str, object], path: str) -> dict[str, object]:
-    """Return misfits under the path of the record that holds theirs."""
-    return {path + inner[1:]: value for inner, value in misfits.items()}
+def moved(invalid_values: Mapping[str, object], path: str) -> dict[str, object]:
+    """Return invalid_values under the path of the record that holds theirs."""
+    return {path + inner[1:]: value for inner, value in invalid_values.items()}
 
 
 def as_it_came(raw: msgspec.Raw | bytes) -> object:

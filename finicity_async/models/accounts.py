@@ -8,11 +8,11 @@ from typing import Any, Self
 
 import msgspec
 
-from finicity_async.aggregation import AggregationStatus, describe_status
-from finicity_async.models._record import Instant, Record, decoder, moved
+from finicity_async.models._decoding import Instant, Record, decoder, moved
 from finicity_async.models._unread import LateRecord, decoded_on_first_use, from_twins, twin_of
 from finicity_async.models.account_detail import CustomerAccountDetail
 from finicity_async.models.account_position import CustomerAccountPosition
+from finicity_async.status_codes import AggregationStatus, describe_status
 
 
 @decoded_on_first_use(detail=CustomerAccountDetail, position=CustomerAccountPosition)
@@ -24,7 +24,7 @@ class CustomerAccount(LateRecord, frozen=True, kw_only=True, rename="camel"):
     pending accounts and before the first aggregation. What is missing, null, or a date of 0 is None; ``position`` is
     empty then. Amounts are exact and in ``currency``, instants are UTC.
 
-    IDs are text here though the same ID may be a number in another reply, so compare them as text. Only
+    IDs are text here though the same ID may be a number in another response, so compare them as text. Only
     ``institution_login_id`` is a number; the operations take it as it is.
 
     A student loan is a tree: ``studentLoan`` at the top, then ``studentLoanGroup``, then ``studentLoanAccount``; each
@@ -52,7 +52,7 @@ class CustomerAccount(LateRecord, frozen=True, kw_only=True, rename="camel"):
     status: str | None = None
     """``"pending"`` from discovery to activation, ``"active"`` ever after; an open set."""
     customer_id: str | None = None
-    """Vendor ID of the customer; text here, a number in some other replies."""
+    """Vendor ID of the customer; text here, a number in some other responses."""
     institution_id: str | None = None
     """Vendor ID of the institution."""
     balance_date: Instant | None = None
@@ -121,11 +121,11 @@ class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
         return cls(accounts=from_twins(CustomerAccount, _twins().decode(body).accounts, body))
 
     @property
-    def misfits(self) -> Mapping[str, object]:
+    def invalid_values(self) -> Mapping[str, object]:
         """What was set aside because it does not fit: JSON path within this record -> the value as it came."""
-        if "misfits" not in vars(self):
-            vars(self)["misfits"] = _misfits_of(self.accounts)
-        return super().misfits
+        if "invalid_values" not in vars(self):
+            vars(self)["invalid_values"] = _misfits_of(self.accounts)
+        return super().invalid_values
 
     def __iter__(self) -> Iterator[CustomerAccount]:
         """Iterate over the accounts in the vendor's order."""
@@ -142,7 +142,7 @@ def _twins() -> Any:
 
 
 def _misfits_of(accounts: tuple[CustomerAccount, ...]) -> dict[str, object]:
-    misfits: dict[str, object] = {}
+    invalid_values: dict[str, object] = {}
     for index, account in enumerate(accounts):
-        misfits |= moved(account.misfits, f"$.accounts[{index}]")
-    return misfits
+        invalid_values |= moved(account.invalid_values, f"$.accounts[{index}]")
+    return invalid_values

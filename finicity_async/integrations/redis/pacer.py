@@ -10,7 +10,7 @@ from uuid import uuid4
 
 from finicity_async._options import check_positive
 from finicity_async.auth import Credentials
-from finicity_async.redis.link import Link, Linked, RedisGoneError, key_of
+from finicity_async.integrations.redis.link import Link, Linked, RedisGoneError, key_of
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
@@ -210,8 +210,10 @@ class RedisPacer(Linked):
         """Run the script; return how many starts were leased and when the first is, or 0 and when to ask again."""
         interval, ahead, length = (round(seconds * 1e6) for seconds in (self._interval, _AHEAD, pause))
         asked = self._clock()
-        reply = await self._script(keys=[self._key, self._queue_key], args=[interval, count, ahead, length, self._name])
-        granted, *moments = map(int, reply)
+        response = await self._script(
+            keys=[self._key, self._queue_key], args=[interval, count, ahead, length, self._name]
+        )
+        granted, *moments = map(int, response)
         now, start, resume = (moment / 1e6 for moment in moments)
         offset = self._compared(now - self._clock(), now - asked)
         self._resume_at = max(self._resume_at, resume - offset)

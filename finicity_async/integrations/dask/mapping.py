@@ -9,11 +9,11 @@ from distributed import Client
 from distributed.protocol.pickle import dumps
 
 from finicity_async._options import check_positive
-from finicity_async._stats import REFRESHES_REFUSED
-from finicity_async.dask.fleet import Fleet
-from finicity_async.dask.worker import Job
+from finicity_async._pipeline.stats import REFRESHES_REFUSED
 from finicity_async.errors import ConfigurationError
 from finicity_async.fanout import CustomerMap, is_refresh
+from finicity_async.integrations.dask.fleet import Fleet
+from finicity_async.integrations.dask.worker import Job
 from finicity_async.session import AsyncSession
 
 C = TypeVar("C")

@@ -8,10 +8,10 @@ from typing import Annotated, Any
 
 import msgspec
 
-from finicity_async.aggregation import describe_status
 from finicity_async.sandbox.answers import Answer, error_answer, json_answer
 from finicity_async.sandbox.faults._base import Count, Fault, HeaderName, HeaderValue, Seconds, Strike
 from finicity_async.sandbox.vendor import ERRORS
+from finicity_async.status_codes import describe_status
 
 # HTTP statuses of aggregation status codes in an error; 500 for all others. Source: the vendor's page for each code.
 _STATUSES = {331: 408, 949: 404, 3003: 404, 3004: 404, 4034: 400, 10027: 400, 44000: 202, 44002: 202}

@@ -10,7 +10,7 @@ import aiohttp
 from aiohttp.http_exceptions import ContentEncodingError
 
 from finicity_async.errors import FinicityError, PayloadError, RequestTimeoutError, TransportError
-from finicity_async.protocol import Operation
+from finicity_async.operation import Operation
 
 _CONNECT_TIMEOUT = 10.0
 _CERTIFICATE_ERRORS = (aiohttp.ClientConnectorCertificateError, aiohttp.ServerFingerprintMismatch)
@@ -44,7 +44,7 @@ async def send_once(
 
 async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
     """
-    Read a body, decompressed, up to a cap; of an error reply, the part that can be decompressed is enough.
+    Read a body, decompressed, up to a cap; of an error response, the part that can be decompressed is enough.
 
     Raises:
         BodyTooLargeError: The body of a success is longer than the cap, on the wire or decompressed.
@@ -75,12 +75,12 @@ async def read_body(response: aiohttp.ClientResponse, cap: int) -> bytes:
 
 def is_told_by_status(operation: Operation[Any], status: int) -> bool:
     """
-    Return whether a reply says enough though its body was lost: a 429, or a refusal of what should not be repeated.
+    Return whether a response says enough though its body was lost: a 429, or a refusal of what should not be repeated.
 
     That is what may not be sent again, and what goes out without a token: a login, which counts towards the lock
     whether the body of its refusal comes or not.
     """
-    return status == 429 or (400 <= status < 500 and not (operation.resend and operation.token))
+    return status == 429 or (400 <= status < 500 and not (operation.idempotent and operation.token))
 
 
 def transport_failure(
@@ -110,12 +110,12 @@ def _transport_error(operation: Operation[Any], error: Exception) -> TransportEr
     sent = not isinstance(error, _CONNECT_ERRORS)
     if not sent:
         what = f"no connection was made ({reason}). Nothing was sent; check the network and base_url."
-    elif operation.resend:
-        what = f"the reply was lost ({reason}); try again later."
+    elif operation.idempotent:
+        what = f"the response was lost ({reason}); try again later."
     else:
-        what = f"the reply was lost ({reason}), so the outcome is not known: read before you repeat the call."
+        what = f"the response was lost ({reason}), so the outcome is not known: read before you repeat the call."
     cls = RequestTimeoutError if isinstance(error, TimeoutError) else TransportError
-    return cls(f"{name}: {what}", operation=name, sent=sent, retryable=operation.resend or not sent)
+    return cls(f"{name}: {what}", operation=name, sent=sent, retryable=operation.idempotent or not sent)
 
 
 def _reason(error: BaseException) -> str:

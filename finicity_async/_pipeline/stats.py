@@ -43,9 +43,9 @@ class SessionStats:
         sent: Requests sent, retries and logins included.
         retries: Requests that were sent again.
         logins: Logins sent.
-        rate_limited: Replies with status 429.
+        rate_limited: Responses with status 429.
         failures: Calls that ended in an error, logins left aside.
-        received: Bytes of reply bodies, decompressed.
+        received: Bytes of response bodies, decompressed.
         in_flight: Requests on the wire now.
         waiting: Requests that wait for a slot or for their start now.
         paused_for: Seconds until the pause that the vendor asked for ends, 0 when there is none.

@@ -1,0 +1,1 @@
+"""One call on its way to the vendor and back: each layer sends through the next."""

@@ -1,0 +1,1 @@
+"""Extras that the plain install never imports."""
