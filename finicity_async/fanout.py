@@ -11,8 +11,8 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import msgspec
 
-from finicity_async._pipeline.limiting import Slots
-from finicity_async._pipeline.stats import ERRAND, REFRESHES_REFUSED, Errand
+from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, CallContext
+from finicity_async._pipeline.limiting import ConcurrencyLimiter
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints.accounts import (
     refresh_customer_accounts,
@@ -194,7 +194,7 @@ class _Crew(Generic[C, T]):
         self._loop: asyncio.AbstractEventLoop | None = None
         self._workers: set[asyncio.Task[None]] = set()
         self._pulling = asyncio.Lock()
-        self._room = Slots(2 * limit - 1)  # for customers whose outcome was not taken yet
+        self._room = ConcurrencyLimiter(2 * limit - 1)  # for customers whose outcome was not taken yet
         self._outcomes: _Arrivals[C, T] = _InOrder() if ordered else _AsTheyCome()
         self._pulled = 0
         self._exhausted = False
@@ -256,14 +256,14 @@ class _Crew(Generic[C, T]):
     async def _work(self) -> None:
         await asyncio.sleep(0)  # Under an eager task factory, too, a worker is counted before it hires the next.
         while not self._exhausted and not self._stopped:
-            if not self._room.take_at_once():
+            if not self._room.try_acquire():
                 await self._room.acquire()
             place, customer_id = await self._pull_async() if self._is_async else self._pull()
             if customer_id is _END or self._stopped:
                 return
             self._hire()
-            errand = Errand(self._allow_refresh)  # One for each: what a call leaves behind goes on counting.
-            ERRAND.set(errand)
+            context = CallContext(self._allow_refresh)  # One for each: what a call leaves behind goes on counting.
+            CALL_CONTEXT.set(context)
             started = time.perf_counter()
             value: T | None = None
             error: BaseException | None = None
@@ -277,7 +277,7 @@ class _Crew(Generic[C, T]):
                 error = _without_worker(raised)
             if self._stopped:
                 return
-            self._report(place, Outcome(customer_id, value, error, time.perf_counter() - started, errand.sent))
+            self._report(place, Outcome(customer_id, value, error, time.perf_counter() - started, context.sent))
             del value, error
             # All responses that have come are read before the next requests go out: a processor that does one thing
             # many times in a row needs a fifth less for it.

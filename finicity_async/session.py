@@ -14,12 +14,12 @@ from yarl import URL
 
 from finicity_async._options import check_positive, checked_base_url
 from finicity_async._pipeline.authorizing import TokenSource
-from finicity_async._pipeline.call import Call
+from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call
 from finicity_async._pipeline.deadlines import Deadlines
 from finicity_async._pipeline.limiting import Pacer, RetryBudget, SharedPacer
 from finicity_async._pipeline.responding import read_failure
 from finicity_async._pipeline.retrying import RetryPolicy
-from finicity_async._pipeline.stats import ERRAND, REFRESHES_REFUSED, SessionStats
+from finicity_async._pipeline.stats import SessionStats
 from finicity_async._pipeline.transport import (
     BodyTooLargeError,
     client_timeout,
@@ -164,7 +164,7 @@ class AsyncSession:
     @property
     def max_connections(self) -> int:
         """The most requests at a time."""
-        return self._pacer.slots.most
+        return self._pacer.limiter.maximum
 
     @property
     def login_refusal(self) -> AuthenticationError | None:
@@ -190,7 +190,7 @@ class AsyncSession:
             in_flight=self._pacer.in_flight,
             waiting=self._pacer.waiting,
             paused_for=self._pacer.paused_for,
-            concurrency=self._pacer.slots.open,
+            concurrency=self._pacer.limiter.limit,
         )
 
     def __repr__(self) -> str:
@@ -256,7 +256,7 @@ class AsyncSession:
         """
         loop = self._opened()
         self._tokens.check()
-        if request.operation.refresh and (errand := ERRAND.get()) is not None and not errand.allow_refresh:
+        if request.operation.refresh and (context := CALL_CONTEXT.get()) is not None and not context.allow_refresh:
             raise ConfigurationError(f"{request.operation.operation_id}: {REFRESHES_REFUSED}")
         counted = request.operation is not CREATE_TOKEN
         self._calls += counted
@@ -364,18 +364,18 @@ class AsyncSession:
         if status not in _PLAIN_SUCCESS and (failure := read_failure(call.request, response, self._tokens.secrets())):
             self._rate_limited += isinstance(failure, RateLimitError)
             raise failure
-        self._pacer.slots.note_good(call.decreases)
+        self._pacer.limiter.on_success(call.decreases)
         return response
 
     def _count_try(self, call: Call) -> None:
-        call.decreases = self._pacer.slots.decreases
+        call.decreases = self._pacer.limiter.decreases
         call.attempts += 1
         self._sent += 1
         self._retries += call.attempts > 1
         if call.request.operation is CREATE_TOKEN:
             self._logins += 1
-        elif (errand := ERRAND.get()) is not None:
-            errand.sent += 1
+        elif (context := CALL_CONTEXT.get()) is not None:
+            context.sent += 1
 
     async def _transmit(self, call: Call) -> tuple[int, Mapping[str, str], bytes]:
         """Send a request and read its response, before its deadline."""
@@ -432,6 +432,6 @@ class AsyncSession:
 
 def _count_unconnected(operation: Operation[Any]) -> None:
     """Note for a fan-out that a request surely never reached the vendor."""
-    errand = None if operation is CREATE_TOKEN else ERRAND.get()
-    if errand is not None:
-        errand.unconnected += 1
+    context = None if operation is CREATE_TOKEN else CALL_CONTEXT.get()
+    if context is not None:
+        context.unconnected += 1

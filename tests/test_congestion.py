@@ -1,4 +1,4 @@
-"""The slots that close when the vendor cannot keep up, and open again; by clocks that the tests move."""
+"""The limiter that close when the vendor cannot keep up, and open again; by clocks that the tests move."""
 
 import asyncio
 import contextlib
@@ -21,7 +21,7 @@ from finicity_async import (
     refresh_customer_accounts,
     refresh_customer_accounts_v2,
 )
-from finicity_async._pipeline.limiting import Slots
+from finicity_async._pipeline.limiting import ConcurrencyLimiter
 
 SLOW_DOWN = http(429, headers={"Retry-After": "1"})
 
@@ -35,8 +35,8 @@ async def settled() -> None:
 class Holders:
     """Tasks that take a slot and keep it until they are told to give it back; ``order`` says who got one when."""
 
-    def __init__(self, slots: Slots) -> None:
-        self.slots = slots
+    def __init__(self, limiter: ConcurrencyLimiter) -> None:
+        self.limiter = limiter
         self.order: list[int] = []
         self._done: dict[int, asyncio.Event] = {}
         self.tasks: dict[int, asyncio.Task[None]] = {}
@@ -49,7 +49,7 @@ class Holders:
         await settled()
 
     async def end(self, *names: int) -> None:
-        """Let some tasks give their slots back."""
+        """Let some tasks give their limiter back."""
         for name in names:
             self._done[name].set()
         await settled()
@@ -59,32 +59,32 @@ class Holders:
         await self.end(*self.tasks)
         await asyncio.wait(self.tasks.values(), timeout=1)
         assert all(task.done() for task in self.tasks.values())
-        assert (self.slots.in_use, self.slots.waiting) == (0, 0)
+        assert (self.limiter.in_use, self.limiter.waiting) == (0, 0)
 
     async def _hold(self, name: int) -> None:
-        await self.slots.acquire()
+        await self.limiter.acquire()
         self.order.append(name)
         try:
             await self._done[name].wait()
         finally:
-            self.slots.release()
+            self.limiter.release()
 
 
-def shrink(slots: Slots, times: int = 1) -> None:
+def shrink(limiter: ConcurrencyLimiter, times: int = 1) -> None:
     for _ in range(times):
-        slots.note_congestion(slots.decreases)
+        limiter.on_congestion(limiter.decreases)
 
 
-def note_good(slots: Slots, times: int) -> None:
+def on_success(limiter: ConcurrencyLimiter, times: int) -> None:
     for _ in range(times):
-        slots.note_good(slots.decreases)
+        limiter.on_success(limiter.decreases)
 
 
-# Slots by themselves: who gets one.
+# ConcurrencyLimiter by themselves: who gets one.
 
 
 async def test_slots_are_given_in_the_order_of_asking() -> None:
-    holders = Holders(Slots(1))
+    holders = Holders(ConcurrencyLimiter(1))
     await holders.add(4)
     for name in range(4):
         assert holders.order == list(range(name + 1))
@@ -93,64 +93,64 @@ async def test_slots_are_given_in_the_order_of_asking() -> None:
 
 
 async def test_who_asks_at_the_moment_of_a_release_does_not_overtake_who_waits() -> None:
-    slots = Slots(1)
-    await slots.acquire()
-    holders = Holders(slots)
+    limiter = ConcurrencyLimiter(1)
+    await limiter.acquire()
+    holders = Holders(limiter)
     await holders.add()
-    slots.release()
-    late = asyncio.create_task(slots.acquire())
+    limiter.release()
+    late = asyncio.create_task(limiter.acquire())
     await settled()
-    assert (holders.order, late.done(), slots.in_use) == ([0], False, 1)
+    assert (holders.order, late.done(), limiter.in_use) == ([0], False, 1)
     await holders.end(0)
     await late
-    slots.release()
+    limiter.release()
     await holders.end_all()
 
 
 async def test_a_waiter_that_is_cancelled_when_it_was_just_given_a_slot_passes_it_on() -> None:
-    slots = Slots(1)
-    await slots.acquire()
-    holders = Holders(slots)
+    limiter = ConcurrencyLimiter(1)
+    await limiter.acquire()
+    holders = Holders(limiter)
     await holders.add(3)
-    slots.release()
+    limiter.release()
     holders.tasks[0].cancel()
     await settled()
-    assert (holders.order, slots.in_use) == ([1], 1)
+    assert (holders.order, limiter.in_use) == ([1], 1)
     await holders.end_all()
     assert holders.order == [1, 2]
 
 
 async def test_a_waiter_that_is_cancelled_waits_no_more_and_is_passed_over() -> None:
-    slots = Slots(1)
-    holders = Holders(slots)
+    limiter = ConcurrencyLimiter(1)
+    holders = Holders(limiter)
     await holders.add(4)
     holders.tasks[1].cancel()
     await settled()
-    assert slots.waiting == 2
+    assert limiter.waiting == 2
     await holders.end(0)
     assert holders.order == [0, 2]
     await holders.end_all()
 
 
 async def test_slots_that_close_are_taken_from_nobody_but_given_to_nobody_either() -> None:
-    holders = Holders(Slots(4))
+    holders = Holders(ConcurrencyLimiter(4))
     await holders.add(6)
-    shrink(holders.slots)
-    assert (holders.slots.open, holders.slots.in_use) == (2, 4)
+    shrink(holders.limiter)
+    assert (holders.limiter.limit, holders.limiter.in_use) == (2, 4)
     await holders.end(0, 1)
-    assert (len(holders.order), holders.slots.in_use, holders.slots.waiting) == (4, 2, 2)
+    assert (len(holders.order), holders.limiter.in_use, holders.limiter.waiting) == (4, 2, 2)
     await holders.end(2)
-    assert (holders.order, holders.slots.in_use) == ([0, 1, 2, 3, 4], 2)
+    assert (holders.order, holders.limiter.in_use) == ([0, 1, 2, 3, 4], 2)
     await holders.end_all()
 
 
 async def test_a_slot_that_opens_goes_to_who_waits_at_once() -> None:
-    slots = Slots(2)
-    shrink(slots)
-    holders = Holders(slots)
+    limiter = ConcurrencyLimiter(2)
+    shrink(limiter)
+    holders = Holders(limiter)
     await holders.add(3)
     assert holders.order == [0]
-    note_good(slots, 200)
+    on_success(limiter, 200)
     await settled()
     assert holders.order == [0, 1]
     await holders.end_all()
@@ -158,16 +158,16 @@ async def test_a_slot_that_opens_goes_to_who_waits_at_once() -> None:
 
 @pytest.mark.parametrize("seed", range(20))
 async def test_whatever_comes_no_slot_is_lost_and_none_given_beyond_what_is_open(seed: int) -> None:
-    random, slots = Random(seed), Slots(6)
-    holders = Holders(slots)
+    random, limiter = Random(seed), ConcurrencyLimiter(6)
+    holders = Holders(limiter)
     await holders.add()
     for _ in range(200):
         given = len(holders.order)
         match random.randrange(6):
             case 0:
-                shrink(slots)
+                shrink(limiter)
             case 1:
-                note_good(slots, random.randrange(500))
+                on_success(limiter, random.randrange(500))
             case 2:
                 random.choice(list(holders.tasks.values())).cancel()
             case 3:
@@ -175,15 +175,15 @@ async def test_whatever_comes_no_slot_is_lost_and_none_given_beyond_what_is_open
             case _:
                 await holders.add(random.randrange(4))
         await settled()
-        assert 1 <= slots.open <= slots.most
-        assert len(holders.order) == given or slots.in_use <= slots.open
-        waiting = sum(not task.done() for task in holders.tasks.values()) - slots.in_use
-        assert waiting == 0 or slots.in_use >= slots.open
-        assert slots.in_use >= 0
+        assert 1 <= limiter.limit <= limiter.maximum
+        assert len(holders.order) == given or limiter.in_use <= limiter.limit
+        waiting = sum(not task.done() for task in holders.tasks.values()) - limiter.in_use
+        assert waiting == 0 or limiter.in_use >= limiter.limit
+        assert limiter.in_use >= 0
     await holders.end_all()
 
 
-# Slots by themselves: how many there are.
+# ConcurrencyLimiter by themselves: how many there are.
 
 
 @pytest.mark.parametrize(
@@ -192,88 +192,88 @@ async def test_whatever_comes_no_slot_is_lost_and_none_given_beyond_what_is_open
 async def test_congestion_halves_the_slots_whether_they_are_in_use_or_not(
     most: int, others_in_use: int, left: int
 ) -> None:
-    slots = Slots(most)
+    limiter = ConcurrencyLimiter(most)
     for _ in range(others_in_use):
-        await slots.acquire()
-    shrink(slots)
-    assert slots.open == left
+        await limiter.acquire()
+    shrink(limiter)
+    assert limiter.limit == left
 
 
 async def test_congestion_halves_what_is_open_when_more_is_still_in_use() -> None:
-    slots = Slots(16)
+    limiter = ConcurrencyLimiter(16)
     for _ in range(15):
-        await slots.acquire()
-    shrink(slots, 2)
-    assert (slots.open, slots.in_use) == (4, 15)
+        await limiter.acquire()
+    shrink(limiter, 2)
+    assert (limiter.limit, limiter.in_use) == (4, 15)
 
 
 async def test_all_requests_that_began_before_a_decrease_cause_no_other() -> None:
-    slots = Slots(64)
+    limiter = ConcurrencyLimiter(64)
     for _ in range(63):
-        await slots.acquire()
-    before = slots.decreases
+        await limiter.acquire()
+    before = limiter.decreases
     for _ in range(64):
-        slots.note_congestion(before)
-    assert slots.open == 32
-    between = slots.decreases
-    slots.note_congestion(between)
-    assert slots.open == 16
-    slots.note_congestion(before)
-    slots.note_congestion(between)
-    assert slots.open == 16
+        limiter.on_congestion(before)
+    assert limiter.limit == 32
+    between = limiter.decreases
+    limiter.on_congestion(between)
+    assert limiter.limit == 16
+    limiter.on_congestion(before)
+    limiter.on_congestion(between)
+    assert limiter.limit == 16
 
 
 def test_there_is_always_one_slot() -> None:
-    slots = Slots(100)
-    shrink(slots, 20)
-    assert slots.open == 1
+    limiter = ConcurrencyLimiter(100)
+    shrink(limiter, 20)
+    assert limiter.limit == 1
 
 
 def test_after_one_sign_50_good_replies_bring_a_slot_back_until_there_are_as_many_as_at_first() -> None:
-    slots = Slots(4)
+    limiter = ConcurrencyLimiter(4)
     for _ in range(2):  # the second comes after all were back, so it is one sign again
-        shrink(slots)
-        assert [slots.open, *opened_by(slots, 50, times=4)] == [2, 2, 3, 3, 4, 4, 4, 4, 4]
+        shrink(limiter)
+        assert [limiter.limit, *opened_by(limiter, 50, times=4)] == [2, 2, 3, 3, 4, 4, 4, 4, 4]
 
 
 def test_after_more_signs_200_good_replies_bring_a_slot_back_until_there_are_as_many_as_at_first() -> None:
-    slots = Slots(4)
-    shrink(slots)
-    note_good(slots, 50)
-    shrink(slots, 2)
-    assert [slots.open, *opened_by(slots, 200, times=5)] == [1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4]
-    shrink(slots)
-    assert opened_by(slots, 50, times=2) == [2, 3, 3, 4]
+    limiter = ConcurrencyLimiter(4)
+    shrink(limiter)
+    on_success(limiter, 50)
+    shrink(limiter, 2)
+    assert [limiter.limit, *opened_by(limiter, 200, times=5)] == [1, 1, 2, 2, 3, 3, 4, 4, 4, 4, 4]
+    shrink(limiter)
+    assert opened_by(limiter, 50, times=2) == [2, 3, 3, 4]
 
 
-def opened_by(slots: Slots, good: int, times: int) -> list[int]:
-    """Return how many slots are open one good response before, and at, each multiple of a number of good responses."""
+def opened_by(limiter: ConcurrencyLimiter, good: int, times: int) -> list[int]:
+    """Return the limit one good response before, and at, each multiple of a number of good responses."""
     seen = []
     for _ in range(times):
         for count in (good - 1, 1):
-            note_good(slots, count)
-            seen.append(slots.open)
+            on_success(limiter, count)
+            seen.append(limiter.limit)
     return seen
 
 
 @pytest.mark.parametrize("good_before", [199, 100_000])
 def test_good_replies_before_a_decrease_do_not_count_after_it(good_before: int) -> None:
-    slots = Slots(4)
-    note_good(slots, good_before)
-    shrink(slots)
-    note_good(slots, 49)
-    shrink(slots)
-    assert opened_by(slots, 200, times=1) == [1, 2]
+    limiter = ConcurrencyLimiter(4)
+    on_success(limiter, good_before)
+    shrink(limiter)
+    on_success(limiter, 49)
+    shrink(limiter)
+    assert opened_by(limiter, 200, times=1) == [1, 2]
 
 
 def test_good_replies_to_requests_from_before_a_decrease_bring_nothing_back() -> None:
-    slots = Slots(100)
-    before = slots.decreases
-    shrink(slots)
+    limiter = ConcurrencyLimiter(100)
+    before = limiter.decreases
+    shrink(limiter)
     for _ in range(99):
-        slots.note_good(before)
-    assert slots.open == 50
-    assert opened_by(slots, 50, times=1) == [50, 51]
+        limiter.on_success(before)
+    assert limiter.limit == 50
+    assert opened_by(limiter, 50, times=1) == [50, 51]
 
 
 # Through a session: what is a sign of congestion.
@@ -306,7 +306,7 @@ Function = Callable[[AsyncSession, int], Awaitable[object]]
 
 
 async def concurrency_after(function: Function, answer: Answer, clock: MovedClock) -> int:
-    """Return how many of eight slots are open after a call that met an answer, and make a good call."""
+    """Return how many of eight limiter are open after a call that met an answer, and make a good call."""
     timeout = 0.05 if isinstance(answer, Hang) else 20.0
     options: dict[str, Any] = {"timeout": timeout, "refresh_timeout": timeout, "clock": clock, "sleep": clock.sleep}
     async with RawServer(answer) as server, session_on(server, max_connections=8, **options) as session:

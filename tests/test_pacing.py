@@ -1,4 +1,4 @@
-"""Slots, even spacing, the shared pause and the retry budget; by a clock that the tests move."""
+"""ConcurrencyLimiter, even spacing, the shared pause and the retry budget; by a clock that the tests move."""
 
 import asyncio
 import itertools
@@ -14,7 +14,7 @@ from conftest import MovedClock
 from servers import EMPTY, WITH_SECRET, Later, RawServer, Received, http, session_on, until
 
 from finicity_async import RateLimitError, get_customer_accounts
-from finicity_async._pipeline.limiting import Pacer, RetryBudget, Slots
+from finicity_async._pipeline.limiting import ConcurrencyLimiter, Pacer, RetryBudget
 
 
 class Alarm(MovedClock):
@@ -65,11 +65,11 @@ class Runner:
     """Starts requests through a pacer, and notes when each of them started."""
 
     def __init__(
-        self, slots: int = 100, rate: float | None = None, *, clock: MovedClock | None = None, drawn: float = 0.0
+        self, limiter: int = 100, rate: float | None = None, *, clock: MovedClock | None = None, drawn: float = 0.0
     ) -> None:
         self.clock = clock or Alarm()
         self.starts: list[float] = []
-        self.pacer = Pacer(slots, rate, clock=self.clock, sleep=self.clock.sleep, random=lambda: drawn)
+        self.pacer = Pacer(limiter, rate, clock=self.clock, sleep=self.clock.sleep, random=lambda: drawn)
         self.may_end = asyncio.Event()
         self.may_end.set()
         self.most_in_flight = 0
@@ -95,11 +95,11 @@ async def alarm() -> Alarm:
     return Alarm()
 
 
-# The pacer by itself: slots.
+# The pacer by itself: limiter.
 
 
 async def test_only_as_many_requests_start_as_there_are_slots() -> None:
-    runner = Runner(slots=2)
+    runner = Runner(limiter=2)
     runner.may_end.clear()
     tasks = runner.spawn(5)
     await settled()
@@ -117,7 +117,7 @@ async def test_without_a_rate_and_a_pause_nothing_sleeps() -> None:
 
 
 async def test_an_error_gives_the_slot_back() -> None:
-    runner = Runner(slots=1)
+    runner = Runner(limiter=1)
     with pytest.raises(ZeroDivisionError):
         async with started(runner.pacer):
             raise ZeroDivisionError
@@ -128,7 +128,7 @@ async def test_an_error_gives_the_slot_back() -> None:
 @pytest.mark.parametrize("waits_for", ["a slot", "its start", "the end of a pause"])
 async def test_a_cancelled_task_gives_its_slot_back(waits_for: str) -> None:
     clock = Alarm()
-    runner = Runner(slots=1, rate=1.0 if waits_for == "its start" else None, clock=clock)
+    runner = Runner(limiter=1, rate=1.0 if waits_for == "its start" else None, clock=clock)
     await runner.run()
     if waits_for == "a slot":
         runner.may_end.clear()
@@ -151,91 +151,91 @@ async def test_a_cancelled_task_gives_its_slot_back(waits_for: str) -> None:
 
 
 async def test_a_cancelled_task_no_longer_counts_as_waiting() -> None:
-    slots = Slots(1)
-    await slots.acquire()
-    waiting = asyncio.create_task(slots.acquire())
+    limiter = ConcurrencyLimiter(1)
+    await limiter.acquire()
+    waiting = asyncio.create_task(limiter.acquire())
     await settled()
     waiting.cancel()
     await settled()
-    assert slots.waiting == 0
+    assert limiter.waiting == 0
 
 
 async def test_a_slot_that_was_given_to_a_task_just_cancelled_goes_to_the_next() -> None:
-    slots = Slots(1)
-    await slots.acquire()
-    tasks = [asyncio.create_task(slots.acquire()) for _ in range(3)]
+    limiter = ConcurrencyLimiter(1)
+    await limiter.acquire()
+    tasks = [asyncio.create_task(limiter.acquire()) for _ in range(3)]
     await settled()
-    slots.release()
+    limiter.release()
     tasks[0].cancel()
     await settled()
     assert [task.done() for task in tasks] == [True, True, False]
-    assert (tasks[0].cancelled(), slots.in_use) == (True, 1)
-    slots.release()
+    assert (tasks[0].cancelled(), limiter.in_use) == (True, 1)
+    limiter.release()
     await asyncio.gather(*tasks[1:])
-    assert (slots.in_use, slots.waiting) == (1, 0)
+    assert (limiter.in_use, limiter.waiting) == (1, 0)
 
 
 async def test_slots_are_given_in_the_order_of_asking() -> None:
-    slots, order = Slots(1), []
+    limiter, order = ConcurrencyLimiter(1), []
 
     async def take(number: int) -> None:
-        await slots.acquire()
+        await limiter.acquire()
         order.append(number)
         await asyncio.sleep(0)
-        slots.release()
+        limiter.release()
 
     await asyncio.gather(*(take(number) for number in range(20)))
     assert order == list(range(20))
 
 
-# Slots close while the vendor cannot keep up.
+# ConcurrencyLimiter close while the vendor cannot keep up.
 
 
-async def busy_slots(most: int) -> Slots:
-    slots = Slots(most)
+async def busy_slots(most: int) -> ConcurrencyLimiter:
+    limiter = ConcurrencyLimiter(most)
     for _ in range(most):
-        await slots.acquire()
-    return slots
+        await limiter.acquire()
+    return limiter
 
 
 async def test_congestion_halves_the_slots_once_for_all_requests_that_had_begun() -> None:
-    slots = await busy_slots(16)
-    began = slots.decreases
+    limiter = await busy_slots(16)
+    began = limiter.decreases
     for _ in range(5):
-        slots.release()
-        slots.note_congestion(began)
-    assert slots.open == 8
-    slots.note_congestion(slots.decreases)
-    assert slots.open == 4
+        limiter.release()
+        limiter.on_congestion(began)
+    assert limiter.limit == 8
+    limiter.on_congestion(limiter.decreases)
+    assert limiter.limit == 4
     for _ in range(9):
-        slots.note_congestion(slots.decreases)
-    assert slots.open == 1
+        limiter.on_congestion(limiter.decreases)
+    assert limiter.limit == 1
 
 
 async def test_closed_slots_are_not_given_out() -> None:
-    slots = await busy_slots(4)
-    slots.note_congestion(0)
-    waiting = asyncio.create_task(slots.acquire())
+    limiter = await busy_slots(4)
+    limiter.on_congestion(0)
+    waiting = asyncio.create_task(limiter.acquire())
     for in_use in (3, 2):
-        slots.release()
+        limiter.release()
         await settled()
-        assert (slots.in_use, waiting.done()) == (in_use, False)
-    slots.release()
+        assert (limiter.in_use, waiting.done()) == (in_use, False)
+    limiter.release()
     await waiting
-    assert (slots.in_use, slots.open) == (2, 2)
+    assert (limiter.in_use, limiter.limit) == (2, 2)
 
 
 async def test_every_50_good_replies_after_one_decrease_bring_one_slot_back_up_to_the_most() -> None:
-    slots = await busy_slots(4)
-    slots.note_congestion(0)
-    waiting = [asyncio.create_task(slots.acquire()) for _ in range(2)]
-    slots.release()
+    limiter = await busy_slots(4)
+    limiter.on_congestion(0)
+    waiting = [asyncio.create_task(limiter.acquire()) for _ in range(2)]
+    limiter.release()
     opened = []
     for _ in range(4):
         for _ in range(50):
-            slots.note_good(slots.decreases)
+            limiter.on_success(limiter.decreases)
         await settled()
-        opened.append((slots.open, slots.in_use))
+        opened.append((limiter.limit, limiter.in_use))
     assert opened == [(3, 3), (4, 4), (4, 4), (4, 4)]
     assert [task.done() for task in waiting] == [True, False]
     waiting[1].cancel()
@@ -359,14 +359,14 @@ async def test_whatever_comes_no_start_falls_into_a_pause_or_too_close_to_anothe
     seed: int, rate: float | None
 ) -> None:
     random, clock = Random(seed), Alarm()
-    runner = Runner(slots=4, rate=rate, clock=clock, drawn=random.random())
+    runner = Runner(limiter=4, rate=rate, clock=clock, drawn=random.random())
     tasks: list[asyncio.Task[None]] = []
     pauses: list[tuple[float, float]] = []
     for _ in range(60):
         await clock.move_to(clock() + random.choice((0.0, 0.05, 0.3, 1.0)))
         match random.randrange(5):
             case 4:
-                runner.pacer.slots.note_congestion(runner.pacer.slots.decreases)
+                runner.pacer.limiter.on_congestion(runner.pacer.limiter.decreases)
             case 0:
                 pauses.append((clock(), clock() + random.choice((0.1, 0.5, 3.0))))
                 runner.pacer.pause(pauses[-1][1] - clock())

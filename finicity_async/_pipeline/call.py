@@ -1,12 +1,42 @@
 """One call: what is sent, who waits for it, and what has been tried for it so far."""
 
 import asyncio
+from contextvars import ContextVar
 from dataclasses import dataclass
 from typing import Any, Self
 
 from finicity_async.auth import Token
 from finicity_async.errors import ConfigurationError, FinicityError, TransportError
 from finicity_async.operation import Request
+
+REFRESHES_REFUSED = (
+    "the vendor forbids to automate refreshes; say allow_refresh=True where an agreed business need covers this one. "
+    "Nothing was sent."
+)
+
+
+@dataclass(slots=True)
+class CallContext:
+    """
+    Context of one map item, shared with the session: may it refresh, how many requests did it send.
+
+    Attributes:
+        allow_refresh: Whether a refresh may be sent.
+        sent: Requests sent so far, logins left aside.
+        unconnected: How many of them had no connection, so that they surely never reached the vendor.
+    """
+
+    allow_refresh: bool
+    sent: int = 0
+    unconnected: int = 0
+
+    @property
+    def reached(self) -> int:
+        """How many requests may have reached the vendor."""
+        return self.sent - self.unconnected
+
+
+CALL_CONTEXT: ContextVar[CallContext | None] = ContextVar("finicity_async_context", default=None)
 
 
 @dataclass(slots=True, eq=False)

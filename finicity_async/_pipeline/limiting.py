@@ -13,18 +13,18 @@ _GOOD_PER_SLOT = 50
 _GOOD_PER_SLOT_AFTER_MORE = 200
 
 
-class Slots:
+class ConcurrencyLimiter:
     """
-    How many requests may be on the wire: at most ``most``, fewer while the vendor cannot keep up.
+    How many requests may be on the wire: at most ``maximum``, fewer while the vendor cannot keep up.
 
     Additive increase, multiplicative decrease: a sign of congestion halves the slots, and every 50 good responses bring
     one back, or every 200 when there was another sign before all were back: one is an accident, two are a limit. A
     request that began before the last decrease tells nothing about the time after it.
     """
 
-    def __init__(self, most: int) -> None:
-        self.most = most
-        self.open = most
+    def __init__(self, maximum: int) -> None:
+        self.maximum = maximum
+        self.limit = maximum
         self.in_use = 0
         self.decreases = 0
         self.waiting = 0
@@ -32,16 +32,16 @@ class Slots:
         self._good_per_slot = _GOOD_PER_SLOT
         self._waiters: deque[asyncio.Future[None]] = deque()
 
-    def take_at_once(self) -> bool:
+    def try_acquire(self) -> bool:
         """Take a slot if there is one and nobody has asked before."""
-        if self.in_use < self.open and not self._waiters:
+        if self.in_use < self.limit and not self._waiters:
             self.in_use += 1
             return True
         return False
 
     async def acquire(self) -> None:
         """Take a slot, in the order of asking."""
-        if self.take_at_once():
+        if self.try_acquire():
             return
         waiter = asyncio.get_running_loop().create_future()
         self._waiters.append(waiter)
@@ -60,25 +60,25 @@ class Slots:
         self.in_use -= 1
         self._wake()
 
-    def note_good(self, decreases: int) -> None:
+    def on_success(self, decreases: int) -> None:
         """Count a good response towards one more slot, if its request saw all the decreases that there were."""
-        if decreases == self.decreases and self.open < self.most:
+        if decreases == self.decreases and self.limit < self.maximum:
             self._good += 1
             if self._good >= self._good_per_slot:
                 self._good = 0
-                self.open += 1
+                self.limit += 1
                 self._wake()
 
-    def note_congestion(self, decreases: int) -> None:
+    def on_congestion(self, decreases: int) -> None:
         """Halve the slots, unless that happened since the request began, which saw so many decreases."""
         if decreases == self.decreases:
             self.decreases += 1
             self._good = 0
-            self._good_per_slot = _GOOD_PER_SLOT if self.open == self.most else _GOOD_PER_SLOT_AFTER_MORE
-            self.open = max(1, self.open // 2)
+            self._good_per_slot = _GOOD_PER_SLOT if self.limit == self.maximum else _GOOD_PER_SLOT_AFTER_MORE
+            self.limit = max(1, self.limit // 2)
 
     def _wake(self) -> None:
-        while self._waiters and self.in_use < self.open:
+        while self._waiters and self.in_use < self.limit:
             waiter = self._waiters.popleft()
             if not waiter.done():
                 self.in_use += 1
@@ -100,7 +100,7 @@ class Pacer:
     Lets requests start: so many at a time, so many a second, none while the vendor asks for a pause.
 
     Args:
-        slots: Requests at a time.
+        max_concurrency: Requests at a time.
         requests_per_second: Most starts a second, evenly spaced; None for no such limit.
         clock: Seconds of a clock that never goes back.
         sleep: Waits for so many seconds.
@@ -110,7 +110,7 @@ class Pacer:
 
     def __init__(
         self,
-        slots: int,
+        max_concurrency: int,
         requests_per_second: float | None,
         *,
         clock: Callable[[], float],
@@ -118,7 +118,7 @@ class Pacer:
         random: Callable[[], float],
         shared: SharedPacer | None = None,
     ) -> None:
-        self.slots = Slots(slots)
+        self.limiter = ConcurrencyLimiter(max_concurrency)
         self._shared = shared
         self._interval = 1.0 / requests_per_second if requests_per_second else 0.0
         self._is_paced = requests_per_second is not None or shared is not None
@@ -133,25 +133,25 @@ class Pacer:
 
     def start_at_once(self) -> bool:
         """Take a slot and start, if nothing has to be waited for; the usual case, without a coroutine."""
-        return not (self._is_paced or self._is_pausing) and self.slots.take_at_once()
+        return not (self._is_paced or self._is_pausing) and self.limiter.try_acquire()
 
     async def start(self) -> None:
         """Take a slot, then wait until the request may start."""
-        await self.slots.acquire()
+        await self.limiter.acquire()
         if self._is_paced or self._is_pausing:
             self._waiting += 1
             try:
                 await self._wait_for_start()
                 await self._wait_for_others()
             except BaseException:
-                self.slots.release()
+                self.limiter.release()
                 raise
             finally:
                 self._waiting -= 1
 
     def end(self) -> None:
         """Give the slot back."""
-        self.slots.release()
+        self.limiter.release()
 
     def pause(self, seconds: float) -> None:
         """Let nothing start for so many seconds, and spread the starts that follow; never shortens a pause."""
@@ -165,12 +165,12 @@ class Pacer:
     @property
     def in_flight(self) -> int:
         """How many requests are on the wire."""
-        return self.slots.in_use - self._waiting
+        return self.limiter.in_use - self._waiting
 
     @property
     def waiting(self) -> int:
         """How many requests wait for a slot or for their start."""
-        return self.slots.waiting + self._waiting
+        return self.limiter.waiting + self._waiting
 
     @property
     def paused_for(self) -> float:

@@ -82,7 +82,7 @@ class RetryPolicy:
         if call.request.operation is not CREATE_TOKEN and _is_of_login(error):
             return None
         if _is_congestion(call, error):
-            self._pacer.slots.note_congestion(call.decreases)
+            self._pacer.limiter.on_congestion(call.decreases)
         row = next(row for row in TABLE if row.applies(error))
         act = row.resendable if call.request.operation.idempotent else row.other
         return act(self, call, error)

@@ -1,36 +1,6 @@
-"""What a session tells of itself, and what it shares with a fan-out that uses it."""
+"""What a session tells of itself."""
 
-from contextvars import ContextVar
 from dataclasses import dataclass
-
-REFRESHES_REFUSED = (
-    "the vendor forbids to automate refreshes; say allow_refresh=True where an agreed business need covers this one. "
-    "Nothing was sent."
-)
-
-
-@dataclass(slots=True)
-class Errand:
-    """
-    What a fan-out allows to and learns from the calls that it makes for one customer.
-
-    Attributes:
-        allow_refresh: Whether a refresh may be sent.
-        sent: Requests sent so far, logins left aside.
-        unconnected: How many of them had no connection, so that they surely never reached the vendor.
-    """
-
-    allow_refresh: bool
-    sent: int = 0
-    unconnected: int = 0
-
-    @property
-    def reached(self) -> int:
-        """How many requests may have reached the vendor."""
-        return self.sent - self.unconnected
-
-
-ERRAND: ContextVar[Errand | None] = ContextVar("finicity_async_errand", default=None)
 
 
 @dataclass(frozen=True, slots=True)

@@ -9,7 +9,7 @@ from dataclasses import replace
 from datetime import datetime
 from typing import TypeVar
 
-from finicity_async._pipeline.stats import ERRAND, Errand
+from finicity_async._pipeline.call import CALL_CONTEXT, CallContext
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS, GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN
 from finicity_async.errors import (
     AggregationError,
@@ -68,7 +68,7 @@ class Watch:
         self._slept = 0.0
         self._delay = _FIRST_DELAY
         self._not_before = 0.0
-        self._errand = Errand(allow_refresh=True)
+        self._context = CallContext(allow_refresh=True)
         self._resumed = False
 
     def start(self, baseline: RefreshBaseline, accounts: CustomerAccounts) -> None:
@@ -92,9 +92,9 @@ class Watch:
 
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
         """Send the refresh, once; return the error, if any, that leaves doubt whether anything will move."""
-        outer = ERRAND.get()
-        self._errand = Errand(allow_refresh=outer is None or outer.allow_refresh)
-        token = ERRAND.set(self._errand)
+        outer = CALL_CONTEXT.get()
+        self._context = CallContext(allow_refresh=outer is None or outer.allow_refresh)
+        token = CALL_CONTEXT.set(self._context)
         try:
             accounts = await self._bounded(self._session.send(request))
         except FinicityError as error:
@@ -105,10 +105,10 @@ class Watch:
                 self.settled = self.result.complete and not self.result.vanished
             return None
         finally:
-            ERRAND.reset(token)
+            CALL_CONTEXT.reset(token)
             if outer is not None:
-                outer.sent += self._errand.sent
-                outer.unconnected += self._errand.unconnected
+                outer.sent += self._context.sent
+                outer.unconnected += self._context.unconnected
         self._not_before = self._elapsed + (getattr(failure, "retry_after", None) or 0.0)
         if getattr(failure, "operation", None) == request.operation.operation_id:
             if _is_running(failure):
@@ -152,7 +152,7 @@ class Watch:
             self._not_before = self._elapsed + (getattr(error, "retry_after", None) or 0.0)
             return False
         except ConfigurationError:
-            if not self._errand.reached:
+            if not self._context.reached:
                 raise
             raise self._unfinished("when the session was closed") from None
         await self._note(accounts)
@@ -192,7 +192,7 @@ class Watch:
 
     def _out_of_time(self) -> FinicityError:
         name = self._request.operation.operation_id
-        if not (self._resumed or self._errand.reached):
+        if not (self._resumed or self._context.reached):
             text = f"{name}: no answer within {self._wait:g} s. The refresh was not sent; call again."
             return RequestTimeoutError(text, operation=name, sent=False, retryable=True)
         return self._unfinished(f"after {self._wait:g} s")

@@ -2,4 +2,4 @@
 
 # pyright: reportUnnecessaryTypeIgnoreComment=true
 
-from finicity_async import get_customer_acounts as get_customer_acounts  # type: ignore[attr-defined]  # -- what is tested
+from finicity_async import get_customer_acounts  # type: ignore[attr-defined]  # noqa: F401 -- what is tested
