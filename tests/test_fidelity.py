@@ -14,7 +14,7 @@ from openapi_core import Config, OpenAPI
 from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
-from vendor_document import OPERATIONS, Document, amended, excerpt, operations, resolved
+from vendor.document import OPERATIONS, Document, amended, excerpt, operations, resolved
 
 from finicity_async import Sandbox
 from finicity_async.sandbox import RefreshScript
@@ -28,16 +28,16 @@ BY_LOGIN = ("RefreshCustomerAccountsByInstitutionLogin", "RefreshCustomerAccount
 REFRESHES = ("RefreshCustomerAccounts", "RefreshCustomerAccountsV2", *BY_LOGIN)
 NEW_SECRET = "n3wSecret-123456"
 
-# What the vendor answers and the document does not declare. Source: facts.md, the section that stands beside each.
+# What the vendor answers and the document does not declare, as its guides and public records of live answers have it.
 UNDECLARED_STATUSES = {
-    "202": REFRESHES,  # 2, failures of the institution: 44000 and 44002
-    "500": REFRESHES,  # 2, failures of the institution: any aggregation status code, 325 while a refresh runs
+    "202": REFRESHES,  # failures of the institution: 44000 and 44002
+    "500": REFRESHES,  # failures of the institution: any aggregation status code, 325 while a refresh runs
 }
 UNDECLARED_CODES = {
-    ("GetCustomerAccounts", "18017"),  # 6: the document attaches it to the list by login, which has no status
-    ("GetCustomerAccountsByInstitution", "38006"),  # 2, live answers on the account operations
-    ("GetCustomerAccount", "38003"),  # 2, failures of the institution, exceptions per code page
-    ("DeleteCustomerAccount", "38003"),  # 2, live answers on the account operations
+    ("GetCustomerAccounts", "18017"),  # the document attaches it to the list by login, which has no status
+    ("GetCustomerAccountsByInstitution", "38006"),  # live answers
+    ("GetCustomerAccount", "38003"),  # the page of this code
+    ("DeleteCustomerAccount", "38003"),  # live answers
 }
 # Declared, and no public source says what brings it about.
 NOT_PROVOKED = {
@@ -82,7 +82,6 @@ class Judge:
     """
 
     def __init__(self, document: Document) -> None:
-        self._document = document
         self._operations = {name: (method, path, said) for name, method, path, said in operations(document)}
         for status, names in UNDECLARED_STATUSES.items():
             for name in names:
@@ -95,9 +94,7 @@ class Judge:
 
     def codes(self, operation: str, status: int) -> set[str]:
         """Return the codes that are in the document's examples of an error, as text."""
-        said = resolved(self._document, self._operations[operation][2]["responses"][str(status)])
-        examples = said["content"]["application/json"].get("examples", {}).values()
-        return {str(resolved(self._document, one)["value"]["code"]) for one in examples}
+        return {str(code) for code in self._operations[operation][2]["responses"][str(status)]["x-codes"]}
 
     def faults(self, operation: str, answer: Answer) -> list[str]:
         """Return what is wrong with the response to an operation: status, content type, body or code."""
@@ -424,7 +421,7 @@ CASES = [
     Case("GetCustomerAccountsByInstitution", 400, None, {"institutionId": "first"}),
     Case(BY_LOGIN[0], 400, None, query={"fromDate": "yesterday", "toDate": "1800000000"}),
     Case(BY_LOGIN[0], 400, None, query={"fromDate": "1700000000", "toDate": "today"}),
-    # facts.md, 4: toDate must be later than fromDate.
+    # The vendor asks for a toDate that is later than fromDate.
     Case(BY_LOGIN[0], 400, None, query={"fromDate": "1800000000", "toDate": "1700000000"}),
     Case("GetCustomerAccountsByInstitution", 404, "14001", NO_CUSTOMER),
     Case("GetCustomerAccountsByInstitution", 404, 38006, {"institutionId": "1"}),
@@ -432,7 +429,7 @@ CASES = [
     Case("GetCustomerAccountsByInstitutionLogin", 404, 38007, NO_LOGIN),
     *(Case(operation, 404, "14001", NO_CUSTOMER) for operation in REFRESHES),
     *(Case(operation, 404, 38007, NO_LOGIN) for operation in BY_LOGIN),
-    # facts.md, 2, live answers: an unknown customer is not always 14001.
+    # Live answers: an unknown customer is not always 14001.
     Case("DeleteCustomerAccount", 404, 38003, NO_ACCOUNT),
     Case("DeleteCustomerAccount", 404, 38003, NO_CUSTOMER),
     Case("DeleteCustomerAccountsByInstitutionLogin", 404, 38007, NO_LOGIN),
@@ -547,14 +544,12 @@ def records(customers: list[dict[str, Account]]) -> list[Account]:
 
 @pytest.fixture(scope="module")
 def for_kinds() -> dict[str, list[set[str]]]:
-    """Return for which groups of kinds a member of a detail comes; "(Mortgage/Loan)" in its text is such a group."""
+    """Return for which groups of kinds a member of a detail comes; no group is for any kind."""
     document = excerpt()
     members = document["components"]["schemas"]["CustomerAccountDetail"]["properties"]
-    texts = {name: resolved(document, member)["description"] for name, member in members.items()}
-    groups = {name: re.findall(r"\(([A-Z][\w/ ]+)\) ", text) for name, text in texts.items()}
     return {
-        name: [set(group.split("/")) for group in found if group != "All Account Types"]
-        for name, found in groups.items()
+        name: [set(group) for group in resolved(document, member).get("x-account-types", ())]
+        for name, member in members.items()
     }
 
 

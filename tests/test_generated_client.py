@@ -13,7 +13,8 @@ from types import ModuleType
 from typing import Any, NoReturn
 
 import pytest
-from vendor_document import Document, amended, excerpt
+from vendor.document import Document, amended, excerpt
+from vendor.examples import example
 
 from finicity_async import Sandbox
 from finicity_async.sandbox import RefreshScript
@@ -249,10 +250,11 @@ def test_an_undeclared_500_is_an_error_without_data_and_an_undeclared_202_passes
     assert api.accounts.refresh_customer_accounts(OTHER_CUSTOMER) is None
 
 
-def test_the_documents_own_example_of_a_position_is_refused_for_its_expiry_date(amended_client: Any) -> None:
-    members = excerpt()["components"]["schemas"]["CustomerAccountPosition"]["properties"]
-    example = {name: member["example"] for name, member in members.items() if "example" in member}
+def test_a_position_like_the_documents_own_example_is_refused_for_its_expiry_date(amended_client: Any) -> None:
+    position = example({"$ref": "CustomerAccountPosition"})
+    assert position["optionExpireDate"].isdigit()
     with pytest.raises(ValueError, match="optionExpireDate"):
-        amended_client.CustomerAccountPosition.from_dict(example)
-    example["optionExpireDate"] = "2022-02-16"
-    assert amended_client.CustomerAccountPosition.from_dict(example).symbol == "DAL"
+        amended_client.CustomerAccountPosition.from_dict(position)
+    position["optionExpireDate"] = "2022-02-16"
+    read = amended_client.CustomerAccountPosition.from_dict(position)
+    assert (read.symbol, str(read.option_expire_date)) == (position["symbol"], "2022-02-16")

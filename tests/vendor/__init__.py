@@ -1,0 +1,1 @@
+"""The facts of the vendor's OpenAPI document, and what is made of them."""

@@ -1,0 +1,145 @@
+"""What a Struct says of a record against what the vendor's document declares."""
+
+import ast
+import inspect as python
+import itertools
+import re
+import textwrap
+from collections.abc import Iterator
+from functools import cache
+from typing import Any, get_type_hints
+
+import msgspec
+from msgspec import inspect
+
+from .document import Node, resolved_facts
+from .names import snake_case
+from .schemas import members_of, name_of, possible_members_of
+
+Types = tuple[type[inspect.Type], ...]
+
+OUR_CHOICE: dict[tuple[str, str], Types] = {
+    # The document calls a rate and a date text; answers hold numbers.
+    ("CustomerAccountDetail", "interestRate"): (inspect.DecimalType,),
+    ("CustomerAccountPosition", "optionExpireDate"): (inspect.DateTimeType,),
+}
+_AMOUNT = re.compile(r"(amount|balance|price|rate|percent(age)?|score|value)$", re.IGNORECASE)
+_PLAIN: dict[str | None, Types] = {
+    "string": (inspect.StrType,),
+    "number": (inspect.DecimalType,),
+    "integer": (inspect.IntType,),
+    "boolean": (inspect.BoolType,),
+    "object": (inspect.DictType, inspect.AnyType, inspect.RawType),
+}
+
+
+def structs_of(kind: Any, node: Node) -> Iterator[tuple[type[msgspec.Struct], Node]]:
+    """Yield the Structs of a type with the schemas that they are for, each pair once, from the outside in."""
+    seen = set()
+    left = [(_info(kind), node)]
+    while left:
+        info, node = left.pop(0)
+        if isinstance(info, inspect.VarTupleType) and (rows := resolved_facts(node).get("items")):
+            left.append((_without_none(info.item_type), rows))
+        if isinstance(info, inspect.StructType) and members_of(node) and info.cls not in seen:
+            seen.add(info.cls)
+            yield info.cls, node
+            fields = {field.encode_name: field for field in fields_of(info.cls)}
+            left += [
+                (_read_as(info.cls, fields[name]), member)
+                for name, member in members_of(node).items()
+                if name in fields
+            ]
+
+
+def fields_of(cls: type[msgspec.Struct]) -> tuple[inspect.Field, ...]:
+    """Return the fields of a Struct."""
+    info = inspect.type_info(cls)
+    assert isinstance(info, inspect.StructType)
+    return info.fields
+
+
+def differences(cls: type[msgspec.Struct], node: Node) -> Iterator[str]:
+    """Yield where the fields of a Struct are not the members of a schema: a name, the order, a type."""
+    fields = {field.encode_name: field for field in fields_of(cls)}
+    members = members_of(node)
+    yield from (f"{cls.__name__} lacks {name}" for name in members if name not in fields)
+    for name in fields:
+        is_ours = name in possible_members_of(node) or name.startswith("$")
+        if not is_ours and "not declare" not in _field_docs(cls).get(name, ""):
+            yield f"{cls.__name__}.{name} is not declared, and its docstring does not say so"
+    if [name for name in fields if name in members] != [name for name in members if name in fields]:
+        yield f"{cls.__name__} has its fields in another order"
+    for name, member in members.items():
+        if name in fields and not _fits(cls.__name__, name, _read_as(cls, fields[name]), member):
+            yield f"{cls.__name__}.{name} is read as {type(_read_as(cls, fields[name])).__name__}, declared {member}"
+
+
+def fits(kind: Any, node: Node) -> bool:
+    """Return whether a type is for a schema: a Struct of its name, or a tuple of such."""
+    return _fits("", "", _info(kind), node)
+
+
+def _fits(schema: str, name: str, info: inspect.Type, node: Node) -> bool:
+    said = resolved_facts(node)
+    if "anyOf" in said or "oneOf" in said:
+        return True
+    if members_of(node):
+        return isinstance(info, inspect.StructType) and name_of(node) in (None, info.cls.__name__)
+    if said.get("type") == "array":
+        return isinstance(info, inspect.VarTupleType) and _fits(
+            schema, name, _without_none(info.item_type), said["items"]
+        )
+    return isinstance(info, OUR_CHOICE.get((schema, name)) or _types_for(name, said))
+
+
+def _types_for(name: str, said: Node) -> Types:
+    """Return the types that a simple member may have."""
+    kind, text = said.get("type"), said.get("x-example-type") == "string"
+    if kind == "object" and text:  # the code of an error, a number or text: one text form
+        return (inspect.StrType,)
+    if kind == "integer" and said.get("format") == "int64":
+        if "date" in name.lower():
+            return (inspect.DateTimeType,)
+        return (inspect.IntType, inspect.DateTimeType, *((inspect.StrType,) if name.lower().endswith("id") else ()))
+    found = _PLAIN.get(kind, (inspect.Type,)) + ((inspect.StrType,) if text else ())
+    if kind == "string" and ("date" in name.lower() or said.get("format", "").startswith("date")):
+        found += (inspect.DateTimeType, inspect.DateType)
+    if kind in ("string", "integer") and _AMOUNT.search(name):
+        found += (inspect.DecimalType,)
+    return found
+
+
+def _info(kind: Any) -> inspect.Type:
+    return _without_none(inspect.type_info(kind))
+
+
+def _without_none(info: inspect.Type) -> inspect.Type:
+    if isinstance(info, inspect.UnionType):
+        others = [part for part in info.types if not isinstance(part, inspect.NoneType)]
+        return others[0] if len(others) == 1 else info
+    return info
+
+
+def _read_as(cls: type[msgspec.Struct], field: inspect.Field) -> inspect.Type:
+    """Return the type of a field, or of the property that reads what the field keeps as JSON text."""
+    info = _without_none(field.type)
+    reader = getattr(cls, snake_case(field.encode_name), None)
+    if isinstance(info, inspect.RawType) and isinstance(reader, property):
+        return _info(get_type_hints(reader.fget)["return"])
+    return info
+
+
+@cache
+def _field_docs(cls: type) -> dict[str, str]:
+    """Return the docstrings of the fields of a Struct, by their names on the wire."""
+    source = textwrap.dedent(python.getsource(cls))
+    (body,) = (one.body for one in ast.parse(source).body if isinstance(one, ast.ClassDef))
+    docs = {
+        field.target.id: doc.value.value
+        for field, doc in itertools.pairwise(body)
+        if isinstance(field, ast.AnnAssign) and isinstance(field.target, ast.Name)
+        if isinstance(doc, ast.Expr) and isinstance(doc.value, ast.Constant) and isinstance(doc.value.value, str)
+    }
+    names = {field.name: field.encode_name for field in msgspec.structs.fields(cls)}
+    return {names[name]: text for name, text in docs.items()}

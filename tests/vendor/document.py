@@ -1,0 +1,187 @@
+"""
+The facts of the vendor's OpenAPI document: as they are, or rebuilt into a document for programs that read one.
+
+``python -m tests.vendor.document`` prints the whole document without its prose, JSON; with operationIds, as much of it
+as they need.
+"""
+
+import json
+import sys
+from collections.abc import Collection, Iterator, Sequence
+from functools import cache
+from pathlib import Path
+from typing import Any
+
+Node = dict[str, Any]
+Document = Node
+
+_ANSWERED = """GetCustomerAccount GetCustomerAccounts GetCustomerAccountsByInstitution
+    GetCustomerAccountsByInstitutionLogin RefreshCustomerAccounts RefreshCustomerAccountsV2
+    RefreshCustomerAccountsByInstitutionLogin RefreshCustomerAccountsByInstitutionLoginV2 DeleteCustomerAccount
+    DeleteCustomerAccountsByInstitutionLogin CreateToken ModifyPartnerSecret GetCustomers"""
+OPERATIONS = frozenset(_ANSWERED.split())
+"""What the sandbox answers by the vendor's rules, so that its responses are compared with all that is declared."""
+
+
+@cache
+def facts(name: str) -> Node:
+    """
+    Return the facts in one file; they are shared, so leave them as they are.
+
+    Args:
+        name: ``"operations"`` or ``"schemas"``.
+    """
+    found: Node = json.loads((Path(__file__).parent / f"{name}.json").read_text(encoding="utf-8"))
+    return found
+
+
+def operation_facts() -> Node:
+    """Return the facts of all operations by operationId, in the order of the document."""
+    found: Node = facts("operations")["operations"]
+    return found
+
+
+def schema_facts() -> Node:
+    """Return the facts of all schemas by name, in the order of the document."""
+    found: Node = facts("schemas")["schemas"]
+    return found
+
+
+def resolved_facts(node: Node) -> Node:
+    """Return the facts of the schema that a node refers to, or the node."""
+    while "$ref" in node:
+        node = schema_facts()[node["$ref"]]
+    return node
+
+
+def body_of(facts: Node) -> Node | None:
+    """Return the schema of an operation's body; None without one, or for one that is declared to be null."""
+    (schema,) = facts["body"]["content"].values() if "body" in facts else (None,)
+    return None if schema is None or schema.get("nullable") else schema
+
+
+def reply_of(facts: Node) -> dict[str, Node]:
+    """Return the schemas of an operation's first success, by media type; none for an empty one."""
+    found: dict[str, Node] = next(said for status, said in facts["responses"].items() if status[0] == "2")
+    return found
+
+
+def parameters_of(facts: Node, *places: str, required: bool = False) -> list[str]:
+    """Return the names of an operation's parameters in the path, the query or the headers; True for the needed ones."""
+    declared = [one for one in facts.get("parameters", ()) if one["in"] in places]
+    return [one["name"] for one in declared if one.get("required") or not required]
+
+
+def document(wanted: Collection[str] | None = None) -> Document:
+    """
+    Return a valid OpenAPI document, made anew.
+
+    Args:
+        wanted: The operationIds that it is about, None for all; schemas that they do not need are left out.
+    """
+    general = facts("operations")
+    paths: Node = {}
+    for name, said in operation_facts().items():
+        if wanted is None or name in wanted:
+            paths.setdefault(said["path"], {})[said["method"].lower()] = _operation(name, said)
+    return {
+        "openapi": "3.0.3",
+        "info": {"title": "Open Finance", "version": general["version"]},
+        "security": general["security"],
+        "paths": paths,
+        "components": {"securitySchemes": general["securitySchemes"], "schemas": _schemas_for(paths)},
+    }
+
+
+def excerpt() -> Document:
+    """Return a document about the operations that the sandbox answers by the vendor's rules."""
+    return document(OPERATIONS)
+
+
+def amended(document: Document) -> Document:
+    """Return a document without the two slips that keep a strict reader from reading what the vendor sends."""
+    schemas = document["components"]["schemas"]
+    # Declared an object, which no example is: they are numbers and strings.
+    schemas["ErrorMessage"]["properties"]["code"] = {"oneOf": [{"type": "integer"}, {"type": "string"}]}
+    # Required, and not among the properties.
+    schemas["CustomerAccount"]["properties"]["accountNickname"] = {"type": "string"}
+    return document
+
+
+def operations(document: Document) -> Iterator[tuple[str, str, str, Node]]:
+    """Yield operationId, method, path and all that is said of each operation."""
+    for path, item in document["paths"].items():
+        for method, said in item.items():
+            yield said["operationId"], method, path, said
+
+
+def resolved(document: Document, node: Node) -> Node:
+    """Return what a node refers to, or the node."""
+    if "$ref" not in node:
+        return node
+    found: Node = document["components"]["schemas"][node["$ref"].rpartition("/")[2]]
+    return found
+
+
+def _operation(name: str, said: Node) -> Node:
+    codes = said.get("codes", {})
+    found: Node = {"operationId": name, "tags": [said["tag"]]}
+    found |= {member: said[member] for member in ("deprecated", "security") if member in said}
+    if "parameters" in said:
+        found["parameters"] = [one | {"schema": _schema(one["schema"])} for one in said["parameters"]]
+    if "body" in said:
+        found["requestBody"] = {"required": said["body"]["required"], "content": _content(said["body"]["content"])}
+    found["responses"] = {
+        status: {"description": "", "x-codes": codes.get(status, [])}
+        | ({"content": _content(content)} if content else {})
+        for status, content in said["responses"].items()
+    }
+    return found
+
+
+def _content(said: Node) -> Node:
+    return {media: {"schema": _schema(schema)} for media, schema in said.items()}
+
+
+def _schema(node: Any) -> Any:
+    """Copy a schema, with its references as they stand in a document."""
+    if isinstance(node, list):
+        return [_schema(one) for one in node]
+    if not isinstance(node, dict):
+        return node
+    if isinstance(node.get("$ref"), str):
+        return {"$ref": f"#/components/schemas/{node['$ref']}"}
+    return {name: _schema(one) for name, one in node.items()}
+
+
+def _schemas_for(paths: Node) -> Node:
+    """Return the schemas that operations need, in the order of the document."""
+    schemas = {name: _schema(said) for name, said in schema_facts().items()}
+    needed: set[str] = set()
+    left = list(_references(paths))
+    while left:
+        name = left.pop()
+        if name not in needed:
+            needed.add(name)
+            left += _references(schemas[name])
+    return {name: schema for name, schema in schemas.items() if name in needed}
+
+
+def _references(node: Any) -> Iterator[str]:
+    """Yield the names of the schemas that a part of a document refers to."""
+    if isinstance(node, dict):
+        if isinstance(node.get("$ref"), str):
+            yield node["$ref"].rpartition("/")[2]
+        node = list(node.values())
+    for one in node if isinstance(node, list) else ():
+        yield from _references(one)
+
+
+def main(arguments: Sequence[str] | None = None) -> None:
+    """Print a document about the operations that are named on the command line, or about all."""
+    wanted = sys.argv[1:] if arguments is None else arguments
+    print(json.dumps(document(wanted or None)))  # noqa: T201 -- a command prints
+
+
+if __name__ == "__main__":
+    main()

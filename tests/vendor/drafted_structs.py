@@ -1,0 +1,130 @@
+"""Drafts of the Structs that an operation sends and reads."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterator
+from functools import cache
+
+import msgspec
+
+import finicity_async.models
+
+from .document import Node, facts, resolved_facts, schema_facts
+from .names import camel_case, pascal_case, snake_case
+from .schemas import name_of, possible_members_of, required_of
+
+TODO = "TODO."
+_SIMPLE = {"string": "str", "number": "Decimal", "integer": "int", "boolean": "bool"}
+_AMOUNT = re.compile(r"(amount|balance|price)$", re.IGNORECASE)
+_IMPORTS = {
+    "Decimal": "from decimal import Decimal",
+    "Any": "from typing import Any",
+    "msgspec": "import msgspec",
+    "Instant": "from finicity_async.models._decoding import Instant",
+    "Record": "from finicity_async.models._decoding import Record",
+}
+
+
+class Structs:
+    """
+    The Structs of one operation; those that the package has are imported.
+
+    Args:
+        body: The schema of the body, if there is one.
+        reply: The schema of the reply, if there is one.
+        operation: The name of the operation, for the Structs of schemas that have none.
+    """
+
+    def __init__(self, body: Node | None, reply: Node | None, operation: str) -> None:
+        self._sent = dict(_records(body, f"{operation}Body")) if body else {}
+        self._read = dict(_records(reply, f"{operation}Response")) if reply else {}
+        schemas = self._sent | self._read
+        self._classes = {name: self._class(name, node) for name, node in schemas.items() if name not in _existing()}
+        self._imported = {name for name in schemas if name in _existing()}
+
+    def modules(self, own: str) -> dict[str, str]:
+        """Return the modules of all Structs by their names; the new ones are in the module that is given."""
+        return dict.fromkeys(self._classes, own) | {name: _existing()[name] for name in self._imported}
+
+    def text(self) -> str:
+        """Return the text of a module with the new Structs; empty when there are none."""
+        code = "\n\n\n".join(self._classes.values())
+        known = _IMPORTS | {name: f"from {_existing()[name]} import {name}" for name in sorted(self._imported)}
+        imports = [line for name, line in known.items() if re.search(rf"\b{name}\b", code)]
+        return "\n".join(imports) + f"\n\n\n{code}\n" if code else ""
+
+    def _class(self, name: str, node: Node) -> str:
+        base = "Record" if name in self._read else "msgspec.Struct"
+        source = f"schema {name}" if name in schema_facts() else "a schema without a name"
+        options = ", omit_defaults=True" if name in self._sent else ""
+        lines = [
+            f'class {name}({base}, frozen=True, kw_only=True, rename="camel"{options}):',
+            f'    """\n    {TODO}\n\n    Source: {source}, spec {facts("schemas")["version"]}.\n    """\n',
+        ]
+        for member, said in possible_members_of(node).items():
+            kind = annotation(said, name + pascal_case(member), member)
+            usual = member == "id" or kind.startswith("tuple[")
+            needed = member in required_of(node) and (name in self._sent or usual)
+            lines.append(f'{_field(member, kind, needed=needed)}\n    """{TODO}"""')
+        return "\n".join(lines)
+
+
+def annotation(node: Node, unnamed: str, member: str = "") -> str:
+    """
+    Return the type for a schema.
+
+    Args:
+        node: The facts of the schema.
+        unnamed: What its Struct is called when the schema has no name.
+        member: The name of the member that has it.
+    """
+    said = resolved_facts(node)
+    if possible_members_of(node):
+        return name_of(node) or unnamed
+    if said.get("type") == "array":
+        return f"tuple[{annotation(said['items'], unnamed, member)}, ...]"
+    if said.get("x-example-type") == "string":
+        return "str"
+    is_date = (said.get("type"), said.get("format")) == ("integer", "int64") and "date" in member.lower()
+    if is_date or said.get("format") in ("date", "date-time"):
+        return "Instant"
+    if said.get("type") == "integer" and _AMOUNT.search(member):
+        return "Decimal"
+    return _SIMPLE.get(said.get("type", "object"), "dict[str, Any]")
+
+
+def _field(member: str, kind: str, *, needed: bool) -> str:
+    """Return the line of a field; a name that ``rename="camel"`` does not make is given."""
+    name = snake_case(member)
+    default = "" if needed else "()" if kind.startswith("tuple[") else "None"
+    kind += " | None" if default == "None" else ""
+    if camel_case(name) == member:
+        return f"    {name}: {kind}" + (f" = {default}" if default else "")
+    options = (f"default={default}, " if default else "") + f'name="{member}"'
+    return f"    {name}: {kind} = msgspec.field({options})"
+
+
+def _records(node: Node, unnamed: str) -> Iterator[tuple[str, Node]]:
+    """Yield the records of a schema by the names of their Structs, what others need first; some come more than once."""
+    said = resolved_facts(node)
+    if said.get("type") == "array":
+        yield from _records(said["items"], unnamed)
+    elif possible_members_of(node):
+        name = name_of(node) or unnamed
+        for member, one in possible_members_of(node).items():
+            yield from _records(one, name + pascal_case(member))
+        yield name, node
+
+
+@cache
+def _existing() -> dict[str, str]:
+    """Return the Structs of the package with the modules that have them."""
+    package = finicity_async.models
+    names = [f"{package.__name__}.{one.name}" for one in pkgutil.iter_modules(package.__path__)]
+    return {
+        one.__name__: name
+        for name in names
+        for one in vars(importlib.import_module(name)).values()
+        if isinstance(one, type) and issubclass(one, msgspec.Struct) and one.__module__ == name
+    }

@@ -1,0 +1,22 @@
+"""The vendor's names as they are spelt in Python."""
+
+import keyword
+import re
+
+
+def snake_case(name: str) -> str:
+    """Return a name in snake_case: ``realAccountNumberLast4`` becomes ``real_account_number_last4``."""
+    spaced = re.sub(r"(?<=[a-z0-9])(?=[A-Z])|(?<=[A-Z])(?=[A-Z][a-z])|\W+", "_", name)
+    found = spaced.strip("_").lower()
+    return f"{found}_" if keyword.iskeyword(found) else found
+
+
+def camel_case(name: str) -> str:
+    """Return a name in snake_case as ``rename="camel"`` of msgspec writes it."""
+    first, *others = name.split("_")
+    return first + "".join(map(str.title, others))
+
+
+def pascal_case(name: str) -> str:
+    """Return any name of the vendor as the name of a class."""
+    return camel_case(f"_{snake_case(name)}")

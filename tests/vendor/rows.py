@@ -1,0 +1,57 @@
+"""The rows of the package beside the facts of the same operations."""
+
+import importlib
+import pkgutil
+from dataclasses import dataclass
+from functools import cache
+from types import ModuleType
+from typing import Any
+
+import finicity_async.endpoints
+from finicity_async import Operation
+
+from .document import Node, operation_facts
+
+
+@dataclass(frozen=True)
+class Row:
+    """
+    One row of the package.
+
+    Attributes:
+        constant: What it is called in its module.
+        module: The module of the endpoints that has it.
+        operation: The row itself.
+        facts: What the vendor's document declares; empty for an operation that it does not know.
+    """
+
+    constant: str
+    module: ModuleType
+    operation: Operation[Any]
+    facts: Node
+
+    def __str__(self) -> str:
+        return f"{self.module.__name__.rpartition('.')[2]}.{self.constant}"
+
+
+@cache
+def rows() -> tuple[Row, ...]:
+    """Return every row of the package, by module and in the order of the module."""
+    package = finicity_async.endpoints
+    modules = [
+        importlib.import_module(f"{package.__name__}.{one.name}") for one in pkgutil.iter_modules(package.__path__)
+    ]
+    return tuple(
+        Row(constant, module, operation, operation_facts().get(operation.operation_id, {}))
+        for module in modules
+        for constant, operation in vars(module).items()
+        if isinstance(operation, Operation)
+    )
+
+
+def by_tag() -> dict[str, list[Row]]:
+    """Return the rows by the vendor's tags; a row that the document does not know has the tag "undeclared"."""
+    found: dict[str, list[Row]] = {}
+    for row in rows():
+        found.setdefault(row.facts.get("tag", "undeclared"), []).append(row)
+    return found

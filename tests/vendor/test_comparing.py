@@ -1,0 +1,143 @@
+"""The comparison of Structs with schemas finds what is wrong, and takes what is right."""
+
+from datetime import date, datetime
+from decimal import Decimal
+from typing import Annotated, Any
+
+import msgspec
+import pytest
+
+from finicity_async import CustomerAccount, Operation
+from finicity_async.models import CustomerAccounts, Error, ErrorMessage, Errors, ErrorWrapper
+
+from . import comparing
+from .comparing import differences, fits, structs_of
+from .document import Node
+from .rows import by_tag, rows
+
+Aware = Annotated[datetime, msgspec.Meta(tz=True)]
+POINT: Node = {
+    "type": "object",
+    "properties": {
+        "madeDate": {"type": "integer", "format": "int64"},
+        "total": {"type": "number"},
+        "rows": {"type": "array", "items": {"$ref": "Error"}},
+    },
+}
+
+
+def test_a_struct_like_the_schema_is_taken() -> None:
+    class Point(msgspec.Struct, rename="camel"):
+        made_date: Aware | None
+        total: Decimal | None = None
+        rows: tuple[Error, ...] = ()
+
+    assert list(differences(Point, POINT)) == []
+    assert [struct for struct, _ in structs_of(Point, POINT)] == [Point, Error]
+
+
+def test_every_difference_of_a_struct_is_named() -> None:
+    class Point(msgspec.Struct, rename="camel"):
+        rows: tuple[ErrorMessage, ...]
+        made_date: int
+        colour: str
+        shade: str
+        """In a word; not declared."""
+        hidden: msgspec.Raw = msgspec.field(name="$hidden", default=msgspec.Raw())
+
+    assert [one.partition(", declared")[0] for one in differences(Point, POINT)] == [
+        "Point lacks total",
+        "Point.colour is not declared, and its docstring does not say so",
+        "Point has its fields in another order",
+        "Point.madeDate is read as IntType",
+        "Point.rows is read as VarTupleType",
+    ]
+
+
+def test_a_member_kept_as_json_text_is_what_its_property_reads() -> None:
+    class Late(msgspec.Struct):
+        total_json: msgspec.Raw = msgspec.field(name="total", default=msgspec.Raw())
+
+        @property
+        def total(self) -> Decimal | None:
+            return None
+
+    assert Late().total is None
+    assert list(differences(Late, {"properties": {"total": {"type": "number"}}})) == []
+    (found,) = differences(Late, {"properties": {"total": {"type": "boolean"}}})
+    assert found.startswith("Late.total is read as DecimalType")
+
+
+@pytest.mark.parametrize(
+    ("kind", "node", "right"),
+    [
+        (CustomerAccounts, {"$ref": "CustomerAccounts"}, True),
+        (CustomerAccount, {"$ref": "CustomerAccounts"}, False),
+        (CustomerAccounts, {"properties": {"accounts": {}}}, True),
+        (tuple[Error, ...], {"type": "array", "items": {"$ref": "Error"}}, True),
+        (tuple[Errors, ...], {"type": "array", "items": {"$ref": "Error"}}, False),
+        (Error, {"type": "array", "items": {"$ref": "Error"}}, False),
+        (str, {"oneOf": [{"type": "number"}]}, True),
+        (str, {"type": "string"}, True),
+        (date, {"type": "string"}, False),
+        (date, {"type": "string", "format": "date"}, True),
+        (Aware, {"type": "string", "format": "date-time"}, True),
+        (str, {"type": "number"}, False),
+        (str, {"type": "number", "x-example-type": "string"}, True),
+        (str, {"type": "object", "x-example-type": "string"}, True),
+        (dict[str, Any], {"type": "object", "x-example-type": "string"}, False),
+        (dict[str, Any], {"type": "object"}, True),
+        (bool, {"type": "boolean"}, True),
+        (int, {"type": "boolean"}, False),
+        (float, {"type": "number"}, False),
+        (int | str, {"type": "integer"}, False),
+        (str, {}, True),
+    ],
+)
+def test_a_type_fits_a_schema_or_not(kind: Any, node: Node, right: bool) -> None:
+    assert fits(kind, node) is right
+
+
+@pytest.mark.parametrize(
+    ("name", "kind", "said", "right"),
+    [
+        ("createdDate", int, {"type": "integer", "format": "int64"}, False),
+        ("customerId", str, {"type": "integer", "format": "int64"}, True),
+        ("month", Aware, {"type": "integer", "format": "int64"}, True),
+        ("month", str, {"type": "integer", "format": "int64"}, False),
+        ("createdDate", Aware, {"type": "string"}, True),
+        ("feeAmount", Decimal, {"type": "integer"}, True),
+        ("interestRate", Decimal, {"type": "string"}, True),
+        ("number", Decimal, {"type": "string"}, False),
+    ],
+)
+def test_the_name_of_a_member_says_what_it_may_be_read_as(name: str, kind: Any, said: Node, right: bool) -> None:
+    struct = msgspec.defstruct("Point", [(name, kind)])
+    assert (list(differences(struct, {"properties": {name: said}})) == []) is right
+
+
+def test_our_own_choice_of_a_type_is_kept() -> None:
+    (choice,) = {name for schema, name in comparing.OUR_CHOICE if schema == "CustomerAccountDetail"}
+    detail = msgspec.defstruct("CustomerAccountDetail", [(choice, str)])
+    (found,) = differences(detail, {"properties": {choice: {"type": "string"}}})
+    assert found.startswith("CustomerAccountDetail.interestRate is read as StrType")
+
+
+def test_structs_in_structs_are_found_once_each() -> None:
+    assert [struct for struct, _ in structs_of(ErrorWrapper, {"$ref": "ErrorWrapper"})] == [ErrorWrapper, Errors, Error]
+    both = {"properties": {"first": {"$ref": "Error"}, "second": {"$ref": "Error"}}}
+    pair = msgspec.defstruct("Pair", [("first", Error), ("second", Error)])
+    assert [struct for struct, _ in structs_of(pair, both)] == [pair, Error]
+
+
+def test_every_row_of_the_package_is_found_and_a_row_unknown_to_the_document_has_a_tag_of_its_own(
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    from finicity_async.endpoints import customers
+
+    assert {str(row) for row in rows()} >= {"accounts.GET_CUSTOMER_ACCOUNTS", "customers.GET_CUSTOMERS"}
+    rows.cache_clear()
+    monkeypatch.setattr(customers, "GET_ALL", Operation("GetAll", "GET", "/all", bytes), raising=False)
+    (row,) = by_tag()["undeclared"]
+    rows.cache_clear()
+    assert str(row) == "customers.GET_ALL"
