@@ -1,7 +1,6 @@
 """One coroutine function over many customers: a few workers, results as they come, nothing left behind."""
 
 import asyncio
-import functools
 import time
 import weakref
 from collections import deque
@@ -11,31 +10,16 @@ from typing import Any, Generic, Protocol, Self, TypeVar
 
 import msgspec
 
-from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, CallContext
+from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, CallContext, is_refresh
 from finicity_async._pipeline.limiting import ConcurrencyLimiter
 from finicity_async.auth import CREATE_TOKEN
-from finicity_async.endpoints.accounts import (
-    refresh_customer_accounts,
-    refresh_customer_accounts_by_institution_login,
-    refresh_customer_accounts_by_institution_login_v2,
-    refresh_customer_accounts_v2,
-)
 from finicity_async.errors import AuthenticationError, ConfigurationError
-from finicity_async.refresh import refresh_and_wait
 from finicity_async.session import AsyncSession
 
 C = TypeVar("C")
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
 _END = object()
-
-_REFRESHES = (
-    refresh_and_wait,
-    refresh_customer_accounts,
-    refresh_customer_accounts_by_institution_login,
-    refresh_customer_accounts_by_institution_login_v2,
-    refresh_customer_accounts_v2,
-)
 
 
 class Outcome(msgspec.Struct, Generic[C, T], frozen=True):
@@ -104,20 +88,6 @@ def map_customers(
     if limit < 1:
         raise ConfigurationError("map_customers: limit must be at least 1. Nothing was sent.")
     return CustomerMap(_Crew(session, function, customer_ids, limit, ordered=ordered, allow_refresh=allow_refresh))
-
-
-def is_refresh(function: Any) -> bool:
-    """
-    Return whether a function is a refresh.
-
-    Look through partial objects, methods and wrappers; what hides in a lambda is refused when it is sent.
-    """
-    inner: Any = function
-    while inner is not None:
-        function = inner
-        is_partial = isinstance(function, functools.partial)
-        inner = function.func if is_partial else getattr(function, "__wrapped__", getattr(function, "__func__", None))
-    return any(function is refresh for refresh in _REFRESHES)
 
 
 class Crew(Protocol[C, T]):

@@ -1,18 +1,43 @@
 """One call: what is sent, who waits for it, and what has been tried for it so far."""
 
 import asyncio
+import functools
+from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass
-from typing import Any, Self
+from typing import Any, Self, TypeVar
 
 from finicity_async.auth import Token
 from finicity_async.errors import ConfigurationError, FinicityError, TransportError
 from finicity_async.operation import Request
 
+F = TypeVar("F", bound=Callable[..., Any])
+
 REFRESHES_REFUSED = (
     "the vendor forbids to automate refreshes; say allow_refresh=True where an agreed business need covers this one. "
     "Nothing was sent."
 )
+
+
+def sends_refresh(function: F) -> F:
+    """Mark a function that sends a refresh, so that ``map_customers`` refuses it before the first customer."""
+    vars(function)["sends_refresh"] = True
+    return function
+
+
+def is_refresh(function: Any) -> bool:
+    """
+    Return whether a function carries the mark of ``sends_refresh``.
+
+    Partial objects, methods and wrappers are unwrapped. A refresh inside a lambda is refused when it is sent.
+    """
+    while getattr(function, "sends_refresh", False) is not True:  # A mock has every attribute, but not this value.
+        is_partial = isinstance(function, functools.partial)
+        inner = function.func if is_partial else getattr(function, "__wrapped__", getattr(function, "__func__", None))
+        if inner is None:
+            return False
+        function = inner
+    return True
 
 
 @dataclass(slots=True)

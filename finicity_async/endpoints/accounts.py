@@ -2,6 +2,7 @@
 
 from datetime import datetime
 
+from finicity_async._pipeline.call import sends_refresh
 from finicity_async.errors import NOT_FOUND_CODES, ConfigurationError, NotFoundError
 from finicity_async.models import CustomerAccount, CustomerAccounts
 from finicity_async.operation import Id, Operation, Request
@@ -141,6 +142,7 @@ REFRESH_CUSTOMER_ACCOUNTS = Operation(
 )
 
 
+@sends_refresh
 async def refresh_customer_accounts(session: AsyncSession, customer_id: Id) -> CustomerAccounts:
     """
     Refresh every account of one customer at the institutions, and return the accounts when that is done.
@@ -172,6 +174,7 @@ REFRESH_CUSTOMER_ACCOUNTS_V2 = Operation(
 )
 
 
+@sends_refresh
 async def refresh_customer_accounts_v2(session: AsyncSession, customer_id: Id) -> None:
     """
     Refresh every account of one customer at the institutions, for partners on Data Access Tiers (ASD, AFD, ATD).
@@ -203,6 +206,7 @@ REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN = Operation(
 )
 
 
+@sends_refresh
 async def refresh_customer_accounts_by_institution_login(
     session: AsyncSession,
     customer_id: Id,
@@ -268,6 +272,7 @@ REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN_V2 = Operation(
 )
 
 
+@sends_refresh
 async def refresh_customer_accounts_by_institution_login_v2(
     session: AsyncSession, customer_id: Id, institution_login_id: Id
 ) -> None:

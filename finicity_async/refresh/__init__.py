@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from finicity_async._pipeline.call import sends_refresh
 from finicity_async.endpoints.accounts import (
     REFRESH_CUSTOMER_ACCOUNTS,
     REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN,
@@ -32,6 +33,7 @@ async def refresh_baseline(
     return baseline_of(accounts)
 
 
+@sends_refresh
 async def refresh_and_wait(
     session: AsyncSession,
     customer_id: Id,

@@ -9,9 +9,9 @@ from distributed import Client
 from distributed.protocol.pickle import dumps
 
 from finicity_async._options import check_positive
-from finicity_async._pipeline.call import REFRESHES_REFUSED
+from finicity_async._pipeline.call import REFRESHES_REFUSED, is_refresh
 from finicity_async.errors import ConfigurationError
-from finicity_async.fanout import CustomerMap, is_refresh
+from finicity_async.fanout import CustomerMap
 from finicity_async.integrations.dask.fleet import Fleet
 from finicity_async.integrations.dask.worker import Job
 from finicity_async.session import AsyncSession
