@@ -4,12 +4,14 @@ import asyncio
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
-from wire import Wire
 
 from finicity_async import AsyncSession, Sandbox
 from finicity_async.sandbox.journal import Call, Journal
+from tests.support.clock import MovedClock
+from tests.support.journals import AllCalls, set_credentials
+from tests.support.wire import Wire
 
-collect_ignore = ["sample_service"]
+collect_ignore = ["support/sample_service"]
 """A project of its own, which test_pytest_plugin.py runs."""
 
 VARIABLES = (
@@ -19,25 +21,6 @@ VARIABLES = (
     "FINICITY_APP_TOKEN",
     "FINICITY_BASE_URL",
 )
-
-
-class MovedClock:
-    """A clock in seconds that stands still until it is moved; ``sleep`` moves it and notes for how long."""
-
-    def __init__(self, now: float = 1_000_000.0) -> None:
-        self.now = now
-        self.slept: list[float] = []
-
-    def __call__(self) -> float:
-        return self.now
-
-    def advance(self, seconds: float) -> None:
-        self.now += seconds
-
-    async def sleep(self, seconds: float) -> None:
-        self.slept.append(seconds)
-        self.now += seconds
-        await asyncio.sleep(0)
 
 
 @pytest.fixture
@@ -55,18 +38,6 @@ async def sandbox() -> AsyncIterator[Sandbox]:
 async def session(sandbox: Sandbox) -> AsyncIterator[AsyncSession]:
     async with AsyncSession(sandbox.credentials, base_url=sandbox.url, random=lambda: 0.0) as session:
         yield session
-
-
-class AllCalls(list[Call]):
-    """Every request that the sandboxes of a test received."""
-
-    @property
-    def refreshes(self) -> list[Call]:
-        return [call for call in self if call.operation and call.operation.startswith("Refresh")]
-
-    @property
-    def looks(self) -> list[Call]:
-        return [call for call in self if call.method == "GET"]
 
 
 @pytest.fixture
@@ -98,15 +69,15 @@ def no_credentials(monkeypatch: pytest.MonkeyPatch) -> None:
     monkeypatch.setenv("COLUMNS", "80")
 
 
-def set_credentials(monkeypatch: pytest.MonkeyPatch, sandbox: Sandbox) -> None:
-    """Put into the environment what a session on a sandbox needs."""
-    for name, value in sandbox.variables.items():
-        monkeypatch.setenv(name, value)
-
-
 @pytest.fixture
 def served(no_credentials: None, journal: AllCalls, monkeypatch: pytest.MonkeyPatch) -> Iterator[Sandbox]:
     """Return a sandbox that a command finds through the environment."""
     with Sandbox(refresh_seconds=0.02) as sandbox:
         set_credentials(monkeypatch, sandbox)
         yield sandbox
+
+
+@pytest.fixture
+async def no_task_is_left() -> AsyncIterator[None]:
+    yield
+    assert asyncio.all_tasks() == {asyncio.current_task()}

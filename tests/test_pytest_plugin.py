@@ -16,7 +16,7 @@ import pytest
 
 from finicity_async import AsyncSession, Sandbox, get_customer_accounts
 
-SAMPLE = Path(__file__).parent / "sample_service"
+SAMPLE = Path(__file__).parent / "support" / "sample_service"
 STRICT = ("-o", "asyncio_mode=strict", "-o", "asyncio_default_fixture_loop_scope=function")
 AUTO = ("-o", "asyncio_mode=auto", "-o", "asyncio_default_fixture_loop_scope=function")
 ANYIO = ("-p", "no:asyncio")

@@ -10,10 +10,10 @@ from pathlib import Path
 
 import pytest
 from aiohttp import ClientConnectionError, ClientSession
-from conftest import AllCalls
-from redis_server import RedisServer, free_port, needs_redis
 
 from finicity_async import Sandbox
+from tests.support.journals import AllCalls
+from tests.support.redis_server import RedisServer, free_port, needs_redis
 
 README = (Path(__file__).parents[1] / "README.md").read_text()
 BLOCK = re.compile(r"^```(\w+)\n(.*?)^```$", re.MULTILINE | re.DOTALL)
