@@ -24,6 +24,7 @@ OUR_CHOICE: dict[tuple[str, str], Types] = {
     ("CustomerAccountPosition", "optionExpireDate"): (inspect.DateTimeType,),
 }
 _AMOUNT = re.compile(r"(amount|balance|price|rate|percent(age)?|score|value)$", re.IGNORECASE)
+_UNDECLARED = re.compile(r"undeclared|without declaring", re.IGNORECASE)
 _PLAIN: dict[str | None, Types] = {
     "string": (inspect.StrType,),
     "number": (inspect.DecimalType,),
@@ -65,9 +66,9 @@ def differences(cls: type[msgspec.Struct], node: Node) -> Iterator[str]:
     members = members_of(node)
     yield from (f"{cls.__name__} lacks {name}" for name in members if name not in fields)
     for name in fields:
-        is_ours = name in possible_members_of(node) or name.startswith("$")
-        if not is_ours and "not declare" not in _field_docs(cls).get(name, ""):
-            yield f"{cls.__name__}.{name} is not declared, and its docstring does not say so"
+        is_known = name in possible_members_of(node) or name.startswith("$")
+        if not is_known and not _UNDECLARED.search(_field_docs(cls).get(name, "")):
+            yield f"{cls.__name__}.{name} is undeclared, and its docstring does not say so"
     if [name for name in fields if name in members] != [name for name in members if name in fields]:
         yield f"{cls.__name__} has its fields in another order"
     for name, member in members.items():
@@ -122,7 +123,7 @@ def _without_none(info: inspect.Type) -> inspect.Type:
 
 
 def _read_as(cls: type[msgspec.Struct], field: inspect.Field) -> inspect.Type:
-    """Return the type of a field, or of the property that reads what the field keeps as JSON text."""
+    """Return the type of a field, or of the property that decodes what the field keeps as JSON text."""
     info = _without_none(field.type)
     reader = getattr(cls, snake_case(field.encode_name), None)
     if isinstance(info, inspect.RawType) and isinstance(reader, property):

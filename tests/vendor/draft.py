@@ -35,15 +35,18 @@ class Draft:
         module: The name of the files under ``endpoints/`` and ``models/``.
         models: The text for ``models/``; empty when the package has all that is needed.
         endpoint: The text for ``endpoints/``.
+        change: The line for CHANGELOG.md.
     """
 
     module: str
     models: str
     endpoint: str
+    change: str
 
     def __str__(self) -> str:
         models = f"# finicity_async/models/{self.module}.py\n\n{self.models}\n\n" if self.models else ""
-        return f"{models}# finicity_async/endpoints/{self.module}.py\n\n{self.endpoint}"
+        endpoint = f"# finicity_async/endpoints/{self.module}.py\n\n{self.endpoint}"
+        return f"{models}{endpoint}\n\n# CHANGELOG.md\n\n{self.change}\n"
 
 
 @dataclass(frozen=True)
@@ -92,7 +95,8 @@ def draft(operation_id: str) -> Draft:
         _row(operation_id, said, body_type, reply_type),
         _function(operation_id, said, arguments, reply_type),
     ]
-    return Draft(module, structs.text(), "\n\n".join(parts) + "\n")
+    change = f"- `endpoints.{module}.{snake_case(operation_id)}`. {TODO}"
+    return Draft(module, structs.text(), "\n\n".join(parts) + "\n", change)
 
 
 def _arguments(said: Node, body_type: str | None) -> Iterator[_Argument]:

@@ -13,7 +13,7 @@ from finicity_async import Operation
 from .document import Node, operation_facts
 
 
-@dataclass(frozen=True)
+@dataclass(frozen=True, repr=False)
 class Row:
     """
     One row of the package.
@@ -30,7 +30,7 @@ class Row:
     operation: Operation[Any]
     facts: Node
 
-    def __str__(self) -> str:
+    def __repr__(self) -> str:
         return f"{self.module.__name__.rpartition('.')[2]}.{self.constant}"
 
 

@@ -42,12 +42,12 @@ def test_every_difference_of_a_struct_is_named() -> None:
         made_date: int
         colour: str
         shade: str
-        """In a word; not declared."""
+        """In a word; undeclared."""
         hidden: msgspec.Raw = msgspec.field(name="$hidden", default=msgspec.Raw())
 
     assert [one.partition(", declared")[0] for one in differences(Point, POINT)] == [
         "Point lacks total",
-        "Point.colour is not declared, and its docstring does not say so",
+        "Point.colour is undeclared, and its docstring does not say so",
         "Point has its fields in another order",
         "Point.madeDate is read as IntType",
         "Point.rows is read as VarTupleType",
@@ -56,7 +56,7 @@ def test_every_difference_of_a_struct_is_named() -> None:
 
 def test_a_member_kept_as_json_text_is_what_its_property_reads() -> None:
     class Late(msgspec.Struct):
-        total_json: msgspec.Raw = msgspec.field(name="total", default=msgspec.Raw())
+        total_json: msgspec.Raw | msgspec.UnsetType = msgspec.field(name="total", default=msgspec.UNSET)
 
         @property
         def total(self) -> Decimal | None:
@@ -130,7 +130,7 @@ def test_structs_in_structs_are_found_once_each() -> None:
     assert [struct for struct, _ in structs_of(pair, both)] == [pair, Error]
 
 
-def test_every_row_of_the_package_is_found_and_a_row_unknown_to_the_document_has_a_tag_of_its_own(
+def test_every_row_is_found_and_one_that_the_document_does_not_know_has_a_tag_of_its_own(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from finicity_async.endpoints import customers
