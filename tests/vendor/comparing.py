@@ -12,9 +12,9 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import inspect
 
-from .document import Node, resolved_facts
-from .names import snake_case
-from .schemas import members_of, name_of, possible_members_of
+from tests.vendor.document import Node, resolved_facts
+from tests.vendor.names import snake_case
+from tests.vendor.schemas import members_of, name_of, possible_members_of
 
 Types = tuple[type[inspect.Type], ...]
 

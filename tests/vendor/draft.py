@@ -11,9 +11,9 @@ import re
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 
-from .document import Node, body_of, facts, operation_facts, parameters_of, reply_of, resolved_facts
-from .drafted_structs import TODO, Structs, annotation
-from .names import pascal_case, snake_case
+from tests.vendor.document import Node, body_of, facts, operation_facts, parameters_of, reply_of, resolved_facts
+from tests.vendor.drafted_structs import TODO, Structs, annotation
+from tests.vendor.names import pascal_case, snake_case
 
 _WIDTH = 120
 _ERRORS = {

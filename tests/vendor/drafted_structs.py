@@ -9,10 +9,9 @@ from functools import cache
 import msgspec
 
 import finicity_async.models
-
-from .document import Node, facts, resolved_facts, schema_facts
-from .names import camel_case, pascal_case, snake_case
-from .schemas import name_of, possible_members_of, required_of
+from tests.vendor.document import Node, facts, resolved_facts, schema_facts
+from tests.vendor.names import camel_case, pascal_case, snake_case
+from tests.vendor.schemas import name_of, possible_members_of, required_of
 
 TODO = "TODO."
 _SIMPLE = {"string": "str", "number": "Decimal", "integer": "int", "boolean": "bool"}

@@ -4,7 +4,7 @@ import re
 from collections.abc import Callable
 from typing import Any, TypeVar
 
-from .document import Node, schema_facts
+from tests.vendor.document import Node, schema_facts
 
 N = TypeVar("N", int, float)
 

@@ -9,8 +9,7 @@ from typing import Any
 
 import finicity_async.endpoints
 from finicity_async import Operation
-
-from .document import Node, operation_facts
+from tests.vendor.document import Node, operation_facts
 
 
 @dataclass(frozen=True, repr=False)

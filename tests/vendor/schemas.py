@@ -1,6 +1,6 @@
 """What the facts of a schema say, its parts and what it refers to included."""
 
-from .document import Node, resolved_facts, schema_facts
+from tests.vendor.document import Node, resolved_facts, schema_facts
 
 
 def members_of(node: Node) -> dict[str, Node]:

@@ -9,11 +9,10 @@ import pytest
 
 from finicity_async import CustomerAccount, Operation
 from finicity_async.models import CustomerAccounts, Error, ErrorMessage, Errors, ErrorWrapper
-
-from . import comparing
-from .comparing import differences, fits, structs_of
-from .document import Node
-from .rows import by_tag, rows
+from tests.vendor import comparing
+from tests.vendor.comparing import differences, fits, structs_of
+from tests.vendor.document import Node
+from tests.vendor.rows import by_tag, rows
 
 Aware = Annotated[datetime, msgspec.Meta(tz=True)]
 POINT: Node = {

@@ -13,12 +13,11 @@ import pytest
 
 import finicity_async
 from finicity_async.models._decoding import Record
-
-from .comparing import differences, fits, structs_of
-from .document import body_of, operation_facts, parameters_of, reply_of
-from .draft import draft, main
-from .examples import example
-from .names import camel_case, pascal_case, snake_case
+from tests.vendor.comparing import differences, fits, structs_of
+from tests.vendor.document import body_of, operation_facts, parameters_of, reply_of
+from tests.vendor.draft import draft, main
+from tests.vendor.examples import example
+from tests.vendor.names import camel_case, pascal_case, snake_case
 
 OPERATIONS = operation_facts()
 DRAFTS = {operation_id: draft(operation_id) for operation_id in OPERATIONS}

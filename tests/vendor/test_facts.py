@@ -10,10 +10,10 @@ import pytest
 from openapi_core import OpenAPI
 from openapi_schema_validator import OAS30Validator, oas30_format_checker
 
-from .document import OPERATIONS, Node, document, excerpt, facts, main, operation_facts, schema_facts
-from .examples import example
-from .make_facts import ACCOUNT_TYPES, CONSTRAINTS, written
-from .schemas import members_of, required_of
+from tests.vendor.document import OPERATIONS, Node, document, excerpt, facts, main, operation_facts, schema_facts
+from tests.vendor.examples import example
+from tests.vendor.make_facts import ACCOUNT_TYPES, CONSTRAINTS, written
+from tests.vendor.schemas import members_of, required_of
 
 FOLDER = Path(__file__).parent
 ENTRIES = {*CONSTRAINTS, "$ref", "properties", "items", "additionalProperties", "allOf", "anyOf", "oneOf"}

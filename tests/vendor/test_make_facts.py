@@ -8,7 +8,7 @@ from typing import Any
 import pytest
 import yaml
 
-from .make_facts import main, written
+from tests.vendor.make_facts import main, written
 
 THING = {
     "title": "A thing",
