@@ -1,1 +1,1 @@
-"""The facts of the vendor's OpenAPI document, and what is made of them."""
+"""Facts extracted from the vendor's OpenAPI document, and the tests and tools that use them."""

@@ -1,4 +1,4 @@
-"""What a Struct says of a record against what the vendor's document declares."""
+"""Comparison of msgspec Structs with the schemas of the vendor's document."""
 
 import ast
 import inspect as python
@@ -19,7 +19,7 @@ from tests.vendor.schemas import members_of, name_of, possible_members_of
 Types = tuple[type[inspect.Type], ...]
 
 OUR_CHOICE: dict[tuple[str, str], Types] = {
-    # The document calls a rate and a date text; answers hold numbers.
+    # Declared as text, but real responses hold numbers.
     ("CustomerAccountDetail", "interestRate"): (inspect.DecimalType,),
     ("CustomerAccountPosition", "optionExpireDate"): (inspect.DateTimeType,),
 }
@@ -35,7 +35,7 @@ _PLAIN: dict[str | None, Types] = {
 
 
 def structs_of(kind: Any, node: Node) -> Iterator[tuple[type[msgspec.Struct], Node]]:
-    """Yield the Structs of a type with the schemas that they are for, each pair once, from the outside in."""
+    """Yield each Struct in a type with its schema, once, breadth first."""
     seen = set()
     left = [(_info(kind), node)]
     while left:
@@ -61,7 +61,7 @@ def fields_of(cls: type[msgspec.Struct]) -> tuple[inspect.Field, ...]:
 
 
 def differences(cls: type[msgspec.Struct], node: Node) -> Iterator[str]:
-    """Yield where the fields of a Struct are not the members of a schema: a name, the order, a type."""
+    """Yield how the fields of a Struct differ from the members of a schema in name, order or type."""
     fields = {field.encode_name: field for field in fields_of(cls)}
     members = members_of(node)
     yield from (f"{cls.__name__} lacks {name}" for name in members if name not in fields)
@@ -77,7 +77,7 @@ def differences(cls: type[msgspec.Struct], node: Node) -> Iterator[str]:
 
 
 def fits(kind: Any, node: Node) -> bool:
-    """Return whether a type is for a schema: a Struct of its name, or a tuple of such."""
+    """Return whether a type suits a schema: for an object, a Struct of the same name."""
     return _fits("", "", _info(kind), node)
 
 
@@ -95,9 +95,9 @@ def _fits(schema: str, name: str, info: inspect.Type, node: Node) -> bool:
 
 
 def _types_for(name: str, said: Node) -> Types:
-    """Return the types that a simple member may have."""
+    """Return the types allowed for a member that is neither object nor list."""
     kind, text = said.get("type"), said.get("x-example-type") == "string"
-    if kind == "object" and text:  # the code of an error, a number or text: one text form
+    if kind == "object" and text:  # an error code, number or text on the wire, is always text here
         return (inspect.StrType,)
     if kind == "integer" and said.get("format") == "int64":
         if "date" in name.lower():
@@ -123,7 +123,7 @@ def _without_none(info: inspect.Type) -> inspect.Type:
 
 
 def _read_as(cls: type[msgspec.Struct], field: inspect.Field) -> inspect.Type:
-    """Return the type of a field, or of the property that decodes what the field keeps as JSON text."""
+    """Return the type of a field; for one kept as JSON text, the type of the property that decodes it."""
     info = _without_none(field.type)
     reader = getattr(cls, snake_case(field.encode_name), None)
     if isinstance(info, inspect.RawType) and isinstance(reader, property):
@@ -133,7 +133,7 @@ def _read_as(cls: type[msgspec.Struct], field: inspect.Field) -> inspect.Type:
 
 @cache
 def _field_docs(cls: type) -> dict[str, str]:
-    """Return the docstrings of the fields of a Struct, by their names on the wire."""
+    """Return the docstrings of a Struct's fields by wire name."""
     source = textwrap.dedent(python.getsource(cls))
     (body,) = (one.body for one in ast.parse(source).body if isinstance(one, ast.ClassDef))
     docs = {

@@ -1,8 +1,7 @@
 """
-The facts of the vendor's OpenAPI document: as they are, or rebuilt into a document for programs that read one.
+Access to the facts, and an OpenAPI document rebuilt from them for the tools that read one.
 
-``python -m tests.vendor.document`` prints the whole document without its prose, JSON; with operationIds, as much of it
-as they need.
+``python -m tests.vendor.document`` prints the rebuilt document as JSON; operationIds limit it to what they need.
 """
 
 import json
@@ -20,13 +19,13 @@ _ANSWERED = """GetCustomerAccount GetCustomerAccounts GetCustomerAccountsByInsti
     RefreshCustomerAccountsByInstitutionLogin RefreshCustomerAccountsByInstitutionLoginV2 DeleteCustomerAccount
     DeleteCustomerAccountsByInstitutionLogin CreateToken ModifyPartnerSecret GetCustomers"""
 OPERATIONS = frozenset(_ANSWERED.split())
-"""What the sandbox answers by the vendor's rules, so that its responses are compared with all that is declared."""
+"""Operations that the sandbox implements with the vendor's rules; their responses are checked against the document."""
 
 
 @cache
 def facts(name: str) -> Node:
     """
-    Return the facts in one file; they are shared, so leave them as they are.
+    Return the facts of one file. The result is cached, so do not modify it.
 
     Args:
         name: ``"operations"`` or ``"schemas"``.
@@ -48,36 +47,36 @@ def schema_facts() -> Node:
 
 
 def resolved_facts(node: Node) -> Node:
-    """Return the facts of the schema that a node refers to, or the node."""
+    """Follow the references of a node to the facts of a schema."""
     while "$ref" in node:
         node = schema_facts()[node["$ref"]]
     return node
 
 
 def body_of(facts: Node) -> Node | None:
-    """Return the schema of an operation's body; None without one, or for one that is declared to be null."""
+    """Return the schema of an operation's body; None if it takes no body, or only null."""
     (schema,) = facts["body"]["content"].values() if "body" in facts else (None,)
     return None if schema is None or schema.get("nullable") else schema
 
 
 def reply_of(facts: Node) -> dict[str, Node]:
-    """Return the schemas of an operation's first success, by media type; none for an empty one."""
+    """Return the schemas of an operation's first 2xx response by media type; empty if it has no body."""
     found: dict[str, Node] = next(said for status, said in facts["responses"].items() if status[0] == "2")
     return found
 
 
 def parameters_of(facts: Node, *places: str, required: bool = False) -> list[str]:
-    """Return the names of an operation's parameters in the path, the query or the headers; True for the needed ones."""
+    """Return the names of an operation's parameters by place: ``"path"``, ``"query"`` or ``"header"``."""
     declared = [one for one in facts.get("parameters", ()) if one["in"] in places]
     return [one["name"] for one in declared if one.get("required") or not required]
 
 
 def document(wanted: Collection[str] | None = None) -> Document:
     """
-    Return a valid OpenAPI document, made anew.
+    Return a new, valid OpenAPI document.
 
     Args:
-        wanted: The operationIds that it is about, None for all; schemas that they do not need are left out.
+        wanted: The operationIds to include, None for all. Schemas that they do not need are left out.
     """
     general = facts("operations")
     paths: Node = {}
@@ -94,29 +93,29 @@ def document(wanted: Collection[str] | None = None) -> Document:
 
 
 def excerpt() -> Document:
-    """Return a document about the operations that the sandbox answers by the vendor's rules."""
+    """Return a document with the operations that the sandbox implements."""
     return document(OPERATIONS)
 
 
 def amended(document: Document) -> Document:
-    """Return a document without the two slips that keep a strict reader from reading what the vendor sends."""
+    """Correct the two errors of a document that make strict clients reject what the vendor sends."""
     schemas = document["components"]["schemas"]
-    # Declared an object, which no example is: they are numbers and strings.
+    # Declared as an object, but every example is a number or a string.
     schemas["ErrorMessage"]["properties"]["code"] = {"oneOf": [{"type": "integer"}, {"type": "string"}]}
-    # Required, and not among the properties.
+    # Required, but not among the properties.
     schemas["CustomerAccount"]["properties"]["accountNickname"] = {"type": "string"}
     return document
 
 
 def operations(document: Document) -> Iterator[tuple[str, str, str, Node]]:
-    """Yield operationId, method, path and all that is said of each operation."""
+    """Yield operationId, method, path and definition of each operation."""
     for path, item in document["paths"].items():
         for method, said in item.items():
             yield said["operationId"], method, path, said
 
 
 def resolved(document: Document, node: Node) -> Node:
-    """Return what a node refers to, or the node."""
+    """Follow the reference of a node within a document."""
     if "$ref" not in node:
         return node
     found: Node = document["components"]["schemas"][node["$ref"].rpartition("/")[2]]
@@ -144,7 +143,7 @@ def _content(said: Node) -> Node:
 
 
 def _schema(node: Any) -> Any:
-    """Copy a schema, with its references as they stand in a document."""
+    """Copy a schema, with its references spelled as in a document."""
     if isinstance(node, list):
         return [_schema(one) for one in node]
     if not isinstance(node, dict):
@@ -178,7 +177,7 @@ def _references(node: Any) -> Iterator[str]:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print a document about the operations that are named on the command line, or about all."""
+    """Print a document with the operations given on the command line, or with all."""
     wanted = sys.argv[1:] if arguments is None else arguments
     print(json.dumps(document(wanted or None)))  # noqa: T201 -- a command prints
 

@@ -1,9 +1,9 @@
 """
-Draft an operation of the vendor: ``python -m tests.vendor.draft GetCustomerAccountsSimple``.
+Draft an operation: ``python -m tests.vendor.draft GetCustomerAccountsSimple``.
 
-Prints the Structs, the row and the function as the vendor's document declares them, in the manner of the package. They
-are printed once: paste them into the files that are named, let ruff sort and format them, put words in place of every
-TODO, and from then on write them by hand. Structs that the package has already are imported.
+Prints the Structs, the row and the function that the vendor's document calls for, in house style. Paste them into the
+files named in the output, run ``ruff check --fix`` and ``ruff format``, and replace every TODO. A draft is made once;
+from then on the code is maintained by hand. Structs that the package already has are imported.
 """
 
 import argparse
@@ -29,13 +29,13 @@ _ID = 'Vendor ID, text or number, for example ``"1005061234"``.'
 @dataclass(frozen=True)
 class Draft:
     """
-    What is written for one operation.
+    The drafted code of one operation.
 
     Attributes:
-        module: The name of the files under ``endpoints/`` and ``models/``.
-        models: The text for ``models/``; empty when the package has all that is needed.
-        endpoint: The text for ``endpoints/``.
-        change: The line for CHANGELOG.md.
+        module: Name of the module in ``endpoints/`` and ``models/``.
+        models: Source for ``models/``; empty if the package has every Struct already.
+        endpoint: Source for ``endpoints/``.
+        change: Line for CHANGELOG.md.
     """
 
     module: str
@@ -52,14 +52,14 @@ class Draft:
 @dataclass(frozen=True)
 class _Argument:
     """
-    One argument of the function.
+    One parameter of the drafted function.
 
     Attributes:
-        name: Its name.
-        kind: Its annotation.
-        text: What the docstring says of it.
+        name: Name in Python.
+        kind: Annotation.
+        text: Description for the docstring.
         sent: The vendor's name.
-        needed: Must it be given?
+        needed: True if required.
     """
 
     name: str
@@ -100,7 +100,7 @@ def draft(operation_id: str) -> Draft:
 
 
 def _arguments(said: Node, body_type: str | None) -> Iterator[_Argument]:
-    """Yield the arguments: what must be given, the body, and what may be given."""
+    """Yield the required parameters, the body, then the optional parameters."""
     found = [_argument(one) for one in said.get("parameters", ())]
     yield from (one for one in found if one.needed)
     if body_type:
@@ -172,7 +172,7 @@ def _docstring(operation_id: str, said: Node, arguments: Sequence[_Argument], re
 
 
 def _call(name: str, entries: Sequence[str], indent: int = 0) -> str:
-    """Return a call on one line where it fits, else one entry a line."""
+    """Return a call on one line if it fits, else with one argument per line."""
     line = f"{name}({', '.join(entries)})"
     if indent + len(line) <= _WIDTH - 30:
         return line
@@ -181,7 +181,7 @@ def _call(name: str, entries: Sequence[str], indent: int = 0) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Print the drafts of the operations that are named on the command line."""
+    """Print drafts of the operations given on the command line."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("operation", nargs="+", choices=list(operation_facts()), metavar="operationId")
     for operation_id in parser.parse_args(arguments).operation:

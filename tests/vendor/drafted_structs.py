@@ -1,4 +1,4 @@
-"""Drafts of the Structs that an operation sends and reads."""
+"""Drafts of the Structs for an operation's body and reply."""
 
 import importlib
 import pkgutil
@@ -27,12 +27,12 @@ _IMPORTS = {
 
 class Structs:
     """
-    The Structs of one operation; those that the package has are imported.
+    The Structs of one operation; those that the package already has are imported.
 
     Args:
-        body: The schema of the body, if there is one.
-        reply: The schema of the reply, if there is one.
-        operation: The name of the operation, for the Structs of schemas that have none.
+        body: The schema of the body, or None.
+        reply: The schema of the reply, or None.
+        operation: Prefix for the names of Structs whose schema is defined inline.
     """
 
     def __init__(self, body: Node | None, reply: Node | None, operation: str) -> None:
@@ -43,11 +43,11 @@ class Structs:
         self._imported = {name for name in schemas if name in _existing()}
 
     def modules(self, own: str) -> dict[str, str]:
-        """Return the modules of all Structs by their names; the new ones are in the module that is given."""
+        """Return the module of each Struct by name; new ones go to the given module."""
         return dict.fromkeys(self._classes, own) | {name: _existing()[name] for name in self._imported}
 
     def text(self) -> str:
-        """Return the text of a module with the new Structs; empty when there are none."""
+        """Return the source of the new Structs with their imports; empty if there are none."""
         code = "\n\n\n".join(self._classes.values())
         known = _IMPORTS | {name: f"from {_existing()[name]} import {name}" for name in sorted(self._imported)}
         imports = [line for name, line in known.items() if re.search(rf"\b{name}\b", code)]
@@ -55,7 +55,7 @@ class Structs:
 
     def _class(self, name: str, node: Node) -> str:
         base = "Record" if name in self._read else "msgspec.Struct"
-        source = f"schema {name}" if name in schema_facts() else "a schema without a name"
+        source = f"schema {name}" if name in schema_facts() else "an inline schema"
         options = ", omit_defaults=True" if name in self._sent else ""
         lines = [
             f'class {name}({base}, frozen=True, kw_only=True, rename="camel"{options}):',
@@ -71,12 +71,12 @@ class Structs:
 
 def annotation(node: Node, unnamed: str, member: str = "") -> str:
     """
-    Return the type for a schema.
+    Return the annotation for a schema.
 
     Args:
         node: The facts of the schema.
-        unnamed: What its Struct is called when the schema has no name.
-        member: The name of the member that has it.
+        unnamed: Name of the Struct if the schema is defined inline.
+        member: Name of the member that has this schema.
     """
     said = resolved_facts(node)
     if possible_members_of(node):
@@ -94,7 +94,7 @@ def annotation(node: Node, unnamed: str, member: str = "") -> str:
 
 
 def _field(member: str, kind: str, *, needed: bool) -> str:
-    """Return the line of a field; a name that ``rename="camel"`` does not make is given."""
+    """Return the line of a field, with an explicit name where ``rename="camel"`` would not produce it."""
     name = snake_case(member)
     default = "" if needed else "()" if kind.startswith("tuple[") else "None"
     kind += " | None" if default == "None" else ""
@@ -105,7 +105,7 @@ def _field(member: str, kind: str, *, needed: bool) -> str:
 
 
 def _records(node: Node, unnamed: str) -> Iterator[tuple[str, Node]]:
-    """Yield the records of a schema by the names of their Structs, what others need first; some come more than once."""
+    """Yield the objects in a schema with the names of their Structs, dependencies first, possibly repeated."""
     said = resolved_facts(node)
     if said.get("type") == "array":
         yield from _records(said["items"], unnamed)
@@ -118,7 +118,7 @@ def _records(node: Node, unnamed: str) -> Iterator[tuple[str, Node]]:
 
 @cache
 def _existing() -> dict[str, str]:
-    """Return the Structs of the package with the modules that have them."""
+    """Return the package's Structs by name, each with its module."""
     package = finicity_async.models
     names = [f"{package.__name__}.{one.name}" for one in pkgutil.iter_modules(package.__path__)]
     return {

@@ -1,4 +1,4 @@
-"""JSON values made from the facts of a schema; every declared member is there."""
+"""Example values for a schema, with every declared member."""
 
 import re
 from collections.abc import Callable
@@ -17,11 +17,11 @@ _FORMATS = {"date": "2022-02-16", "date-time": "2022-02-16T07:00:00Z", "uuid": _
 
 def example(node: Node, *, declared: bool = False) -> Any:
     """
-    Return a value that fits a schema.
+    Return an example value of a schema.
 
     Args:
         node: The facts of the schema, or a reference: ``{"$ref": "CustomerAccount"}``.
-        declared: True makes values of the declared types even where examples in the document are of other types.
+        declared: True keeps to the declared types, also where the document's own examples do not.
     """
     if "$ref" in node:
         return example(schema_facts()[node["$ref"]], declared=declared)
@@ -62,7 +62,7 @@ def _number(node: Node) -> float:
 
 
 def _within(node: Node, usual: N) -> N:
-    """Return a number that is within the bounds of a schema."""
+    """Clamp a number to the bounds of a schema."""
     least, most = node.get("minimum", usual), node.get("maximum", usual)
     return type(usual)(min(max(usual, least), most))
 

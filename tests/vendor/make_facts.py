@@ -1,10 +1,9 @@
 """
-Make the facts from the vendor's OpenAPI document: ``python -m tests.vendor.make_facts openbanking-us-1.42.0.yaml``.
+Extract the facts from the vendor's OpenAPI document: ``python -m tests.vendor.make_facts openbanking-us-1.42.0.yaml``.
 
-The facts are structure only: names, types, formats, bounds, references, statuses and error codes, in the order of the
-document. Its prose and its examples are left behind, but for what they say in a form that a program can use: the codes
-in the examples of an error, the type of an example that contradicts the declared type, and the account types for which
-a member is sent. The same document always makes the same files.
+Facts are structure: names, types, formats, bounds, references, statuses and error codes, in the order of the document.
+Prose and examples are dropped. Three things are read from them first: the codes in error examples, the type of an
+example that contradicts the declared type, and the account types that a member applies to. The output is deterministic.
 """
 
 import argparse
@@ -23,7 +22,7 @@ FOLDER = Path(__file__).parent
 METHODS = ("get", "post", "put", "delete")
 _KINDS = "CD, Checking, Credit Card, Investment, Line Of Credit, Loan, MoneyMarket, Mortgage, Savings, Student Loan"
 ACCOUNT_TYPES = frozenset(_KINDS.split(", "))
-"""The account types that texts name in parentheses, several of them separated by slashes."""
+"""The account types that descriptions name in parentheses, separated by slashes: ``(Mortgage/Loan)``."""
 CONSTRAINTS = (
     *("type", "format", "enum", "nullable", "default", "deprecated", "pattern", "required"),
     *("minimum", "maximum", "exclusiveMinimum", "minLength", "maxLength"),
@@ -35,17 +34,17 @@ _TYPES = {bool: "boolean", int: "integer", float: "number", list: "array", dict:
 
 class _Maker:
     """
-    Takes the facts out of one document.
+    Extracts the facts of one document.
 
     Args:
-        document: The OpenAPI document as it was parsed.
+        document: The parsed OpenAPI document.
     """
 
     def __init__(self, document: Node) -> None:
         self._document = document
 
     def operations(self) -> Node:
-        """Return what is in operations.json."""
+        """Return the content of operations.json."""
         schemes = self._document["components"]["securitySchemes"]
         return {
             "version": self._document["info"]["version"],
@@ -60,7 +59,7 @@ class _Maker:
         }
 
     def schemas(self) -> Node:
-        """Return what is in schemas.json."""
+        """Return the content of schemas.json."""
         schemas = self._document["components"]["schemas"]
         return {
             "version": self._document["info"]["version"],
@@ -77,11 +76,10 @@ class _Maker:
         if "requestBody" in said:
             body = self._resolved(said["requestBody"])
             facts["body"] = {"required": body.get("required", False), "content": self._content(body)}
-        answers = {status: self._resolved(one) for status, one in sorted(said["responses"].items())}
-        facts["responses"] = {status: self._content(answer) for status, answer in answers.items()}
-        codes = {
-            status: found for status, answer in answers.items() if (found := list(dict.fromkeys(self._codes(answer))))
-        }
+        responses = {status: self._resolved(one) for status, one in sorted(said["responses"].items())}
+        facts["responses"] = {status: self._content(response) for status, response in responses.items()}
+        codes = {status: list(dict.fromkeys(self._codes(response))) for status, response in responses.items()}
+        codes = {status: found for status, found in codes.items() if found}
         return facts | ({"codes": codes} if codes else {})
 
     def _parameter(self, said: Node) -> Node:
@@ -92,9 +90,9 @@ class _Maker:
         """Return the schemas of a body by their media types."""
         return {media: self._schema(one["schema"]) for media, one in said.get("content", {}).items()}
 
-    def _codes(self, answer: Node) -> Iterator[int | str]:
-        """Yield the codes in the examples of an answer, in the type that they have there."""
-        for media in answer.get("content", {}).values():
+    def _codes(self, response: Node) -> Iterator[int | str]:
+        """Yield the error codes in the examples of a response, as numbers or text, whichever the example has."""
+        for media in response.get("content", {}).values():
             for example in media.get("examples", {}).values():
                 value = self._resolved(example).get("value")
                 if isinstance(value, dict):
@@ -105,7 +103,7 @@ class _Maker:
     def _schema(self, said: Node) -> Node:
         if "$ref" in said:
             return {"$ref": said["$ref"].rpartition("/")[2]}
-        facts = _only(said, *CONSTRAINTS) | _told_by_text(said) | _told_by_example(said)
+        facts = _only(said, *CONSTRAINTS) | _from_description(said) | _from_example(said)
         for several in ("allOf", "anyOf", "oneOf"):
             if several in said:
                 facts[several] = [self._schema(one) for one in said[several]]
@@ -127,15 +125,15 @@ def _only(node: Node, *names: str) -> Node:
     return {name: node[name] for name in names if name in node}
 
 
-def _told_by_text(said: Node) -> Node:
-    """Return the groups of account types for which a member is sent: "(Mortgage/Loan)" in its text is one."""
+def _from_description(said: Node) -> Node:
+    """Return the groups of account types that a member applies to, for example ``[["Mortgage", "Loan"]]``."""
     found = [one.split("/") for one in re.findall(r"\(([A-Z][\w/ ]+)\) ", said.get("description", ""))]
     groups = [group for group in found if ACCOUNT_TYPES.issuperset(group)]
     return {"x-account-types": groups} if groups else {}
 
 
-def _told_by_example(said: Node) -> Node:
-    """Return the type of an example that is of another type than the declared one; "digits" for a date in seconds."""
+def _from_example(said: Node) -> Node:
+    """Return the type of the example if it is not the declared one; ``"digits"`` for a date in Unix seconds."""
     if "example" not in said or "type" not in said:
         return {}
     example = said["example"]
@@ -147,12 +145,12 @@ def _told_by_example(said: Node) -> Node:
 
 def written(value: Any, indent: int = 0, before: int = 0) -> str:
     """
-    Write JSON on one line where it fits, else one entry a line.
+    Return JSON with each object or list on one line if it fits, else with one entry per line.
 
     Args:
-        value: What is written.
-        indent: The blanks before the closing bracket.
-        before: How many columns of the line are taken.
+        value: The value to encode.
+        indent: Columns before the closing bracket.
+        before: Columns of the line that are already in use.
     """
     line = json.dumps(value, ensure_ascii=False)
     if (indent and before + len(line) < _WIDTH) or not isinstance(value, dict | list):
@@ -166,10 +164,10 @@ def written(value: Any, indent: int = 0, before: int = 0) -> str:
 
 
 def main(arguments: Sequence[str] | None = None) -> None:
-    """Read the document that is named on the command line, and write the two files."""
+    """Read the document given on the command line, and write both files."""
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("document", type=Path, help="the vendor's OpenAPI document, YAML")
-    parser.add_argument("--folder", type=Path, default=FOLDER, help="where the facts are written")
+    parser.add_argument("--folder", type=Path, default=FOLDER, help="where to write the facts")
     chosen = parser.parse_args(arguments)
     maker = _Maker(yaml.load(chosen.document.read_bytes(), Loader=yaml.CSafeLoader))
     for name, facts in (("operations", maker.operations()), ("schemas", maker.schemas())):

@@ -1,4 +1,4 @@
-"""The vendor's names as they are spelt in Python."""
+"""The vendor's names in Python spelling."""
 
 import keyword
 import re
@@ -12,11 +12,11 @@ def snake_case(name: str) -> str:
 
 
 def camel_case(name: str) -> str:
-    """Return a name in snake_case as ``rename="camel"`` of msgspec writes it."""
+    """Return what msgspec's ``rename="camel"`` makes of a name in snake_case."""
     first, *others = name.split("_")
     return first + "".join(map(str.title, others))
 
 
 def pascal_case(name: str) -> str:
-    """Return any name of the vendor as the name of a class."""
+    """Return a name of the vendor as a class name."""
     return camel_case(f"_{snake_case(name)}")

@@ -1,4 +1,4 @@
-"""The rows of the package beside the facts of the same operations."""
+"""The package's operation rows, each paired with the facts of its operation."""
 
 import importlib
 import pkgutil
@@ -18,10 +18,10 @@ class Row:
     One row of the package.
 
     Attributes:
-        constant: What it is called in its module.
-        module: The module of the endpoints that has it.
+        constant: Name of the row in its module.
+        module: The module under ``finicity_async.endpoints``.
         operation: The row itself.
-        facts: What the vendor's document declares; empty for an operation that it does not know.
+        facts: What the vendor's document declares; empty for an operation that it does not have.
     """
 
     constant: str
@@ -35,7 +35,7 @@ class Row:
 
 @cache
 def rows() -> tuple[Row, ...]:
-    """Return every row of the package, by module and in the order of the module."""
+    """Return every row of the package, module by module, in source order."""
     package = finicity_async.endpoints
     modules = [
         importlib.import_module(f"{package.__name__}.{one.name}") for one in pkgutil.iter_modules(package.__path__)
@@ -49,7 +49,7 @@ def rows() -> tuple[Row, ...]:
 
 
 def by_tag() -> dict[str, list[Row]]:
-    """Return the rows by the vendor's tags; a row that the document does not know has the tag "undeclared"."""
+    """Group the rows by tag; a row that the document does not have gets the tag "undeclared"."""
     found: dict[str, list[Row]] = {}
     for row in rows():
         found.setdefault(row.facts.get("tag", "undeclared"), []).append(row)

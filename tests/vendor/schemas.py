@@ -1,10 +1,10 @@
-"""What the facts of a schema say, its parts and what it refers to included."""
+"""Queries on the facts of a schema that follow ``$ref`` and ``allOf``."""
 
 from tests.vendor.document import Node, resolved_facts, schema_facts
 
 
 def members_of(node: Node) -> dict[str, Node]:
-    """Return the members of a schema; it may be one of several schemas, whose members are left out."""
+    """Return the members of a schema, without those of its ``anyOf`` and ``oneOf`` alternatives."""
     said = resolved_facts(node)
     found: dict[str, Node] = {}
     for part in said.get("allOf", ()):
@@ -13,7 +13,7 @@ def members_of(node: Node) -> dict[str, Node]:
 
 
 def possible_members_of(node: Node) -> dict[str, Node]:
-    """Return the members of a schema, and those of all schemas of which it may be one."""
+    """Return the members of a schema, with those of all its ``anyOf`` and ``oneOf`` alternatives."""
     said = resolved_facts(node)
     found: dict[str, Node] = {}
     for part in said.get("allOf", ()):
@@ -24,13 +24,13 @@ def possible_members_of(node: Node) -> dict[str, Node]:
 
 
 def required_of(node: Node) -> set[str]:
-    """Return the names of the members that must come."""
+    """Return the names of the required members."""
     said = resolved_facts(node)
     return set(said.get("required", ())).union(*map(required_of, said.get("allOf", ())))
 
 
 def name_of(node: Node) -> str | None:
-    """Return the name of a schema; None for one that has none."""
+    """Return the name of a schema, None if it is defined inline."""
     name = None
     while "$ref" in node:
         name, node = node["$ref"], schema_facts()[node["$ref"]]

@@ -1,4 +1,4 @@
-"""The comparison of Structs with schemas finds what is wrong, and takes what is right."""
+"""The comparison of Structs with schemas reports every difference and nothing else."""
 
 from datetime import date, datetime
 from decimal import Decimal
@@ -25,7 +25,7 @@ POINT: Node = {
 }
 
 
-def test_a_struct_like_the_schema_is_taken() -> None:
+def test_a_struct_that_matches_its_schema_has_no_differences() -> None:
     class Point(msgspec.Struct, rename="camel"):
         made_date: Aware | None
         total: Decimal | None = None
@@ -35,7 +35,7 @@ def test_a_struct_like_the_schema_is_taken() -> None:
     assert [struct for struct, _ in structs_of(Point, POINT)] == [Point, Error]
 
 
-def test_every_difference_of_a_struct_is_named() -> None:
+def test_every_difference_is_reported_by_name() -> None:
     class Point(msgspec.Struct, rename="camel"):
         rows: tuple[ErrorMessage, ...]
         made_date: int
@@ -53,7 +53,7 @@ def test_every_difference_of_a_struct_is_named() -> None:
     ]
 
 
-def test_a_member_kept_as_json_text_is_what_its_property_reads() -> None:
+def test_a_member_kept_as_json_text_has_the_type_of_its_property() -> None:
     class Late(msgspec.Struct):
         total_json: msgspec.Raw | msgspec.UnsetType = msgspec.field(name="total", default=msgspec.UNSET)
 
@@ -93,7 +93,7 @@ def test_a_member_kept_as_json_text_is_what_its_property_reads() -> None:
         (str, {}, True),
     ],
 )
-def test_a_type_fits_a_schema_or_not(kind: Any, node: Node, right: bool) -> None:
+def test_a_type_either_fits_a_schema_or_does_not(kind: Any, node: Node, right: bool) -> None:
     assert fits(kind, node) is right
 
 
@@ -110,26 +110,26 @@ def test_a_type_fits_a_schema_or_not(kind: Any, node: Node, right: bool) -> None
         ("number", Decimal, {"type": "string"}, False),
     ],
 )
-def test_the_name_of_a_member_says_what_it_may_be_read_as(name: str, kind: Any, said: Node, right: bool) -> None:
+def test_the_name_of_a_member_narrows_or_widens_its_types(name: str, kind: Any, said: Node, right: bool) -> None:
     struct = msgspec.defstruct("Point", [(name, kind)])
     assert (list(differences(struct, {"properties": {name: said}})) == []) is right
 
 
-def test_our_own_choice_of_a_type_is_kept() -> None:
+def test_a_type_we_chose_against_the_document_is_enforced() -> None:
     (choice,) = {name for schema, name in comparing.OUR_CHOICE if schema == "CustomerAccountDetail"}
     detail = msgspec.defstruct("CustomerAccountDetail", [(choice, str)])
     (found,) = differences(detail, {"properties": {choice: {"type": "string"}}})
     assert found.startswith("CustomerAccountDetail.interestRate is read as StrType")
 
 
-def test_structs_in_structs_are_found_once_each() -> None:
+def test_nested_structs_are_found_once_each() -> None:
     assert [struct for struct, _ in structs_of(ErrorWrapper, {"$ref": "ErrorWrapper"})] == [ErrorWrapper, Errors, Error]
     both = {"properties": {"first": {"$ref": "Error"}, "second": {"$ref": "Error"}}}
     pair = msgspec.defstruct("Pair", [("first", Error), ("second", Error)])
     assert [struct for struct, _ in structs_of(pair, both)] == [pair, Error]
 
 
-def test_every_row_is_found_and_one_that_the_document_does_not_know_has_a_tag_of_its_own(
+def test_every_row_is_found_and_unknown_operations_get_their_own_tag(
     monkeypatch: pytest.MonkeyPatch,
 ) -> None:
     from finicity_async.endpoints import customers

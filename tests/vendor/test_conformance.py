@@ -1,4 +1,4 @@
-"""Every row of the package, and all that it sends and reads, is as the vendor's OpenAPI document declares it."""
+"""Every row of the package, its body and its reply conform to the vendor's OpenAPI document."""
 
 import inspect
 import json
@@ -33,7 +33,7 @@ each_tag = pytest.mark.parametrize("tag", TAGS)
 
 
 def check(found: Iterable[tuple[object, object]]) -> None:
-    """Fail when there is anything, with a line for each row and what is wrong with it."""
+    """Fail if anything was found, with one line per row and problem."""
     lines = [f"{row}: {what}" for row, what in found]
     assert not lines, "\n".join(lines)
 
@@ -51,7 +51,7 @@ def replies(row: Row) -> list[tuple[Any, Node]]:
 # Rows
 
 
-def test_every_row_is_one_of_the_vendors_operations_and_stands_once() -> None:
+def test_every_row_is_a_declared_operation_and_no_operation_has_two_rows() -> None:
     assert "undeclared" not in TAGS
     ids = [row.operation.operation_id for of_tag in TAGS.values() for row in of_tag]
     assert sorted(ids) == sorted(set(ids))
@@ -59,7 +59,7 @@ def test_every_row_is_one_of_the_vendors_operations_and_stands_once() -> None:
 
 
 @each_tag
-def test_every_row_has_the_operation_id_for_its_name(tag: str) -> None:
+def test_every_row_is_named_after_its_operation_id(tag: str) -> None:
     check(
         (row, f"{row.operation.operation_id} is called {row.constant}")
         for row in TAGS[tag]
@@ -68,7 +68,7 @@ def test_every_row_has_the_operation_id_for_its_name(tag: str) -> None:
 
 
 @each_tag
-def test_the_rows_of_a_tag_stand_in_one_module_that_holds_no_others(tag: str) -> None:
+def test_each_tag_has_one_module_of_its_own(tag: str) -> None:
     modules = {row.module for row in TAGS[tag]}
     assert len(modules) == 1
     others = {other for other, of_tag in TAGS.items() if modules & {row.module for row in of_tag}}
@@ -86,7 +86,7 @@ def test_every_row_has_the_declared_method_and_path(tag: str) -> None:
 
 
 @each_tag
-def test_every_row_takes_the_declared_parameters_in_their_order(tag: str) -> None:
+def test_every_row_has_the_declared_parameters_in_order(tag: str) -> None:
     for row in TAGS[tag]:
         assert sorted(row.operation.placeholders) == sorted(parameters_of(row.facts, "path")), row
         assert list(row.operation.query) == parameters_of(row.facts, "query"), row
@@ -94,7 +94,7 @@ def test_every_row_takes_the_declared_parameters_in_their_order(tag: str) -> Non
 
 
 @each_tag
-def test_every_row_carries_the_token_where_it_is_declared(tag: str) -> None:
+def test_every_row_sends_the_token_exactly_where_declared(tag: str) -> None:
     with_key_alone: list[Node] = [{"FinicityAppKey": []}]
     check(
         (row, f"token={row.operation.token}")
@@ -104,7 +104,7 @@ def test_every_row_carries_the_token_where_it_is_declared(tag: str) -> None:
 
 
 @each_tag
-def test_every_row_sends_and_reads_the_declared_bodies(tag: str) -> None:
+def test_every_row_has_the_declared_body_and_reply(tag: str) -> None:
     for row in TAGS[tag]:
         assert (row.operation.body_type is None) == (body_of(row.facts) is None), row
         assert all(fits(kind, schema) for kind, schema in (*bodies(row), *replies(row))), row
@@ -113,7 +113,7 @@ def test_every_row_sends_and_reads_the_declared_bodies(tag: str) -> None:
 
 
 @each_tag
-def test_every_function_takes_what_must_come_by_position_and_the_rest_by_name(tag: str) -> None:
+def test_required_parameters_are_positional_and_optional_ones_keyword_only(tag: str) -> None:
     functions = [(row, vars(row.module).get(row.constant.lower())) for row in TAGS[tag]]
     for row, function in ((row, function) for row, function in functions if function):
         _, *parameters = inspect.signature(function).parameters.values()
@@ -128,7 +128,7 @@ def test_every_function_takes_what_must_come_by_position_and_the_rest_by_name(ta
 
 
 @each_tag
-def test_every_member_is_a_field_in_the_declared_order_and_of_a_fitting_type(tag: str) -> None:
+def test_every_member_is_a_field_in_order_with_a_suitable_type(tag: str) -> None:
     check(
         (row, difference)
         for row in TAGS[tag]
@@ -139,14 +139,14 @@ def test_every_member_is_a_field_in_the_declared_order_and_of_a_fitting_type(tag
 
 
 @pytest.mark.parametrize("model", [ErrorMessage, ErrorWrapper])
-def test_every_member_of_an_error_is_a_field_in_the_declared_order(model: type[Record]) -> None:
+def test_every_member_of_an_error_is_a_field_in_order(model: type[Record]) -> None:
     pairs = list(structs_of(model, {"$ref": model.__name__}))
     assert len(pairs) == {ErrorMessage: 1, ErrorWrapper: 3}[model]
     assert [difference for struct, node in pairs for difference in differences(struct, node)] == []
 
 
 @each_tag
-def test_a_reply_needs_no_member_that_the_vendor_may_leave_out(tag: str) -> None:
+def test_no_reply_requires_a_member_that_the_document_does_not(tag: str) -> None:
     check(
         (row, f"{struct.__name__}.{field.name} is required")
         for row in TAGS[tag]
@@ -157,7 +157,7 @@ def test_a_reply_needs_no_member_that_the_vendor_may_leave_out(tag: str) -> None
     )
 
 
-def test_no_member_of_an_account_but_its_id_must_come() -> None:
+def test_only_the_id_of_an_account_is_required() -> None:
     required = {
         model: [field.name for field in msgspec.structs.fields(model) if field.required]
         for model in (CustomerAccount, CustomerAccountDetail, CustomerAccountPosition)
@@ -166,7 +166,7 @@ def test_no_member_of_an_account_but_its_id_must_come() -> None:
 
 
 @each_tag
-def test_a_body_needs_the_declared_members_and_leaves_out_what_is_not_given(tag: str) -> None:
+def test_a_body_requires_the_declared_members_and_omits_unset_ones(tag: str) -> None:
     for row in TAGS[tag]:
         for kind, schema in bodies(row):
             for struct, node in structs_of(kind, schema):
@@ -179,7 +179,7 @@ def test_a_body_needs_the_declared_members_and_leaves_out_what_is_not_given(tag:
 
 
 def as_read(raw: Any, value: object) -> object:
-    """Return what a value of an example is in the type of the decoded one."""
+    """Convert a raw example value to the type of the decoded one."""
     if isinstance(value, Decimal):
         return Decimal(str(raw))
     if isinstance(value, datetime):
@@ -198,7 +198,7 @@ def decoded(kind: Any, raw: Any) -> Any:
 
 
 def misread(raw: Any, value: Any, path: str = "$") -> list[str]:
-    """Return the JSON paths at which a decoded value is not what the example holds, in type, value and text."""
+    """Return the JSON paths at which a decoded value differs from the example in type, value or text."""
     if isinstance(value, msgspec.Struct):
         fields = {snake_case(name): name for name in raw}
         return [
@@ -212,7 +212,7 @@ def misread(raw: Any, value: Any, path: str = "$") -> list[str]:
 
 
 @each_tag
-def test_a_reply_with_every_declared_member_decodes_exactly(tag: str) -> None:
+def test_a_reply_with_every_member_decodes_exactly(tag: str) -> None:
     for row in TAGS[tag]:
         for kind, schema in replies(row):
             raw = example(schema)
@@ -221,7 +221,7 @@ def test_a_reply_with_every_declared_member_decodes_exactly(tag: str) -> None:
             assert misread(raw, record) == [], row
 
 
-def test_the_comparison_sees_a_member_that_is_read_wrong() -> None:
+def test_the_exactness_check_finds_wrong_values() -> None:
     raw = example({"$ref": "CustomerAccounts"})
     record = CustomerAccounts.from_json(json.dumps(raw).encode())
     raw["accounts"][0]["balance"] = 7
@@ -229,12 +229,10 @@ def test_the_comparison_sees_a_member_that_is_read_wrong() -> None:
     assert misread(raw, record) == ["$.accounts[0].balance", "$.accounts[0].position[0].symbol"]
 
 
-# Answers of the sandbox, seen through a session
+# Errors of the sandbox, through a session
 
 
-async def test_a_session_raises_the_declared_codes_of_the_sandboxs_errors(
-    sandbox: Sandbox, session: AsyncSession
-) -> None:
+async def test_a_session_raises_the_declared_error_codes(sandbox: Sandbox, session: AsyncSession) -> None:
     customer, account = next((customer, next(iter(ids))) for customer, ids in sandbox.customers.items())
     at_login = {"customerId": customer, "institutionLoginId": 1}
     refresh = accounts.REFRESH_CUSTOMER_ACCOUNTS_V2.request(customerId=customer)
@@ -261,7 +259,7 @@ async def test_a_session_raises_the_declared_codes_of_the_sandboxs_errors(
 @pytest.mark.parametrize(
     ("secret", "token", "code"), [("NoSuchSecret1", None, "10001"), (None, "NoSuchToken1", "10022")]
 )
-async def test_a_session_raises_the_declared_code_of_a_wrong_secret_and_of_a_wrong_token(
+async def test_a_wrong_secret_and_a_wrong_token_raise_their_declared_codes(
     sandbox: Sandbox, secret: str | None, token: str | None, code: str
 ) -> None:
     partner = sandbox.credentials

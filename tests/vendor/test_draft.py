@@ -1,4 +1,4 @@
-"""A draft of every operation is valid Python that the conformance tests would accept."""
+"""Every operation can be drafted as valid Python that passes the conformance rules."""
 
 import ast
 import contextlib
@@ -29,7 +29,7 @@ each_tag = pytest.mark.parametrize("tag", TAGS)
 
 
 def drafted_row(operation_id: str, monkeypatch: pytest.MonkeyPatch) -> Any:
-    """Import a draft as a part of the modules for which it is written, and return its row."""
+    """Execute a draft in copies of its target modules, and return its row."""
     written = DRAFTS[operation_id]
     for package, text in (("models", written.models), ("endpoints", written.endpoint)):
         module = types.ModuleType(f"finicity_async.{package}.{written.module}")
@@ -42,7 +42,7 @@ def drafted_row(operation_id: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @each_tag
-def test_every_draft_is_valid_python_that_leaves_the_words_to_the_writer(tag: str) -> None:
+def test_every_draft_is_valid_python_with_placeholder_docstrings(tag: str) -> None:
     for operation_id in TAGS[tag]:
         for text in (DRAFTS[operation_id].models, DRAFTS[operation_id].endpoint):
             nodes = [
@@ -52,7 +52,7 @@ def test_every_draft_is_valid_python_that_leaves_the_words_to_the_writer(tag: st
 
 
 @each_tag
-def test_every_draft_declares_what_the_document_declares(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_draft_conforms_to_the_document(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for operation_id in TAGS[tag]:
         said = OPERATIONS[operation_id]
         if parameters_of(said, "header"):
@@ -74,7 +74,7 @@ def test_every_draft_declares_what_the_document_declares(tag: str, monkeypatch: 
     "operation_id",
     ["GetCustomerAccountsSimple", "GetAllCustomerTransactions", "GetInstitutions", "GetAccountOwner", "AddCustomer"],
 )
-def test_the_structs_of_a_draft_read_an_example(operation_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drafted_structs_decode_an_example(operation_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
     row = drafted_row(operation_id, monkeypatch)
     raw = example(reply_of(OPERATIONS[operation_id])["application/json"])
     assert issubclass(row.reply_type, Record)
@@ -83,7 +83,7 @@ def test_the_structs_of_a_draft_read_an_example(operation_id: str, monkeypatch: 
     assert [name for name in raw if getattr(record, snake_case(name)) in (None, ())] == []
 
 
-def test_a_draft_is_printed_with_the_files_that_it_is_for(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_drafts_under_the_names_of_their_files(capsys: pytest.CaptureFixture[str]) -> None:
     main(["GetCustomerAccountsSimple", "DeleteCustomerAccount"])
     simple, delete = capsys.readouterr().out.split("# finicity_async/endpoints/accounts.py\n")
     assert simple.startswith("# finicity_async/models/accounts_simple.py\n")
@@ -94,13 +94,13 @@ def test_a_draft_is_printed_with_the_files_that_it_is_for(capsys: pytest.Capture
     assert ") -> None:\n" in delete
 
 
-def test_an_unknown_operation_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
+def test_an_unknown_operation_is_rejected(capsys: pytest.CaptureFixture[str]) -> None:
     with pytest.raises(SystemExit):
         main(["GetEverything"])
     assert "invalid choice: 'GetEverything'" in capsys.readouterr().err
 
 
-def test_a_header_parameter_is_given_by_its_own_name() -> None:
+def test_a_header_parameter_is_passed_under_its_own_name() -> None:
     (name,) = (one for one in OPERATIONS if "Meta-Data" in parameters_of(OPERATIONS[one], "header"))
     written = DRAFTS[name].endpoint
     assert '"Meta-Data"' in written
@@ -121,11 +121,11 @@ def test_a_header_parameter_is_given_by_its_own_name() -> None:
         ("from", "from_", "From"),
     ],
 )
-def test_names_of_the_vendor_are_spelt_as_python_spells_them(vendors: str, snake: str, pascal: str) -> None:
+def test_vendor_names_are_converted_to_python_spelling(vendors: str, snake: str, pascal: str) -> None:
     assert (snake_case(vendors), pascal_case(vendors)) == (snake, pascal)
 
 
-def test_a_name_that_msgspec_does_not_make_of_the_field_is_given() -> None:
+def test_a_name_that_rename_cannot_produce_is_explicit() -> None:
     assert camel_case(snake_case("totalGLDollar")) != "totalGLDollar"
     assert (
         'redirect_uri: str = msgspec.field(name="redirectURI")'
@@ -133,6 +133,6 @@ def test_a_name_that_msgspec_does_not_make_of_the_field_is_given() -> None:
     )
 
 
-def test_no_placeholder_of_a_draft_is_left_in_the_package() -> None:
+def test_the_package_contains_no_draft_placeholder() -> None:
     sources = Path(finicity_async.__file__).parent.rglob("*.py")
     assert [str(source) for source in sources if "TODO" in source.read_text(encoding="utf-8")] == []

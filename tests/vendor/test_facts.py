@@ -1,4 +1,4 @@
-"""The facts are whole, hold together, and carry no sentence of the vendor's document."""
+"""The facts are complete and consistent, and contain no sentence of the vendor's document."""
 
 import json
 import re
@@ -22,7 +22,7 @@ TAGS = {said["tag"] for said in operation_facts().values()}
 
 
 def parts(node: Node) -> Iterator[Node]:
-    """Yield a schema and all schemas in it."""
+    """Yield a schema and all schemas nested in it."""
     yield node
     inner = [
         *node.get("properties", {}).values(),
@@ -36,7 +36,7 @@ def parts(node: Node) -> Iterator[Node]:
 
 
 def all_schemas() -> Iterator[Node]:
-    """Yield every schema of the facts, those in parameters, bodies and responses as well."""
+    """Yield every schema of the facts, including those of parameters, bodies and responses."""
     roots = list(schema_facts().values())
     for said in operation_facts().values():
         roots += [one["schema"] for one in said.get("parameters", ())]
@@ -47,7 +47,7 @@ def all_schemas() -> Iterator[Node]:
 
 
 def texts(node: Any) -> Iterator[str]:
-    """Yield every text in the facts, names included."""
+    """Yield every string in the facts, including keys."""
     if isinstance(node, str):
         yield node
     elif isinstance(node, dict):
@@ -57,39 +57,39 @@ def texts(node: Any) -> Iterator[str]:
         yield from texts(one)
 
 
-def test_they_are_about_every_operation_and_every_schema_of_one_version() -> None:
+def test_the_facts_cover_every_operation_and_schema_of_one_version() -> None:
     assert {facts(name)["version"] for name in ("operations", "schemas")} == {"1.42.0"}
     assert (len(operation_facts()), len(TAGS), len(schema_facts())) == (156, 35, 781)
     assert len({(said["method"], said["path"]) for said in operation_facts().values()}) == 156
 
 
-def test_a_schema_says_nothing_but_its_structure() -> None:
+def test_a_schema_has_structural_keys_only() -> None:
     assert {entry for schema in all_schemas() for entry in schema} <= ENTRIES
 
 
 @pytest.mark.parametrize("name", ["operations", "schemas", "status_codes"])
-def test_no_text_is_a_sentence_or_a_part_of_one(name: str) -> None:
+def test_no_string_is_a_sentence_or_part_of_one(name: str) -> None:
     found = set(texts(json.loads((FOLDER / f"{name}.json").read_text(encoding="utf-8"))))
     assert {text for text in found if re.search(r"\s", text)} <= TAGS | ACCOUNT_TYPES
     assert max(map(len, found)) <= 110
 
 
 @pytest.mark.parametrize("name", ["operations", "schemas"])
-def test_they_stand_in_the_form_in_which_the_script_writes_them(name: str) -> None:
+def test_the_files_are_formatted_as_the_script_writes_them(name: str) -> None:
     assert (FOLDER / f"{name}.json").read_text(encoding="utf-8") == written(facts(name)) + "\n"
 
 
-def test_every_reference_is_to_a_schema() -> None:
+def test_every_reference_resolves_to_a_schema() -> None:
     assert {schema["$ref"] for schema in all_schemas() if "$ref" in schema} <= schema_facts().keys()
 
 
-def test_every_placeholder_of_a_path_is_a_parameter() -> None:
+def test_every_path_placeholder_is_a_declared_parameter() -> None:
     for name, said in operation_facts().items():
         declared = {one["name"] for one in said.get("parameters", ()) if one["in"] == "path"}
         assert set(re.findall(r"\{(\w+)\}", said["path"])) == declared, name
 
 
-def test_the_document_that_is_rebuilt_is_valid() -> None:
+def test_the_rebuilt_document_is_valid() -> None:
     whole = document()
     OpenAPI.from_dict(whole)
     assert sum(map(len, whole["paths"].values())) == 156
@@ -97,23 +97,23 @@ def test_the_document_that_is_rebuilt_is_valid() -> None:
     assert len(excerpt()["components"]["schemas"]) < len(whole["components"]["schemas"]) <= 781
 
 
-def test_a_document_is_printed_for_the_operations_that_are_named(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_a_document_for_the_given_operations(capsys: pytest.CaptureFixture[str]) -> None:
     main(["GetCustomerAccountsSimple"])
     printed = json.loads(capsys.readouterr().out)
     assert [*printed["paths"]] == ["/aggregation/v1/customers/{customerId}/accounts/simple"]
     assert {"CustomerAccountsSimple", "CustomerAccountSimple"} <= printed["components"]["schemas"].keys()
 
 
-def test_every_example_is_valid_but_for_members_that_are_required_and_not_declared() -> None:
+def test_every_example_is_valid_except_for_members_required_but_not_declared() -> None:
     schemas = document()["components"]["schemas"]
-    slips = {
+    known_gaps = {
         f"'{member}' is a required property"
         for name in schemas
         for member in required_of({"$ref": name}) - members_of({"$ref": name}).keys()
     }
-    assert "'accountNickname' is a required property" in slips
+    assert "'accountNickname' is a required property" in known_gaps
     for name in schemas:
         whole = {"$ref": f"#/components/schemas/{name}", "components": {"schemas": schemas}}
         validator = OAS30Validator(whole, format_checker=oas30_format_checker)
         found = {error.message for error in validator.iter_errors(example({"$ref": name}, declared=True))}
-        assert found <= slips, name
+        assert found <= known_gaps, name

@@ -1,4 +1,4 @@
-"""The script takes the structure out of a document and leaves its prose behind."""
+"""The extraction keeps the structure of a document and drops its prose."""
 
 import json
 from datetime import date
@@ -85,7 +85,7 @@ def read(folder: Path, name: str) -> dict[str, Any]:
     return found
 
 
-def test_operations_are_told_without_their_texts(made: Path) -> None:
+def test_operations_lose_their_descriptions_and_keep_their_structure(made: Path) -> None:
     found = read(made, "operations")
     assert found["securitySchemes"] == {"Key": {"type": "apiKey", "in": "header", "name": "X-Key"}}
     assert found["security"] == [{"Key": []}]
@@ -113,7 +113,7 @@ def test_operations_are_told_without_their_texts(made: Path) -> None:
     }
 
 
-def test_schemas_are_told_without_their_texts_but_with_what_those_say_of_types(made: Path) -> None:
+def test_schemas_keep_what_descriptions_and_examples_say_about_types(made: Path) -> None:
     assert read(made, "schemas")["schemas"] == {
         "Named": {"anyOf": [{"type": "object"}]},
         "Thing": {
@@ -132,13 +132,13 @@ def test_schemas_are_told_without_their_texts_but_with_what_those_say_of_types(m
     }
 
 
-def test_the_same_document_makes_the_same_bytes(made: Path) -> None:
+def test_the_output_is_deterministic(made: Path) -> None:
     before = [(made / f"{name}.json").read_bytes() for name in ("operations", "schemas")]
     main([str(made / "document.yaml"), "--folder", str(made)])
     assert [(made / f"{name}.json").read_bytes() for name in ("operations", "schemas")] == before
 
 
-def test_what_fits_on_a_line_stands_on_one_and_the_rest_has_a_line_for_each_entry() -> None:
+def test_values_that_fit_take_one_line_and_others_one_line_per_entry() -> None:
     row = ["x" * 50, "y" * 50]
     text = written({"short": {"a": [1, None, True]}, "list": [row, row], "dict": {"a": row, "b": row}})
     assert json.loads(text) == {"short": {"a": [1, None, True]}, "list": [row, row], "dict": {"a": row, "b": row}}
