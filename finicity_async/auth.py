@@ -21,6 +21,7 @@ CREATE_TOKEN = Operation(
     body_type=PartnerCredentials,
     idempotent=True,
     token=False,
+    login=True,
 )
 
 TOKEN_LIFETIME = 120 * 60.0

@@ -1,19 +1,16 @@
-"""Requests and responses as values: a path is filled, a response is read; nothing here does I/O."""
+"""Operations, requests and responses as values: a row is filled, and nothing here does I/O."""
 
 import math
 import re
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
-from functools import lru_cache
 from typing import Any, Generic, TypeVar, overload
 from urllib.parse import urlencode
 
 import msgspec
 
-from finicity_async.errors import ConfigurationError, PayloadError
-from finicity_async.models import CustomerAccounts
-from finicity_async.models._decoding import DECODE_ERRORS, Record, Unfit
+from finicity_async.errors import ConfigurationError
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -21,9 +18,10 @@ Id = str | int
 """An ID of the vendor: ASCII letters, digits, ``-`` and ``_``, or a number that is not negative."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_METHOD = re.compile(r"[A-Za-z]+")
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
-_JSON_PATH = re.compile(r" - at `(\$[^`]*)`$")
-_DONE_STATUSES = (200, 201, 204)
+_HEADER_VALUE = re.compile(r"[ -~]+")
+_JSON = "application/json"
 _LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant of a datetime
 
 
@@ -37,23 +35,33 @@ class Operation(Generic[T_co]):
         path: The vendor's path, verbatim, with ``{placeholders}``.
         reply_type: What a response is decoded into: a msgspec Struct (your own too), ``bytes``, or None for no body.
         query: Names of the query parameters, in the order in which they are sent.
+        headers: Names of the header parameters, for example ``"X-External-Request-Id"``.
+        accept: Media type that is asked for.
         body_type: Type of the body, a msgspec Struct or any type that msgspec encodes; None for no body.
         idempotent: May the call be sent again when its response was lost? None: as GET is, and no other method is. Give
             False for a GET that is billed.
-        timeout: Seconds for one try, from the moment when it holds a slot; None for the session's timeout.
+        timeout: Seconds for one send, from the moment when it may start; None for the session's timeout.
         refresh: The call makes the vendor contact the institution: the session's ``refresh_timeout`` applies, and
             ``map_customers`` refuses it.
         token: False for a call that carries the app key alone.
+        login: The call is a login, which counts towards the lock of the partner when it fails.
+        statuses: The only statuses whose answer is the reply; None for every 2xx but 203, which asks an MFA question.
+        empty: The JSON body that a 204 stands for; None where a 204 is no answer.
 
     Raises:
-        ConfigurationError: The path is no path of the vendor's, or the timeout cannot work.
+        ConfigurationError: Method or path are none of the vendor's, or the timeout cannot work.
     """
 
     __slots__ = (
+        "_headers",
         "_names",
         "_template",
+        "accept",
         "body_type",
+        "empty",
+        "headers",
         "idempotent",
+        "login",
         "method",
         "operation_id",
         "path",
@@ -61,6 +69,7 @@ class Operation(Generic[T_co]):
         "query",
         "refresh",
         "reply_type",
+        "statuses",
         "timeout",
         "token",
     )
@@ -74,11 +83,16 @@ class Operation(Generic[T_co]):
         reply_type: None,
         *,
         query: Iterable[str] = ...,
+        headers: Iterable[str] = ...,
+        accept: str = ...,
         body_type: type | None = ...,
         idempotent: bool | None = ...,
         timeout: float | None = ...,
         refresh: bool = ...,
         token: bool = ...,
+        login: bool = ...,
+        statuses: Iterable[int] | None = ...,
+        empty: bytes | None = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -89,11 +103,16 @@ class Operation(Generic[T_co]):
         reply_type: type[T_co],
         *,
         query: Iterable[str] = ...,
+        headers: Iterable[str] = ...,
+        accept: str = ...,
         body_type: type | None = ...,
         idempotent: bool | None = ...,
         timeout: float | None = ...,
         refresh: bool = ...,
         token: bool = ...,
+        login: bool = ...,
+        statuses: Iterable[int] | None = ...,
+        empty: bytes | None = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -103,12 +122,19 @@ class Operation(Generic[T_co]):
         reply_type: type[T_co] | None,
         *,
         query: Iterable[str] = (),
+        headers: Iterable[str] = (),
+        accept: str = _JSON,
         body_type: type | None = None,
         idempotent: bool | None = None,
         timeout: float | None = None,
         refresh: bool = False,
         token: bool = True,
+        login: bool = False,
+        statuses: Iterable[int] | None = None,
+        empty: bytes | None = None,
     ) -> None:
+        if not _METHOD.fullmatch(method):
+            raise ConfigurationError(f"{operation_id}: a method is a word like GET: {method!r}")
         if not path.startswith("/") or set("?#%") & set(path):
             raise ConfigurationError(
                 f"{operation_id}: a path starts with '/' and has neither query nor quoting: {path!r}"
@@ -120,14 +146,20 @@ class Operation(Generic[T_co]):
         self.path = path
         self.reply_type = reply_type
         self.query = tuple(query)
+        self.headers = tuple(headers)
+        self.accept = accept
         self.body_type = body_type
         self.idempotent = self.method == "GET" if idempotent is None else idempotent
         self.timeout = timeout
         self.refresh = refresh
         self.token = token
+        self.login = login
+        self.statuses = None if statuses is None else tuple(statuses)
+        self.empty = empty
         self.placeholders = tuple(_PLACEHOLDER.findall(path))
-        self._names = frozenset((*self.placeholders, *self.query))
+        self._names = frozenset((*self.placeholders, *self.query, *self.headers))
         self._template = _PLACEHOLDER.sub("%s", path)
+        self._headers = self._fixed_headers()
 
     def __repr__(self) -> str:
         """Show the row's name, method and path."""
@@ -139,9 +171,9 @@ class Operation(Generic[T_co]):
 
         Args:
             body: An instance of ``body_type``.
-            **values: Placeholders and query parameters under the vendor's names, for example
+            **values: Placeholders, query and header parameters under the vendor's names, for example
                 ``customerId="1005061234"``. IDs are text or numbers; a date is an aware datetime or Unix seconds;
-                None leaves a query parameter out.
+                None leaves a query or header parameter out.
 
         Raises:
             ConfigurationError: A value is missing, unknown, or not of the form that the vendor takes.
@@ -149,14 +181,34 @@ class Operation(Generic[T_co]):
         if not self._names.issuperset(values):
             unknown = values.keys() - self._names
             raise self._refusal(
-                f"takes no {_listed(unknown)}", f"it takes {_listed((*self.placeholders, *self.query))}"
+                f"takes no {_listed(unknown)}", f"it takes {_listed((*self.placeholders, *self.query, *self.headers))}"
             )
         sent = tuple([self._id_text(name, values.get(name)) for name in self.placeholders])
         path = self._template % sent
         if self.query and (pairs := self._query_pairs(values)):
             path = f"{path}?{urlencode(pairs)}"
             sent += tuple(text for _, text in pairs)
-        return Request(self, path, self._encoded(body), self.reply_type, sent)
+        headers = self._headers
+        if self.headers and (given := self._header_pairs(values)):
+            headers = {**(headers or {}), **given}
+            sent += tuple(given.values())
+        return Request(self, path, self._encoded(body), self.reply_type, sent, headers)
+
+    def _fixed_headers(self) -> Mapping[str, str] | None:
+        """Return the headers of every request of this row, but for those that the session sends with all."""
+        headers = {} if self.accept == _JSON else {"Accept": self.accept}
+        if self.body_type is not None:
+            headers["Content-Type"] = _JSON
+        return headers or None
+
+    def _header_pairs(self, values: Mapping[str, object]) -> dict[str, str]:
+        return {name: self._header_text(name, values[name]) for name in self.headers if values.get(name) is not None}
+
+    def _header_text(self, name: str, value: object) -> str:
+        text = str.__str__(value) if isinstance(value, str) else ""
+        if _HEADER_VALUE.fullmatch(text) and text == text.strip():
+            return text
+        raise self._refusal(f"{name} is {_outline(value)}", "a header is text of printable ASCII")
 
     def _query_pairs(self, values: Mapping[str, object]) -> list[tuple[str, str]]:
         return [(name, self._query_text(name, values[name])) for name in self.query if values.get(name) is not None]
@@ -244,7 +296,8 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
         target: Path and query, quoted.
         body: JSON, or None for no body.
         reply_type: What the response is decoded into.
-        sent: The values in the target, which no error text may show.
+        sent: The values in target and headers, which no error text may show.
+        headers: Headers of this request, or None where those that the session always sends are enough.
     """
 
     operation: Operation[Any]
@@ -252,10 +305,11 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
     body: bytes | None
     reply_type: type[T_co] | None
     sent: tuple[str, ...]
+    headers: Mapping[str, str] | None = None
 
     def into(self, reply_type: type[T]) -> "Request[T]":
         """Return the same request with a response type of the caller's, for example a Struct with fewer fields."""
-        return Request(self.operation, self.target, self.body, reply_type, self.sent)
+        return Request(self.operation, self.target, self.body, reply_type, self.sent, self.headers)
 
     def __repr__(self) -> str:
         """Show the operation; the target holds IDs."""
@@ -291,86 +345,6 @@ class Response(msgspec.Struct, frozen=True, eq=False):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show no more to rich."""
         return [("status", self.status), ("body", f"{len(self.body)} bytes"), ("attempts", self.attempts)]
-
-
-def read_response(request: Request[T], response: Response) -> T:
-    """
-    Decode a response that is no error into the request's response type.
-
-    Raises:
-        PayloadError: The body is not what was asked for.
-    """
-    kind: Any = request.reply_type
-    if response.status == 203:
-        raise _payload_error(
-            request, response, "the institution asks a question (MFA); the call did not run to its end"
-        )
-    if kind is bytes:
-        return response.body  # type: ignore[return-value]  # -- T is what was just compared
-    if kind is None:
-        return _read_nothing(request, response)  # type: ignore[func-returns-value,return-value]  # -- T is None
-    if request.operation.reply_type is CustomerAccounts and request.operation.refresh and response.status != 200:
-        raise _payload_error(request, response, "that is before its end")
-    if response.status == 204 and kind is CustomerAccounts and request.operation.method == "GET":
-        return CustomerAccounts(accounts=())  # type: ignore[return-value]  # -- T is what was just compared
-    if not response.body.strip():
-        raise _payload_error(request, response, "the body is empty")
-    try:
-        value: T = _reader(kind)(response.body)
-    except Unfit as error:
-        path = error.path
-    except DECODE_ERRORS as error:
-        path = _path_in(str(error))
-    else:
-        return value
-    raise _payload_error(
-        request, response, f"the body is no {getattr(kind, '__name__', kind)}: it does not fit at {path}"
-    )
-
-
-def _read_nothing(request: Request[Any], response: Response) -> None:
-    """Take an empty or plain JSON answer for done; a page of an edge, or a fault with status 200, proves nothing."""
-    is_taken = response.status == 202 and request.operation.method == "POST"
-    if not (response.status in _DONE_STATUSES or is_taken) or not _says_done(response.body):
-        raise _payload_error(request, response, "that does not say that it was carried out")
-
-
-def _says_done(body: bytes) -> bool:
-    if not body.strip():
-        return True
-    try:
-        said = msgspec.json.decode(body)
-    except DECODE_ERRORS:
-        return False
-    return not (isinstance(said, dict) and said.keys() & {"code", "Errors"})
-
-
-def _payload_error(request: Request[Any], response: Response, what: str) -> PayloadError:
-    if request.operation.refresh:
-        advice = (
-            "The refresh may be running: read the accounts until their attempt date moves, as wait_for_refresh does."
-        )
-    else:
-        advice = "Look at .body, or use session.send_raw for the bytes as they come."
-    return PayloadError(
-        f"{request.operation.operation_id} was answered {response.status}, but {what}. {advice}",
-        operation=request.operation.operation_id,
-        status=response.status,
-        body=response.body,
-    )
-
-
-def _path_in(text: str) -> str:
-    """Return the JSON path at the end of an error of msgspec; one about an unknown member ends with its name."""
-    found = None if text.startswith("Object contains unknown field") else _JSON_PATH.search(text)
-    return found[1] if found else "$"
-
-
-@lru_cache
-def _reader(kind: Any) -> Callable[[bytes], Any]:
-    if isinstance(kind, type) and issubclass(kind, Record):
-        return kind.from_json
-    return msgspec.json.Decoder(kind, strict=False).decode
 
 
 def http_date(text: str) -> datetime | None:

@@ -1,4 +1,4 @@
-"""The session: the pool, the token, and the only place that opens a socket."""
+"""The session: options, lifecycle and stats, around the layers that a call passes through."""
 
 import asyncio
 import logging
@@ -6,51 +6,50 @@ import os
 import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
+from dataclasses import asdict, dataclass, field
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
 import aiohttp
-from yarl import URL
 
 from finicity_async._options import check_positive, checked_base_url
-from finicity_async._pipeline.authorizing import TokenSource
-from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call
-from finicity_async._pipeline.deadlines import Deadlines
-from finicity_async._pipeline.limiting import Pacer, RetryBudget, SharedPacer
-from finicity_async._pipeline.responding import read_failure
-from finicity_async._pipeline.retrying import RetryPolicy
-from finicity_async._pipeline.stats import SessionStats
-from finicity_async._pipeline.transport import (
-    BodyTooLargeError,
-    client_timeout,
-    is_told_by_status,
-    read_body,
-    send_once,
-    transport_failure,
-)
-from finicity_async._version import __version__
-from finicity_async.auth import CREATE_TOKEN, Credentials, MemoryTokenStore, Token, TokenStore
-from finicity_async.errors import (
-    AuthenticationError,
-    ConfigurationError,
-    FinicityError,
-    PayloadError,
-    RateLimitError,
-)
-from finicity_async.models import AccessToken, PartnerCredentials
-from finicity_async.operation import Operation, Request, Response, read_response
+from finicity_async._pipeline.authorizing import Authorizing, TokenSource
+from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call, CallContext
+from finicity_async._pipeline.limiting import ConcurrencyLimiter, Limiting, Pacer, SharedPacer
+from finicity_async._pipeline.responding import read_response
+from finicity_async._pipeline.retrying import Retrying
+from finicity_async._pipeline.stats import Counters, SessionStats
+from finicity_async._pipeline.transport import Transport
+from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
+from finicity_async.errors import AuthenticationError, ConfigurationError, FinicityError
+from finicity_async.events import Called, Event, Finished, Notifier
+from finicity_async.models import AccessToken
+from finicity_async.operation import Request, Response
 
 T = TypeVar("T")
-_log = logging.getLogger("finicity_async")
 
 BASE_URL = "https://api.finicity.com"
 REFRESH_TIMEOUT = 120.0
 """Seconds for a call that makes the vendor contact the institution; newer documents of the vendor say 180."""
-_MOST_BODY = 64 * 2**20
-_PLAIN_SUCCESS = (200, 204)
-_JSON_BODY = {"Content-Type": "application/json"}
-_NO_MADE_UP_TYPE = ("Content-Type",)
-"""Keeps aiohttp from giving a type to a body that is not there; it never does with GET, where this costs time."""
+_MAX_BODY = 64 * 2**20
+
+
+@dataclass(frozen=True, slots=True)
+class _Options:
+    """What ``with_options`` changes."""
+
+    timeout: float
+    refresh_timeout: float
+    max_tries: int
+
+
+@dataclass(slots=True)
+class _Lifecycle:
+    """What a session and its views have in common: the loop, the calls under way, whether it was closed."""
+
+    loop: asyncio.AbstractEventLoop | None = None
+    closed: bool = False
+    active: set[Call] = field(default_factory=set)
 
 
 class AsyncSession:
@@ -64,14 +63,15 @@ class AsyncSession:
         credentials: What the partner proves itself with.
         base_url: Where the service is; https, or http to this machine.
         max_connections: Requests at a time; further ones wait in order.
-        timeout: Seconds for one try of an ordinary call, from the moment when it holds a slot to the end of the body.
+        timeout: Seconds for one send of an ordinary call, from the moment when it may start to the end of the body.
         refresh_timeout: The same for a call that contacts the institution.
-        max_tries: Most times that a call is sent, the first counted.
+        max_tries: Most sends of a call, the first included.
         requests_per_second: Most requests a second, evenly spaced; None for no limit of our own.
         token_store: Where the token is kept; None for this session's memory.
         pacer: Spaces the requests of several processes together; you close it after the session.
         connector: A connector of yours, which the session uses and does not close.
-        trace_configs: aiohttp's hooks; they see tokens and IDs.
+        on_event: Called with each ``finicity_async.events.Event`` of the session, in the task that it happens in.
+        trace_configs: aiohttp's hooks, which see tokens and IDs. Their ``trace_request_ctx`` is the ``Sent`` event.
         max_body: Most bytes of a response's body, before and after decompression.
         clock: Seconds of a clock that never goes back, by which the token ages and pauses end.
         sleep: Waits until a pause or a request's start by that clock.
@@ -94,46 +94,54 @@ class AsyncSession:
         token_store: TokenStore | None = None,
         pacer: SharedPacer | None = None,
         connector: aiohttp.BaseConnector | None = None,
+        on_event: Callable[[Event], object] | None = None,
         trace_configs: Iterable[aiohttp.TraceConfig] = (),
-        max_body: int = _MOST_BODY,
+        max_body: int = _MAX_BODY,
         clock: Callable[[], float] = time.monotonic,
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = random_module.random,
     ) -> None:
         self._base_url = checked_base_url(base_url)
-        self._base = URL(self._base_url, encoded=True)
-        self._base_path = self._base.raw_path.rstrip("/")
-        self.clock = clock
-        self.sleep = sleep
-        check_positive(timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries, max_body=max_body)
-        check_positive(max_connections=max_connections)
+        check_positive(max_connections=max_connections, max_body=max_body)
         if requests_per_second is not None:
             check_positive(requests_per_second=requests_per_second)
+        self._options = _checked_options(timeout, refresh_timeout, max_tries)
+        self.clock = clock
+        self.sleep = sleep
+        self._lifecycle = _Lifecycle()
+        self._counters = Counters()
+        self._notifier = Notifier(on_event)
+        self._tokens = TokenSource(
+            credentials,
+            begin=self._begin_login,
+            send=self._perform_login,
+            store=token_store or MemoryTokenStore(clock),
+            clock=clock,
+            notifier=self._notifier,
+        )
+        self._transport = Transport(
+            self._base_url,
+            credentials.app_key,
+            connector=connector,
+            max_connections=max_connections,
+            trace_configs=trace_configs,
+            max_body=max_body,
+            secrets=self._tokens.secrets,
+            counters=self._counters,
+            notifier=self._notifier,
+        )
         limits = (max_connections, connector.limit, connector.limit_per_host) if connector else (max_connections,)
-        self._max_connections = max_connections
-        self._timeout = timeout
-        self._refresh_timeout = refresh_timeout
-        self._connector = connector
-        self._trace_configs = tuple(trace_configs)
-        self._max_body = max_body
-        self._tokens = TokenSource(credentials, self._send_login, token_store or MemoryTokenStore(clock), clock)
-        self._pacer = Pacer(
-            min(filter(None, limits)), requests_per_second, clock=clock, sleep=sleep, random=random, shared=pacer
+        self._limiter = ConcurrencyLimiter(min(filter(None, limits)))
+        self._pacer = Pacer(requests_per_second, clock=clock, sleep=sleep, random=random, shared=pacer)
+        limiting = Limiting(self._transport, self._limiter, self._pacer, self._notifier)
+        self._retrying = Retrying(
+            Authorizing(limiting, self._tokens),
+            pause=limiting.pause,
+            burst=max(10, max_connections),
+            sleep=sleep,
+            random=random,
+            notifier=self._notifier,
         )
-        self._budget = RetryBudget(max(10, max_connections))
-        self._policy = RetryPolicy(
-            max_tries, pacer=self._pacer, tokens=self._tokens, budget=self._budget, random=random
-        )
-        self._client: aiohttp.ClientSession
-        self._bare_client: aiohttp.ClientSession
-        self._deadlines: Deadlines
-        self._sent_token: Token | None = None
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._closed = False
-        self._active: set[Call] = set()
-        self._calls = self._sent = self._logins = self._retries = self._rate_limited = self._failures = (
-            self._received
-        ) = 0
 
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
@@ -164,7 +172,7 @@ class AsyncSession:
     @property
     def max_connections(self) -> int:
         """The most requests at a time."""
-        return self._pacer.limiter.maximum
+        return self._limiter.maximum
 
     @property
     def login_refusal(self) -> AuthenticationError | None:
@@ -174,28 +182,30 @@ class AsyncSession:
     @property
     def closed(self) -> bool:
         """Whether the session was closed."""
-        return self._closed
+        return self._lifecycle.closed
 
     @property
     def stats(self) -> SessionStats:
         """What the session has done so far and is doing now."""
         return SessionStats(
-            calls=self._calls,
-            sent=self._sent,
-            retries=self._retries,
-            logins=self._logins,
-            rate_limited=self._rate_limited,
-            failures=self._failures,
-            received=self._received,
-            in_flight=self._pacer.in_flight,
-            waiting=self._pacer.waiting,
+            **asdict(self._counters),
+            in_flight=self._in_flight,
+            waiting=self._waiting,
             paused_for=self._pacer.paused_for,
-            concurrency=self._pacer.limiter.limit,
+            concurrency=self._limiter.limit,
         )
+
+    @property
+    def _in_flight(self) -> int:
+        return self._limiter.in_use - self._pacer.waiting
+
+    @property
+    def _waiting(self) -> int:
+        return self._limiter.waiting + self._pacer.waiting
 
     def __repr__(self) -> str:
         """Show where the session talks to and what it is doing."""
-        state = "closed" if self._closed else f"in_flight={self._pacer.in_flight}, waiting={self._pacer.waiting}"
+        state = "closed" if self.closed else f"in_flight={self._in_flight}, waiting={self._waiting}"
         return f"AsyncSession({self._base_url!r}, {state})"
 
     def __reduce_ex__(self, _: object) -> NoReturn:
@@ -204,7 +214,7 @@ class AsyncSession:
 
     async def __aenter__(self) -> Self:
         """Open the pool."""
-        self._opened()
+        self._ensure_open()
         return self
 
     async def __aexit__(
@@ -214,15 +224,41 @@ class AsyncSession:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection and wait until they are closed; calls under way fail. Doing it twice is fine."""
-        self._closed = True
-        for call in self._active:
-            call.interrupt()
-        await self._tokens.close()
-        if self._loop is not None:
-            self._deadlines.close()
-            await self._bare_client.close()
-            await self._client.close()
+        """Close every connection and wait until they are closed; calls under way fail. A no-op the second time."""
+        self._lifecycle.closed = True
+        for call in tuple(self._lifecycle.active):
+            call.close()
+        try:
+            await self._tokens.close()
+        finally:
+            await self._transport.close()
+
+    def with_options(
+        self, *, timeout: float | None = None, refresh_timeout: float | None = None, max_tries: int | None = None
+    ) -> Self:
+        """
+        Return a view of this session with other timeouts or tries, for single calls.
+
+        The view shares pool, token, limits, stats and events with the session, and closing either closes both. Logins
+        keep the options of the session.
+
+        Args:
+            timeout: Seconds for one send of an ordinary call, for example ``5.0``; None for the session's.
+            refresh_timeout: Seconds for one send of a call that contacts the institution; None for the session's.
+            max_tries: Most sends of a call, the first included; None for the session's.
+
+        Raises:
+            ConfigurationError: An option is not a number above 0.
+        """
+        view = object.__new__(type(self))
+        view.__dict__.update(self.__dict__)
+        options = self._options
+        view._options = _checked_options(
+            options.timeout if timeout is None else timeout,
+            options.refresh_timeout if refresh_timeout is None else refresh_timeout,
+            options.max_tries if max_tries is None else max_tries,
+        )
+        return view
 
     async def send(self, request: Request[T]) -> T:
         """
@@ -232,21 +268,16 @@ class AsyncSession:
             request: What ``Operation.request`` returned.
 
         Returns:
-            The response, decoded into the request's response type.
+            The response, decoded into the request's reply type.
 
         Raises:
             FinicityError: What went wrong; see ``finicity_async.errors``.
         """
-        response = await self.send_raw(request)
-        try:
-            return read_response(request, response)
-        except PayloadError:
-            self._failures += request.operation is not CREATE_TOKEN
-            raise
+        return await self._perform(self._begin(request), read_response)
 
     async def send_raw(self, request: Request[Any]) -> Response:
         """
-        Send a request and return the response as it came, errors raised all the same.
+        Send a request and return the response as it came; errors are raised as by ``send``.
 
         Args:
             request: What ``Operation.request`` returned.
@@ -254,31 +285,7 @@ class AsyncSession:
         Raises:
             FinicityError: What went wrong; see ``finicity_async.errors``.
         """
-        loop = self._opened()
-        self._tokens.check()
-        if request.operation.refresh and (context := CALL_CONTEXT.get()) is not None and not context.allow_refresh:
-            raise ConfigurationError(f"{request.operation.operation_id}: {REFRESHES_REFUSED}")
-        counted = request.operation is not CREATE_TOKEN
-        self._calls += counted
-        self._budget.earn()
-        call = Call.begin(request, loop)
-        self._active.add(call)
-        try:
-            try:
-                return await self._try(call)
-            except FinicityError as error:
-                failure = error
-            return await self._policy.resend(call, failure, self._try)
-        except FinicityError:
-            self._failures += counted
-            raise
-        except asyncio.CancelledError:
-            if not call.interrupted or call.task.uncancel() > call.cancelled_before:
-                raise
-        finally:
-            self._active.discard(call)
-        self._failures += counted
-        raise call.closed_error()
+        return await self._perform(self._begin(request), _undecoded)
 
     async def login(self) -> AccessToken:
         """
@@ -287,151 +294,99 @@ class AsyncSession:
         Raises:
             AuthenticationError: This login was refused, or an earlier one; then nothing was sent.
         """
-        self._opened()
+        self._ensure_open()
         return await self._tokens.login()
 
     def use_secret(self, new_secret: str) -> None:
         """Log in with another partner secret from now on, for example after it was changed elsewhere."""
         self._tokens.use_secret(new_secret)
 
-    async def _send_login(self, credentials: Credentials) -> AccessToken:
-        body = PartnerCredentials(
-            partner_id=credentials.partner_id or "", partner_secret=credentials.partner_secret or ""
-        )
-        return await self.send(CREATE_TOKEN.request(body=body))
-
-    def _opened(self) -> asyncio.AbstractEventLoop:
+    def _ensure_open(self) -> asyncio.AbstractEventLoop:
         """Return the running loop after making sure that the session can be used in it."""
         loop = asyncio.get_running_loop()
-        if self._closed:
+        lifecycle = self._lifecycle
+        if lifecycle.closed:
             raise ConfigurationError("The session is closed; make a new one. Nothing was sent.")
-        if self._loop is None:
-            self._open(loop)
-        if self._client.closed:
-            raise ConfigurationError("The connector that the session was given is closed. Nothing was sent.")
-        if loop is not self._loop:
+        if lifecycle.loop is None:
+            self._transport.open(loop)
+            lifecycle.loop = loop
+        if loop is not lifecycle.loop:
             raise ConfigurationError(
                 "The session belongs to another event loop; make one for each loop. Nothing was sent."
             )
         return loop
 
-    def _open(self, loop: asyncio.AbstractEventLoop) -> None:
-        """Make the pool; on it one client that sends the token with every request, and one that never does."""
-        try:
-            connector = self._connector or aiohttp.TCPConnector(limit=self._max_connections)
-            self._client = self._client_on(connector, loop, owner=self._connector is None)
-            self._bare_client = self._client_on(connector, loop, owner=False)
-        except RuntimeError:
-            raise ConfigurationError("The connector belongs to another event loop. Nothing was sent.") from None
-        self._deadlines = Deadlines(loop)
-        self._loop = loop
+    def _begin(self, request: Request[T]) -> Call:
+        """Return the call that sends a request for the running task."""
+        loop = self._ensure_open()
+        context = CALL_CONTEXT.get()
+        if context is not None and request.operation.refresh and not context.allow_refresh:
+            raise ConfigurationError(f"{request.operation.operation_id}: {REFRESHES_REFUSED}")
+        return self._new_call(request, loop, context)
 
-    def _client_on(
-        self, connector: aiohttp.BaseConnector, loop: asyncio.AbstractEventLoop, *, owner: bool
-    ) -> aiohttp.ClientSession:
-        return aiohttp.ClientSession(
-            connector=connector,
-            loop=loop,
-            connector_owner=owner,
-            headers={
-                "Finicity-App-Key": self._tokens.credentials.app_key,
-                "Accept": "application/json",
-                "User-Agent": f"finicity-async/{__version__}",
-            },
-            cookie_jar=aiohttp.DummyCookieJar(),
-            middlewares=(send_once,),
-            trace_configs=list(self._trace_configs),
-            trust_env=False,
+    def _begin_login(self, request: Request[AccessToken]) -> Call:
+        """Return the call of a login, which is no part of a map item and has the session's own options."""
+        return self._new_call(request, self._ensure_open(), None)
+
+    def _new_call(self, request: Request[Any], loop: asyncio.AbstractEventLoop, context: CallContext | None) -> Call:
+        task = asyncio.current_task(loop)
+        assert task is not None  # noqa: S101 -- a fact of asyncio: a coroutine runs in a task
+        operation, options, notifier = request.operation, self._options, self._notifier
+        return Call(
+            request,
+            context,
+            operation.timeout or (options.refresh_timeout if operation.refresh else options.timeout),
+            options.max_tries,
+            loop.time(),
+            task,
+            task.cancelling(),
+            is_observed=notifier.listener is not None or notifier.log.isEnabledFor(logging.DEBUG),
         )
 
-    async def _try(self, call: Call) -> Response:
-        """Send a call once, and raise what the response stands for when it is an error."""
-        operation = call.request.operation
-        if operation.token:
-            call.token = self._tokens.fresh() or await self._tokens.get()
-        if not self._pacer.start_at_once():
-            await self._pacer.start()
-        try:
-            loop = self._opened()
-            self._count_try(call)
-            status, headers, body = await self._transmit(call)
-        finally:
-            self._pacer.end()
-        response = Response(status, headers, body, call.attempts, loop.time() - call.started)
-        if _log.isEnabledFor(logging.DEBUG):
-            _log.debug("%s: %d, try %d", operation.operation_id, status, call.attempts)
-        self._received += len(body)
-        if status not in _PLAIN_SUCCESS and (failure := read_failure(call.request, response, self._tokens.secrets())):
-            self._rate_limited += isinstance(failure, RateLimitError)
-            raise failure
-        self._pacer.limiter.on_success(call.decreases)
-        return response
+    async def _perform_login(self, call: Call) -> AccessToken:
+        token: AccessToken = await self._perform(call, read_response)
+        return token
 
-    def _count_try(self, call: Call) -> None:
-        call.decreases = self._pacer.limiter.decreases
-        call.attempts += 1
-        self._sent += 1
-        self._retries += call.attempts > 1
-        if call.request.operation is CREATE_TOKEN:
-            self._logins += 1
-        elif (context := CALL_CONTEXT.get()) is not None:
-            context.sent += 1
-
-    async def _transmit(self, call: Call) -> tuple[int, Mapping[str, str], bytes]:
-        """Send a request and read its response, before its deadline."""
-        operation = call.request.operation
-        timeout = operation.timeout or (self._refresh_timeout if operation.refresh else self._timeout)
-        response = None
-        self._deadlines.set(call, timeout)
+    async def _perform(self, call: Call, read: Callable[[Request[Any], Response], T]) -> T:
+        """Send a call through the layers and read its response, and end it when the session closes."""
+        active = self._lifecycle.active
+        is_counted = not call.request.operation.login
+        self._counters.calls += is_counted
+        active.add(call)
+        if call.is_observed:
+            self._notifier.notify(Called(call.number, call.request.operation.operation_id))
         try:
-            response = await self._request(call, timeout)
-            return response.status, response.headers, await read_body(response, self._max_body)
-        except asyncio.CancelledError:
-            if not call.late or call.task.cancelling() > call.cancelled_before + 1:
+            value = read(call.request, await self._retrying.send(call))
+        except asyncio.CancelledError as cancelled:
+            if not (call.closed and call.take_back_cancellation()):
+                self._finish(call, None, cancelled)
                 raise
-            failure = transport_failure(operation, TimeoutError(), None)
-        except (aiohttp.ClientError, OSError, BodyTooLargeError) as error:
-            failure = transport_failure(operation, error, response)
-            if not getattr(failure, "sent", True):
-                _count_unconnected(operation)
+        except FinicityError as error:
+            self._counters.failures += is_counted
+            self._finish(call, None, error)
+            raise
+        else:
+            if call.is_observed:
+                self._finish(call, value, None)
+            return value
         finally:
-            self._deadlines.lift(call, timeout)
-            if call.late:
-                call.late = False
-                call.task.uncancel()
-            if response is not None and not response.closed:
-                response.release()
-        if response is not None and is_told_by_status(operation, response.status):
-            return response.status, response.headers, b""
-        raise failure
+            active.discard(call)
+        self._counters.failures += is_counted
+        closed = call.closed_error()
+        self._finish(call, None, closed)
+        raise closed
 
-    def _request(self, call: Call, timeout: float) -> Awaitable[aiohttp.ClientResponse]:
-        """Return what sends a request, on the client that has its token among the headers."""
-        request, client = call.request, self._bare_client
-        if call.token is not None:
-            client = self._client
-            if call.token is not self._sent_token:
-                client.headers["Finicity-App-Token"] = call.token.value
-                self._sent_token = call.token
-        return client.request(
-            request.operation.method,
-            self._url(request.target),
-            data=request.body,
-            headers=_JSON_BODY if request.body is not None else None,
-            skip_auto_headers=None if request.operation.method == "GET" else _NO_MADE_UP_TYPE,
-            allow_redirects=False,
-            timeout=client_timeout(timeout),
-        )
-
-    def _url(self, target: str) -> URL:
-        """Return the URL of a target, which is quoted already."""
-        if "?" in target:
-            return URL(f"{self._base_url}{target}", encoded=True)
-        return self._base.with_path(self._base_path + target, encoded=True)
+    def _finish(self, call: Call, value: object, error: BaseException | None) -> None:
+        if call.is_observed:
+            elapsed = call.task.get_loop().time() - call.started
+            operation_id = call.request.operation.operation_id
+            self._notifier.notify(Finished(call.number, operation_id, call.attempts, elapsed, value, error))
 
 
-def _count_unconnected(operation: Operation[Any]) -> None:
-    """Note for a fan-out that a request surely never reached the vendor."""
-    context = None if operation is CREATE_TOKEN else CALL_CONTEXT.get()
-    if context is not None:
-        context.unconnected += 1
+def _checked_options(timeout: float, refresh_timeout: float, max_tries: int) -> _Options:
+    check_positive(timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries)
+    return _Options(timeout, refresh_timeout, max_tries)
+
+
+def _undecoded(_request: Request[Any], response: Response) -> Response:
+    return response

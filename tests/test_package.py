@@ -21,6 +21,7 @@ LAYERS = (
     "models",
     "operation",
     "auth",
+    "events",
     "_options",
     "_pipeline",
     "session",

@@ -1,4 +1,4 @@
-"""Who logs in, when, and how often."""
+"""The token: one login for any number of waiting calls, renewal, replay after a 401, and refusals that are final."""
 
 import asyncio
 import copy
@@ -8,6 +8,8 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 
+from finicity_async._pipeline.call import Call
+from finicity_async._pipeline.limiting import Limiting
 from finicity_async.auth import (
     CREATE_TOKEN,
     TOKEN_LIFETIME,
@@ -25,13 +27,17 @@ from finicity_async.errors import (
     StatusError,
     TransportError,
 )
-from finicity_async.models import AccessToken
+from finicity_async.events import LoggedIn, LoginRefused, Notifier
+from finicity_async.models import AccessToken, PartnerCredentials
+from finicity_async.operation import Request, Response
 
 _log = logging.getLogger("finicity_async")
 
 RENEWAL_AGE = 90 * 60.0
 """Seconds after which the vendor recommends to renew a token (spec 1.42.0)."""
 _HOLD = 30.0
+"""Seconds without a further login after a renewal that failed or did not help; four failures then take two minutes."""
+_EXPIRED_TOKEN_CODES = frozenset({"10022", "10023"})
 
 
 class _NobodyElse:
@@ -47,26 +53,73 @@ class _NobodyElse:
         pass
 
 
+class Authorizing:
+    """
+    The layer that gives a call its token.
+
+    Args:
+        limiting: The layer below.
+        tokens: Where tokens come from.
+    """
+
+    def __init__(self, limiting: Limiting, tokens: "TokenSource") -> None:
+        self._limiting = limiting
+        self._tokens = tokens
+
+    async def send(self, call: Call) -> Response:
+        """
+        Send a call with a token, and once more with another one when the token was refused before the call ran.
+
+        Raises:
+            AuthenticationError: The credentials were refused, now or earlier, or the new token was refused as well.
+        """
+        tokens = self._tokens
+        tokens.check()
+        if not call.request.operation.token:
+            return await self._limiting.send(call)
+        call.token = token = tokens.fresh() or await tokens.get()
+        try:
+            return await self._limiting.send(call)
+        except AuthenticationError as error:
+            if call.replayed or not _is_expired(error) or not tokens.reject(token):
+                raise
+        call.replayed = True
+        call.token = tokens.fresh() or await tokens.get()
+        return await self._limiting.send(call)
+
+
+def _is_expired(error: AuthenticationError) -> bool:
+    """Return whether the token was refused before the call ran, so that any method may be sent again."""
+    return error.status == 401 and error.code in _EXPIRED_TOKEN_CODES
+
+
 class TokenSource:
     """
     The one place where a session gets its token: any number of waiting tasks cause one login.
 
     Args:
         credentials: What to log in with.
-        login: Sends one login with the given credentials.
+        begin: Returns the call of a login.
+        send: Sends it through all layers.
         store: Where the token is kept.
         clock: Seconds of a clock that never goes back.
+        notifier: Hears of logins.
     """
 
     def __init__(
         self,
         credentials: Credentials,
-        login: Callable[[Credentials], Awaitable[AccessToken]],
+        *,
+        begin: Callable[[Request[AccessToken]], Call],
+        send: Callable[[Call], Awaitable[AccessToken]],
         store: TokenStore,
         clock: Callable[[], float],
+        notifier: Notifier,
     ) -> None:
         self.credentials = credentials
-        self._login = login
+        self._begin = begin
+        self._send = send
+        self._notifier = notifier
         self._store = store
         self._is_shared = isinstance(store, SharedLogins)
         self._others: SharedLogins = store if isinstance(store, SharedLogins) else _NobodyElse()
@@ -137,7 +190,7 @@ class TokenSource:
         login = asyncio.create_task(self._login_alone(), name="finicity_async: log in")
         self._asked.add(login)
         login.add_done_callback(self._forget_login)
-        await asyncio.wait((login,))  # Who stops waiting stops nothing: the answer may be a refusal.
+        await asyncio.wait((login,))  # A caller that stops waiting does not stop the login: it may be refused.
         if login.cancelled():
             text = "CreateToken: the session was closed during the login."
             raise TransportError(text, operation=CREATE_TOKEN.operation_id)
@@ -179,17 +232,21 @@ class TokenSource:
                     "CreateToken: logging in needs partner_id and partner_secret; the session has an app_token alone"
                 )
             await self._ask_others(credentials)
+            body = PartnerCredentials(partner_id=credentials.partner_id, partner_secret=credentials.partner_secret)
+            call = self._begin(CREATE_TOKEN.request(body=body))
             try:
-                access = _usable(await self._login(credentials))
+                access = _usable(await self._send(call))
             except StatusError as error:
-                failure = error
+                if not _is_refusal(error):
+                    raise
+                refusal = self._refused(credentials, _refusal(error))
             else:
+                self._notifier.notify(LoggedIn(call.number, CREATE_TOKEN.operation_id))
                 await self._tell_others(credentials, None)
                 return access
-            if _is_refusal(failure):
-                failure = self._refused(credentials, _refusal(failure))
-                await self._tell_others(credentials, failure)
-            raise failure
+            self._notifier.notify(LoginRefused(call.number, CREATE_TOKEN.operation_id, refusal))
+            await self._tell_others(credentials, refusal)
+            raise refusal
 
     def _refused(self, credentials: Credentials, refusal: AuthenticationError) -> AuthenticationError:
         """Remember a refusal, unless the secret was changed meanwhile."""

@@ -1,11 +1,12 @@
-"""One call: what is sent, who waits for it, and what has been tried for it so far."""
+"""One call: what is sent, which task waits for it, and how far it has come."""
 
 import asyncio
 import functools
+import itertools
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
-from typing import Any, Self, TypeVar
+from dataclasses import dataclass, field
+from typing import Any, TypeVar
 
 from finicity_async.auth import Token
 from finicity_async.errors import ConfigurationError, FinicityError, TransportError
@@ -47,7 +48,7 @@ class CallContext:
 
     Attributes:
         allow_refresh: Whether a refresh may be sent.
-        sent: Requests sent so far, logins left aside.
+        sent: Requests sent so far, logins not counted.
         unconnected: How many of them had no connection, so that they surely never reached the vendor.
     """
 
@@ -61,66 +62,72 @@ class CallContext:
         return self.sent - self.unconnected
 
 
-CALL_CONTEXT: ContextVar[CallContext | None] = ContextVar("finicity_async_context", default=None)
+CALL_CONTEXT: ContextVar[CallContext | None] = ContextVar("finicity_async_call_context", default=None)
 
 
 @dataclass(slots=True, eq=False)
 class Call:
     """
-    One call and what has been tried for it so far.
+    One call on its way through the layers.
 
     Attributes:
         request: What is sent.
+        context: The map item that it is made for, if any.
+        timeout: Seconds for one send.
+        max_tries: Most sends that fail, a 429 and a refused token not counted.
         started: The loop's time when the call was made.
-        task: Who waits for it.
-        cancelled_before: How often that task had been asked to end when the call was made.
-        interrupted: Whether closing the session has cancelled it.
-        late: Whether its present try has passed its deadline and was cancelled for that.
+        task: The task that waits for it.
+        cancelled_before: Pending cancellations of that task when the call was made.
+        is_observed: Whether anybody wants to hear of a send that goes well.
+        timed_out: Whether the present send is past its deadline.
+        closed: Whether the session was closed during the call.
         attempts: How often it was sent.
-        free: Sends that do not count as a try: after a 429, and once after a refused token.
-        token: The token that was sent last.
-        renewed: Whether it was sent again with another token.
-        lost: How many responses were lost.
-        waits: How many waits were drawn, each from a longer window.
-        waited: Seconds waited because the vendor asked for it.
-        decreases: How often the session had slowed down when the last try began.
+        token: The token that goes with the next send, None for none.
+        replayed: Whether it was sent again with another token.
+        decreases: Decreases of the concurrency limit when the present send began.
+        number: What the events of this call have in common.
     """
 
     request: Request[Any]
+    context: CallContext | None
+    timeout: float
+    max_tries: int
     started: float
     task: asyncio.Task[Any]
     cancelled_before: int
-    interrupted: bool = False
-    late: bool = False
+    is_observed: bool
+    timed_out: bool = False
+    closed: bool = False
     attempts: int = 0
-    free: int = 0
     token: Token | None = None
-    renewed: bool = False
-    lost: int = 0
-    waits: int = 0
-    waited: float = 0.0
+    replayed: bool = False
     decreases: int = 0
+    number: int = field(default_factory=itertools.count(1).__next__)
 
-    @classmethod
-    def begin(cls, request: Request[Any], loop: asyncio.AbstractEventLoop) -> Self:
-        """Return a call that the running task makes now."""
-        task = asyncio.current_task(loop)
-        assert task is not None  # noqa: S101 -- a fact of asyncio: a coroutine runs in a task
-        return cls(request, loop.time(), task, task.cancelling())
-
-    def end_in_time(self) -> None:
-        """Cancel the present try, whose deadline has passed."""
-        self.late = True
+    def expire(self) -> None:
+        """Cancel the present send, whose deadline has passed."""
+        self.timed_out = True
         self.task.cancel()
 
-    def interrupt(self) -> None:
-        """Cancel the call, because its session closes; once, however often that is said."""
-        if not self.interrupted:
-            self.interrupted = True
+    def close(self) -> None:
+        """Cancel the call because its session closes; a no-op the second time."""
+        if not self.closed:
+            self.closed = True
             self.task.cancel()
 
+    def take_back_cancellation(self) -> bool:
+        """
+        Take back one cancellation of ours; True when no other is pending, so that the CancelledError was ours.
+
+        This is the one place that decides whose a CancelledError is. A task that is cancelled several times before it
+        runs gets a single CancelledError, so the exception cannot tell, but the count of pending cancellations can:
+        ours are taken back here, once each. What is left above the count at the start of the call belongs to someone
+        else (a caller, ``asyncio.timeout``, a close on top of a deadline), so the error has to propagate.
+        """
+        return self.task.uncancel() <= self.cancelled_before
+
     def closed_error(self) -> FinicityError:
-        """Return the error of a call that its session's end has interrupted."""
+        """Return the error of a call that was under way when its session was closed."""
         operation = self.request.operation
         text = f"{operation.operation_id}: the session was closed during the call."
         if not self.attempts:

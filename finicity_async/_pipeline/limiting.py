@@ -1,4 +1,4 @@
-"""When a request may start: slots, requests per second, the shared pause after a 429, the retry budget."""
+"""When a request may start: concurrency that adapts, requests per second, the pause that all requests share."""
 
 import asyncio
 import math
@@ -6,20 +6,31 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
+from finicity_async._pipeline.call import Call
+from finicity_async._pipeline.transport import Transport
+from finicity_async.errors import RateLimitError, RequestTimeoutError
+from finicity_async.events import Notifier, Paused, SlowedDown
+from finicity_async.operation import Response
+
 _SPREAD = 1.0
+"""Seconds over which starts are spread at most after a pause: short beside the pauses that vendors ask for."""
 _SPREAD_EACH = 0.02
-_CALLS_PER_RETRY = 10
-_GOOD_PER_SLOT = 50
-_GOOD_PER_SLOT_AFTER_MORE = 200
+"""Seconds of spread for each waiting request: 50 starts a second after a pause."""
+_SUCCESSES_PER_STEP = 50
+_SUCCESSES_PER_STEP_AFTER_MORE = 200
+"""Good responses for one more request at a time; the larger number keeps a vendor with a limit from a 429 a second."""
 
 
 class ConcurrencyLimiter:
     """
     How many requests may be on the wire: at most ``maximum``, fewer while the vendor cannot keep up.
 
-    Additive increase, multiplicative decrease: a sign of congestion halves the slots, and every 50 good responses bring
-    one back, or every 200 when there was another sign before all were back: one is an accident, two are a limit. A
-    request that began before the last decrease tells nothing about the time after it.
+    Additive increase, multiplicative decrease: a sign of congestion halves the limit, and every 50 good responses raise
+    it by one, or every 200 when there was another sign before the limit was back at its maximum: one is an accident,
+    two are a limit of the vendor's. A request that began before the last decrease says nothing about the time after it.
+
+    Args:
+        maximum: Requests at a time.
     """
 
     def __init__(self, maximum: int) -> None:
@@ -28,27 +39,28 @@ class ConcurrencyLimiter:
         self.in_use = 0
         self.decreases = 0
         self.waiting = 0
-        self._good = 0
-        self._good_per_slot = _GOOD_PER_SLOT
-        self._waiters: deque[asyncio.Future[None]] = deque()
+        self._successes = 0
+        self._successes_per_step = _SUCCESSES_PER_STEP
+        self.waiters: deque[asyncio.Future[None]] = deque()
 
     def try_acquire(self) -> bool:
-        """Take a slot if there is one and nobody has asked before."""
-        if self.in_use < self.limit and not self._waiters:
+        """Begin a request if the limit allows it and nobody has asked before."""
+        if self.in_use < self.limit and not self.waiters:
             self.in_use += 1
             return True
         return False
 
     async def acquire(self) -> None:
-        """Take a slot, in the order of asking."""
+        """Wait until the limit allows a request, in the order of asking, and begin it."""
         if self.try_acquire():
             return
         waiter = asyncio.get_running_loop().create_future()
-        self._waiters.append(waiter)
+        self.waiters.append(waiter)
         self.waiting += 1
         try:
             await waiter
         except asyncio.CancelledError:
+            # The request was begun for this waiter in the same turn of the loop in which it was cancelled.
             if waiter.done() and not waiter.cancelled():
                 self.release()
             raise
@@ -56,30 +68,35 @@ class ConcurrencyLimiter:
             self.waiting -= 1
 
     def release(self) -> None:
-        """Give a slot back."""
+        """End a request."""
         self.in_use -= 1
-        self._wake()
+        if self.waiters:
+            self.wake()
 
     def on_success(self, decreases: int) -> None:
-        """Count a good response towards one more slot, if its request saw all the decreases that there were."""
+        """Additive increase: count a good response whose request began after the last decrease."""
         if decreases == self.decreases and self.limit < self.maximum:
-            self._good += 1
-            if self._good >= self._good_per_slot:
-                self._good = 0
+            self._successes += 1
+            if self._successes >= self._successes_per_step:
+                self._successes = 0
                 self.limit += 1
-                self._wake()
+                self.wake()
 
-    def on_congestion(self, decreases: int) -> None:
-        """Halve the slots, unless that happened since the request began, which saw so many decreases."""
-        if decreases == self.decreases:
-            self.decreases += 1
-            self._good = 0
-            self._good_per_slot = _GOOD_PER_SLOT if self.limit == self.maximum else _GOOD_PER_SLOT_AFTER_MORE
-            self.limit = max(1, self.limit // 2)
+    def on_congestion(self, decreases: int) -> bool:
+        """Multiplicative decrease, at most once per congestion event; return whether this is the first sign of it."""
+        if decreases != self.decreases:
+            return False
+        self.decreases += 1
+        self._successes = 0
+        is_first = self.limit == self.maximum
+        self._successes_per_step = _SUCCESSES_PER_STEP if is_first else _SUCCESSES_PER_STEP_AFTER_MORE
+        self.limit = max(1, self.limit // 2)
+        return True
 
-    def _wake(self) -> None:
-        while self._waiters and self.in_use < self.limit:
-            waiter = self._waiters.popleft()
+    def wake(self) -> None:
+        """Begin as many of the waiting requests as the limit allows."""
+        while self.waiters and self.in_use < self.limit:
+            waiter = self.waiters.popleft()
             if not waiter.done():
                 self.in_use += 1
                 waiter.set_result(None)
@@ -97,20 +114,18 @@ class SharedPacer(Protocol):
 
 class Pacer:
     """
-    Lets requests start: so many at a time, so many a second, none while the vendor asks for a pause.
+    Spaces the starts of requests: so many a second, none while the vendor asks for a pause.
 
     Args:
-        max_concurrency: Requests at a time.
         requests_per_second: Most starts a second, evenly spaced; None for no such limit.
         clock: Seconds of a clock that never goes back.
         sleep: Waits for so many seconds.
         random: Returns a float from 0 to 1.
-        shared: Asked after all this, with the slot held; None when no other process has a say.
+        shared: Asked after all this; None when no other process has a say.
     """
 
     def __init__(
         self,
-        max_concurrency: int,
         requests_per_second: float | None,
         *,
         clock: Callable[[], float],
@@ -118,59 +133,36 @@ class Pacer:
         random: Callable[[], float],
         shared: SharedPacer | None = None,
     ) -> None:
-        self.limiter = ConcurrencyLimiter(max_concurrency)
+        self.waiting = 0
         self._shared = shared
         self._interval = 1.0 / requests_per_second if requests_per_second else 0.0
-        self._is_paced = requests_per_second is not None or shared is not None
+        self._always_waits = requests_per_second is not None or shared is not None
+        self.is_idle = not self._always_waits
         self._clock = clock
         self._sleep = sleep
         self._random = random
         self._next_start = self._resume_at = clock()
         self._last_start = -math.inf
         self._pauses = 0
-        self._is_pausing = False
-        self._waiting = 0
-
-    def start_at_once(self) -> bool:
-        """Take a slot and start, if nothing has to be waited for; the usual case, without a coroutine."""
-        return not (self._is_paced or self._is_pausing) and self.limiter.try_acquire()
 
     async def start(self) -> None:
-        """Take a slot, then wait until the request may start."""
-        await self.limiter.acquire()
-        if self._is_paced or self._is_pausing:
-            self._waiting += 1
-            try:
-                await self._wait_for_start()
-                await self._wait_for_others()
-            except BaseException:
-                self.limiter.release()
-                raise
-            finally:
-                self._waiting -= 1
-
-    def end(self) -> None:
-        """Give the slot back."""
-        self.limiter.release()
+        """Wait until a request may start; needless while ``is_idle``."""
+        self.waiting += 1
+        try:
+            await self._wait_for_start()
+            if self._shared is not None:
+                await self._shared.start()
+        finally:
+            self.waiting -= 1
 
     def pause(self, seconds: float) -> None:
         """Let nothing start for so many seconds, and spread the starts that follow; never shortens a pause."""
         self._resume_at = max(self._resume_at, self._clock() + seconds)
         self._next_start = max(self._resume_at, self._last_start + self._interval)
         self._pauses += 1
-        self._is_pausing = True
+        self.is_idle = False
         if self._shared is not None:
             self._shared.pause(seconds)
-
-    @property
-    def in_flight(self) -> int:
-        """How many requests are on the wire."""
-        return self.limiter.in_use - self._waiting
-
-    @property
-    def waiting(self) -> int:
-        """How many requests wait for a slot or for their start."""
-        return self.limiter.waiting + self._waiting
 
     @property
     def paused_for(self) -> float:
@@ -179,15 +171,12 @@ class Pacer:
 
     async def _wait_for_start(self) -> None:
         pauses = None
+        # A pause that comes during the sleep moves the start, so it is reserved anew.
         while pauses != self._pauses and (delay := self._reserve() - self._clock()) > 0:
             pauses = self._pauses
             await self._sleep(delay)
         self._last_start = self._clock()
-        self._is_pausing = self._last_start < self._resume_at
-
-    async def _wait_for_others(self) -> None:
-        if self._shared is not None:
-            await self._shared.start()
+        self.is_idle = not self._always_waits and self._last_start >= self._resume_at
 
     def _reserve(self) -> float:
         """Return when the next request may start; with a rate, keep that moment for it."""
@@ -196,30 +185,64 @@ class Pacer:
             start = max(now, self._next_start)
             self._next_start = start + self._interval
             return start
-        spread = min(_SPREAD, _SPREAD_EACH * (self._waiting - 1))
+        spread = min(_SPREAD, _SPREAD_EACH * (self.waiting - 1))
         return now if now >= self._resume_at else self._resume_at + self._random() * spread
 
 
-class RetryBudget:
+class Limiting:
     """
-    Keeps retries from multiplying a failure: a burst, then one retry for every ten calls.
+    The layer that lets a send start.
 
     Args:
-        burst: Retries that may follow each other when all went well before.
+        transport: The layer below.
+        limiter: How many sends may be on the wire.
+        pacer: When they may start.
+        notifier: Hears of pauses and of a lower limit.
     """
 
-    def __init__(self, burst: int) -> None:
-        self._most = burst * _CALLS_PER_RETRY
-        self._left = self._most
+    def __init__(self, transport: Transport, limiter: ConcurrencyLimiter, pacer: Pacer, notifier: Notifier) -> None:
+        self._transport = transport
+        self._limiter = limiter
+        self._pacer = pacer
+        self._notifier = notifier
 
-    def earn(self) -> None:
-        """Count one call."""
-        if self._left < self._most:
-            self._left += 1
+    async def send(self, call: Call) -> Response:
+        """Send a call when it may start, and learn from what becomes of it how much the vendor can take."""
+        limiter = self._limiter
+        if not self._pacer.is_idle or not limiter.try_acquire():
+            await self._start()
+        call.decreases = limiter.decreases
+        try:
+            response = await self._transport.send(call)
+        except (RateLimitError, RequestTimeoutError) as error:
+            self._note_congestion(call, error)
+            raise
+        finally:
+            limiter.in_use -= 1  # As `release` does, without a call on the path of every request.
+            if limiter.waiters:
+                limiter.wake()
+        if limiter.limit < limiter.maximum:
+            limiter.on_success(call.decreases)
+        return response
 
-    def spend(self) -> bool:
-        """Take one retry out of the budget; False when it is used up."""
-        if self._left < _CALLS_PER_RETRY:
-            return False
-        self._left -= _CALLS_PER_RETRY
-        return True
+    def pause(self, call: Call, seconds: float) -> None:
+        """Let no request of the session start for so many seconds, because the vendor said so to this call."""
+        self._pacer.pause(seconds)
+        self._notifier.notify(Paused(call.number, call.request.operation.operation_id, seconds))
+
+    async def _start(self) -> None:
+        await self._limiter.acquire()
+        if not self._pacer.is_idle:
+            try:
+                await self._pacer.start()
+            except BaseException:
+                self._limiter.release()
+                raise
+
+    def _note_congestion(self, call: Call, error: RateLimitError | RequestTimeoutError) -> None:
+        """Slow down, unless it was a refresh that took its time: the institution did, not the vendor."""
+        operation = call.request.operation
+        if isinstance(error, RequestTimeoutError) and operation.refresh:
+            return
+        if self._limiter.on_congestion(call.decreases):
+            self._notifier.notify(SlowedDown(call.number, operation.operation_id, self._limiter.limit))

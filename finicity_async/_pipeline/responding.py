@@ -1,19 +1,19 @@
-"""What a response that is an error stands for, in words that show nothing secret or personal."""
+"""A response becomes a value or an error."""
 
-import html
-import json
 import re
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from typing import Any
-from urllib.parse import quote, quote_plus
+from functools import lru_cache
+from typing import Any, TypeVar
 
 import msgspec
 
+from finicity_async._pipeline.redaction import masked, masked_code, sent_texts
 from finicity_async.errors import (
     AggregationError,
     AuthenticationError,
     NotFoundError,
+    PayloadError,
     PermissionDeniedError,
     RateLimitError,
     ServerError,
@@ -21,15 +21,99 @@ from finicity_async.errors import (
     is_vendor_number,
     status_error_class,
 )
+from finicity_async.models._decoding import DECODE_ERRORS, Record, Unfit
 from finicity_async.models.common import ErrorMessage, read_error
 from finicity_async.operation import Operation, Request, Response, http_date
 from finicity_async.status_codes import AggregationStatus, describe_status
 
-_PASSING_STATUSES = frozenset({408, 500, 502, 503, 504})
-_MOST_TEXT = 300
+T = TypeVar("T")
+
+TRANSIENT_STATUSES = frozenset({408, 500, 502, 503, 504})
+"""Statuses of a fault that passes; a 500 only without a code of the vendor."""
+_DONE_STATUSES = (200, 201, 204)
+_ANY_BUT_MFA = frozenset({*range(200, 300)} - {203})
+_UNFINISHED = {203: "the institution asks a question (MFA); the call did not run to its end"}
+_JSON_PATH = re.compile(r" - at `(\$[^`]*)`$")
 
 
-def read_failure(request: Request[Any], response: Response, secrets: Iterable[str] = ()) -> StatusError | None:
+def read_response(request: Request[T], response: Response) -> T:
+    """
+    Decode a response that is no error into the request's reply type.
+
+    Raises:
+        PayloadError: The body is not what was asked for.
+    """
+    operation: Operation[Any] = request.operation
+    kind: Any = request.reply_type
+    if response.status not in (operation.statuses or _ANY_BUT_MFA):
+        raise _payload_error(request, response, _UNFINISHED.get(response.status, "that is before its end"))
+    if kind is bytes:
+        return response.body  # type: ignore[return-value]  # -- T is what was just compared
+    if kind is None:
+        return _read_nothing(request, response)  # type: ignore[func-returns-value,return-value]  # -- T is None
+    body = response.body
+    if response.status == 204 and operation.empty is not None:
+        body = operation.empty
+    if not body.strip():
+        raise _payload_error(request, response, "the body is empty")
+    try:
+        value: T = _reader(kind)(body)
+    except Unfit as error:
+        path = error.path
+    except DECODE_ERRORS as error:
+        path = _path_in(str(error))
+    else:
+        return value
+    name = getattr(kind, "__name__", kind)
+    raise _payload_error(request, response, f"the body is no {name}: it does not fit at {path}")
+
+
+def _read_nothing(request: Request[Any], response: Response) -> None:
+    """Take an empty or plain JSON answer for done; an HTML page, or an error with status 200, proves nothing."""
+    is_accepted = response.status == 202 and request.operation.method == "POST"
+    if not (response.status in _DONE_STATUSES or is_accepted) or not _is_done(response.body):
+        raise _payload_error(request, response, "that does not say that it was carried out")
+
+
+def _is_done(body: bytes) -> bool:
+    if not body.strip():
+        return True
+    try:
+        answer = msgspec.json.decode(body)
+    except DECODE_ERRORS:
+        return False
+    return not (isinstance(answer, dict) and answer.keys() & {"code", "Errors"})
+
+
+def _payload_error(request: Request[Any], response: Response, what: str) -> PayloadError:
+    if request.operation.refresh:
+        advice = (
+            "The refresh may be running: poll the accounts until their attempt date moves, as wait_for_refresh does."
+        )
+    else:
+        advice = "See .body, or use session.send_raw for the bytes as they come."
+    return PayloadError(
+        f"{request.operation.operation_id} was answered {response.status}, but {what}. {advice}",
+        operation=request.operation.operation_id,
+        status=response.status,
+        body=response.body,
+    )
+
+
+def _path_in(text: str) -> str:
+    """Return the JSON path at the end of an error of msgspec; one about an unknown member ends with its name."""
+    found = None if text.startswith("Object contains unknown field") else _JSON_PATH.search(text)
+    return found[1] if found else "$"
+
+
+@lru_cache
+def _reader(kind: Any) -> Callable[[bytes], Any]:
+    if isinstance(kind, type) and issubclass(kind, Record):
+        return kind.from_json
+    return msgspec.json.Decoder(kind, strict=False).decode
+
+
+def error_for(request: Request[Any], response: Response, secrets: Iterable[str] = ()) -> StatusError | None:
     """
     Return the error that a response stands for, or None when it is none.
 
@@ -44,7 +128,7 @@ def read_failure(request: Request[Any], response: Response, secrets: Iterable[st
     cls = status_error_class(response.status, found.code)
     if 200 <= response.status < 300 and cls is StatusError:
         return None
-    return _status_error(cls, request, response, found, (*secrets, *_sent_texts(request)))
+    return _status_error(cls, request, response, found, (*secrets, *sent_texts(request)))
 
 
 def _status_error(
@@ -52,7 +136,7 @@ def _status_error(
 ) -> StatusError:
     operation = request.operation
     aggregation = _aggregation(cls, found.code)
-    code = f" (code {_masked_code(found.code, hidden)})" if found.code else ""
+    code = f" (code {masked_code(found.code, hidden)})" if found.code else ""
     message = f": {masked(found.message, hidden)}" if found.message else ""
     text = f"{operation.operation_id} was answered {response.status}{code}{message}"
     return cls(
@@ -89,7 +173,7 @@ def _is_retryable(
         return operation.idempotent and aggregation is not None and aggregation.retriable is True
     if cls is NotFoundError or (status == 500 and code is not None):
         return False
-    return operation.idempotent and status in _PASSING_STATUSES
+    return operation.idempotent and status in TRANSIENT_STATUSES
 
 
 _ADVICE: dict[type[StatusError], str] = {
@@ -107,46 +191,11 @@ def _advice(
         return f"{aggregation.meaning}. {aggregation.remedy}"
     if cls in _ADVICE:
         return _ADVICE[cls]
-    if (status in _PASSING_STATUSES or cls is ServerError) and not operation.idempotent:
+    if (status in TRANSIENT_STATUSES or cls is ServerError) and not operation.idempotent:
         return "The outcome is not known: read before you repeat the call."
-    if status in _PASSING_STATUSES or cls is ServerError:
+    if status in TRANSIENT_STATUSES or cls is ServerError:
         return "The service or an edge in front of it failed; try again later."
     return "The request as it stands is refused; .body has the whole answer."
-
-
-def _sent_texts(request: Request[Any]) -> Iterator[str]:
-    yield from request.sent
-    if request.body is not None:
-        yield from _texts_within(msgspec.json.decode(request.body))
-
-
-def _texts_within(value: object) -> Iterator[str]:
-    if isinstance(value, dict | list):
-        for part in value.values() if isinstance(value, dict) else value:
-            yield from _texts_within(part)
-    elif isinstance(value, str) or (isinstance(value, int) and not isinstance(value, bool)):
-        yield str(value)
-
-
-def masked(text: str, hidden: Iterable[str]) -> str:
-    """Return a text of the vendor on one line, cut to a readable length, with every hidden part as ``***``."""
-    forms = {form for part in hidden if part for form in _forms(part)}
-    for part in sorted(forms, key=len, reverse=True):
-        text = re.sub(re.escape(part), "***", text, flags=re.IGNORECASE)
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return text if len(text) <= _MOST_TEXT else f"{text[:_MOST_TEXT]}..."
-
-
-def _forms(part: str) -> Iterator[str]:
-    """Give the forms in which a vendor may echo a text: as it is, and quoted for a URL, a form, HTML or JSON."""
-    yield part
-    if not part.isalnum():
-        yield from (quote(part), quote(part, safe=""), quote_plus(part), html.escape(part))
-        yield from (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1])
-
-
-def _masked_code(code: str, hidden: Iterable[str]) -> str:
-    return code if is_vendor_number(code) and code not in hidden else masked(code, hidden)
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

@@ -1,163 +1,194 @@
-"""What is sent again after a failure, and after how long: one table, read from top to bottom."""
+"""What is sent again after a failure, and after how long: one table, read from top to bottom, and a loop over it."""
 
-from collections.abc import Awaitable, Callable, Generator
+from collections.abc import Awaitable, Callable, Iterator
+from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import backoff
 
-from finicity_async._pipeline.authorizing import TokenSource
+from finicity_async._pipeline.authorizing import Authorizing
 from finicity_async._pipeline.call import Call
-from finicity_async._pipeline.limiting import Pacer, RetryBudget
+from finicity_async._pipeline.responding import TRANSIENT_STATUSES
 from finicity_async._pipeline.transport import UntrustedCertificateError
-from finicity_async.auth import CREATE_TOKEN
 from finicity_async.errors import (
     AggregationError,
-    AuthenticationError,
     FinicityError,
+    NotFoundError,
     RateLimitError,
-    RequestTimeoutError,
     StatusError,
     TransportError,
 )
+from finicity_async.events import Notifier, WillRetry
 from finicity_async.operation import Response
 
 CEILING = 60.0
-"""Seconds that one call waits for 429s in all, and the longest Retry-After that is waited for."""
+"""Seconds that one call waits for 429s in all, and the longest Retry-After that is waited for: a caller's patience."""
 _BASE = 0.5
 _CAP = 8.0
-_EXPIRED_TOKEN_CODES = frozenset({"10022", "10023"})
+"""Seconds of the first and of the longest window from which a wait is drawn: an edge of the vendor restarts in less."""
+_CALLS_PER_RETRY = 10
 
 
-class RetryPolicy:
+class RetryBudget:
     """
-    Decides over failed calls and sends again those that may be.
+    Keeps retries from multiplying a failure: a burst, then one retry for every ten calls.
 
     Args:
-        max_tries: Most times that a call is sent, the first counted.
-        pacer: Takes the pauses that the vendor asks for.
-        tokens: Takes back a token that the vendor refused.
-        budget: What all calls together may spend on retries.
+        burst: Retries that may follow each other when all went well before.
+    """
+
+    def __init__(self, burst: int) -> None:
+        self._most = burst * _CALLS_PER_RETRY
+        self._left = self._most
+
+    def earn(self) -> None:
+        """Count one call."""
+        if self._left < self._most:
+            self._left += 1
+
+    def spend(self) -> bool:
+        """Take one retry out of the budget; False when it is used up."""
+        if self._left < _CALLS_PER_RETRY:
+            return False
+        self._left -= _CALLS_PER_RETRY
+        return True
+
+
+def _windows() -> Iterator[float]:
+    """Return the windows from which waits are drawn: 0.5, 1, 2, 4, 8, 8, ... seconds."""
+    return filter(None, backoff.expo(factor=_BASE, max_value=_CAP))  # The first item only starts the generator.
+
+
+@dataclass(slots=True)
+class Retries:
+    """
+    What has been tried for a call that failed.
+
+    Attributes:
+        failures: Failed sends that count towards ``max_tries``.
+        lost: How many responses were lost.
+        waited: Seconds waited because the vendor asked for it.
+        windows: The windows of the next waits.
+    """
+
+    failures: int = 0
+    lost: int = 0
+    waited: float = 0.0
+    windows: Iterator[float] = field(default_factory=_windows)
+
+
+class Retrying:
+    """
+    The outermost layer: sends a call until it succeeds or the table says that it may not be sent again.
+
+    Args:
+        authorizing: The layer below.
+        pause: Lets the session pause for so many seconds, for a call.
+        burst: Retries that may follow each other when all went well before.
+        sleep: Waits for so many seconds.
         random: Returns a float from 0 to 1.
+        notifier: Hears of each retry.
     """
 
     def __init__(
-        self, max_tries: int, *, pacer: Pacer, tokens: TokenSource, budget: RetryBudget, random: Callable[[], float]
+        self,
+        authorizing: Authorizing,
+        *,
+        pause: Callable[[Call, float], None],
+        burst: int,
+        sleep: Callable[[float], Awaitable[None]],
+        random: Callable[[], float],
+        notifier: Notifier,
     ) -> None:
-        self._max_tries = max_tries
-        self._pacer = pacer
-        self._tokens = tokens
-        self._budget = budget
+        self._authorizing = authorizing
+        self._pause_session = pause
+        self._budget = RetryBudget(burst)
+        self._sleep = sleep
         self._random = random
+        self._notifier = notifier
 
-    async def resend(self, call: Call, failure: FinicityError, send: Callable[[Call], Awaitable[Response]]) -> Response:
+    async def send(self, call: Call) -> Response:
         """
-        Send a call again after its first failure, for as long as the table allows.
+        Send a call as often as the table allows.
 
         Raises:
             FinicityError: The failure after which the call was not sent again.
         """
-        pending: list[FinicityError] = [failure]
-        wait = 0.0
+        self._budget.earn()
+        retries: Retries | None = None
+        while True:
+            try:
+                return await self._authorizing.send(call)
+            except FinicityError as error:
+                retries = retries or Retries()
+                delay = self._decide(call, error, retries)
+                if delay is None:
+                    raise
+                self._notifier.notify(
+                    WillRetry(call.number, call.request.operation.operation_id, call.attempts, delay, error)
+                )
+            await self._sleep(delay)
 
-        def gives_up(error: Exception) -> bool:
-            nonlocal wait
-            found = self._wait_before_resend(call, error)
-            wait = found or 0.0
-            return found is None
-
-        def waits() -> Generator[float, Any, None]:
-            while True:
-                yield wait
-
-        @backoff.on_exception(waits, FinicityError, giveup=gives_up, jitter=None, logger=None)
-        async def next_try() -> Response:
-            if pending:
-                raise pending.pop()
-            return await send(call)
-
-        return await next_try()
-
-    def _wait_before_resend(self, call: Call, error: Exception) -> float | None:
+    def _decide(self, call: Call, error: Any, retries: Retries) -> float | None:
         """Return the seconds to wait before the call is sent again, or None when it is not."""
-        if call.request.operation is not CREATE_TOKEN and _is_of_login(error):
-            return None
-        if _is_congestion(call, error):
-            self._pacer.limiter.on_congestion(call.decreases)
+        operation = call.request.operation
+        if getattr(error, "operation", operation.operation_id) != operation.operation_id:
+            return None  # The login before the call failed; it had tries of its own.
         row = next(row for row in TABLE if row.applies(error))
-        act = row.resendable if call.request.operation.idempotent else row.other
-        return act(self, call, error)
+        decide = row.idempotent if operation.idempotent else row.other
+        return decide(self, call, error, retries)
 
-    def not_again(self, _call: Call, _error: Any) -> None:
+    def not_again(self, _call: Call, _error: Any, _retries: Retries) -> None:
         """Raise the failure."""
 
-    def again(self, call: Call, error: Any) -> float | None:
-        """Send again within `max_tries` and the budget, not before a Retry-After that the response carries."""
+    def again(self, call: Call, error: Any, retries: Retries) -> float | None:
+        """Send again within `max_tries` and the budget, not before a Retry-After of the response."""
         asked = error.retry_after or 0.0 if isinstance(error, StatusError) else 0.0
-        if call.waited + asked > CEILING or call.attempts - call.free >= self._max_tries or not self._budget.spend():
+        retries.failures += 1
+        if retries.waited + asked > CEILING or retries.failures >= call.max_tries or not self._budget.spend():
             return None
         if asked:
-            call.waited += asked
-            self._pacer.pause(asked)
-        return self._random() * self._window(call)
+            retries.waited += asked
+            self._pause_session(call, asked)
+        return self._random() * next(retries.windows)
 
-    def again_after_loss(self, call: Call, error: Any) -> float | None:
-        """Send again; a login once only, because a lost one may count towards the lock."""
-        call.lost += 1
-        if call.lost > 1 and call.request.operation is CREATE_TOKEN:
+    def again_after_loss(self, call: Call, error: Any, retries: Retries) -> float | None:
+        """Send again; a login once only, because a lost one may count towards the lock of the partner."""
+        retries.lost += 1
+        if retries.lost > 1 and call.request.operation.login:
             return None
-        return self.again(call, error)
+        return self.again(call, error, retries)
 
-    def with_new_token(self, call: Call, _error: Any) -> float | None:
-        """Send once more with another token: the vendor refused the call before it ran."""
-        if call.renewed or call.token is None or not self._tokens.reject(call.token):
-            return None
-        call.renewed = True
-        call.free += 1
-        return 0.0
-
-    def after_pause(self, call: Call, error: RateLimitError) -> float | None:
+    def again_after_pause(self, call: Call, error: RateLimitError, retries: Retries) -> float | None:
         """Pause the session, then send again; counts neither as a try nor against the budget."""
-        pause = self._pause(call, error)
+        pause = self._pause(call, error, retries)
         if pause is None:
             return None
-        call.waited += pause
-        call.free += 1
+        retries.waited += pause
         return 0.0
 
-    def pause_and_raise(self, call: Call, error: RateLimitError) -> None:
+    def pause_only(self, call: Call, error: RateLimitError, retries: Retries) -> None:
         """Pause the session and raise the failure."""
-        self._pause(call, error)
+        self._pause(call, error, retries)
 
-    def _pause(self, call: Call, error: RateLimitError) -> float | None:
+    def _pause(self, call: Call, error: RateLimitError, retries: Retries) -> float | None:
         """Pause the session for as long as a 429 asks for; None, and no pause, beyond the ceiling."""
-        pause = error.retry_after or (0.5 + self._random() / 2) * self._window(call)
-        if call.waited + pause > CEILING:
+        pause = error.retry_after or (0.5 + self._random() / 2) * next(retries.windows)
+        if retries.waited + pause > CEILING:
             return None
-        self._pacer.pause(pause)
+        self._pause_session(call, pause)
         return pause
 
-    def _window(self, call: Call) -> float:
-        call.waits += 1
-        return float(min(_CAP, _BASE * 2.0 ** (call.waits - 1)))
 
-
-def _is_of_login(error: Exception) -> bool:
-    """Return whether the login before a call failed; it had its own tries."""
-    return getattr(error, "operation", None) == CREATE_TOKEN.operation_id
-
-
-def _is_congestion(call: Call, error: Exception) -> bool:
-    """Return whether the vendor cannot keep up; a refresh that takes its time is no sign of it."""
-    timed_out = isinstance(error, RequestTimeoutError) and not call.request.operation.refresh
-    return timed_out or isinstance(error, RateLimitError)
+_Decide = Callable[[Retrying, Call, Any, Retries], float | None]
 
 
 class Row(NamedTuple):
     """One row: which failure, and what follows for a call that may be sent again and for any other."""
 
-    applies: Callable[[Any], bool]
-    resendable: Callable[[RetryPolicy, Call, Any], float | None]
-    other: Callable[[RetryPolicy, Call, Any], float | None]
+    applies: Callable[[FinicityError], bool]
+    idempotent: _Decide
+    other: _Decide
 
 
 def untrusted_certificate(error: FinicityError) -> bool:
@@ -168,11 +199,6 @@ def untrusted_certificate(error: FinicityError) -> bool:
 def never_sent(error: FinicityError) -> bool:
     """Return whether the connection was never made."""
     return isinstance(error, TransportError) and not error.sent
-
-
-def expired_token(error: FinicityError) -> bool:
-    """Return whether the token was refused before the call ran."""
-    return isinstance(error, AuthenticationError) and error.status == 401 and error.code in _EXPIRED_TOKEN_CODES
 
 
 def institution_answer(error: FinicityError) -> bool:
@@ -190,23 +216,27 @@ def response_lost(error: FinicityError) -> bool:
     return isinstance(error, TransportError)
 
 
-def passing_fault(error: FinicityError) -> bool:
-    """Return whether it is a 408, 502, 503, 504, or a 500 without a code, to a call that may be sent again."""
-    return isinstance(error, StatusError) and error.retryable
+def transient_fault(error: FinicityError) -> bool:
+    """Return whether it is a 408, 502, 503, 504, or a 500 without a code; not one that says what is missing."""
+    return (
+        isinstance(error, StatusError)
+        and not isinstance(error, NotFoundError)
+        and error.status in TRANSIENT_STATUSES
+        and not (error.status == 500 and error.code is not None)
+    )
 
 
 def anything_else(_error: FinicityError) -> bool:
-    """Return True: any other status."""
+    """Return True: any other failure. A 401 for the token has been replayed by `Authorizing` before it comes here."""
     return True
 
 
 TABLE = (
-    Row(untrusted_certificate, resendable=RetryPolicy.not_again, other=RetryPolicy.not_again),
-    Row(never_sent, resendable=RetryPolicy.again, other=RetryPolicy.again),
-    Row(expired_token, resendable=RetryPolicy.with_new_token, other=RetryPolicy.with_new_token),
-    Row(institution_answer, resendable=RetryPolicy.not_again, other=RetryPolicy.not_again),
-    Row(too_many_requests, resendable=RetryPolicy.after_pause, other=RetryPolicy.pause_and_raise),
-    Row(response_lost, resendable=RetryPolicy.again_after_loss, other=RetryPolicy.not_again),
-    Row(passing_fault, resendable=RetryPolicy.again, other=RetryPolicy.not_again),
-    Row(anything_else, resendable=RetryPolicy.not_again, other=RetryPolicy.not_again),
+    Row(untrusted_certificate, idempotent=Retrying.not_again, other=Retrying.not_again),
+    Row(never_sent, idempotent=Retrying.again, other=Retrying.again),
+    Row(institution_answer, idempotent=Retrying.not_again, other=Retrying.not_again),
+    Row(too_many_requests, idempotent=Retrying.again_after_pause, other=Retrying.pause_only),
+    Row(response_lost, idempotent=Retrying.again_after_loss, other=Retrying.not_again),
+    Row(transient_fault, idempotent=Retrying.again, other=Retrying.not_again),
+    Row(anything_else, idempotent=Retrying.not_again, other=Retrying.not_again),
 )

@@ -1,6 +1,30 @@
-"""What a session tells of itself."""
+"""What a session has done so far: counted by the layers, shown by ``AsyncSession.stats``."""
 
 from dataclasses import dataclass
+
+
+@dataclass(slots=True)
+class Counters:
+    """
+    What the layers of one session count; all start at 0.
+
+    Attributes:
+        calls: Calls made, logins not counted.
+        sent: Requests sent, retries and logins included.
+        retries: Requests that were sent again.
+        logins: Logins sent.
+        rate_limited: Responses with status 429.
+        failures: Calls that ended in an error, logins not counted.
+        received: Bytes of response bodies, decompressed.
+    """
+
+    calls: int = 0
+    sent: int = 0
+    retries: int = 0
+    logins: int = 0
+    rate_limited: int = 0
+    failures: int = 0
+    received: int = 0
 
 
 @dataclass(frozen=True, slots=True)
@@ -9,15 +33,15 @@ class SessionStats:
     What a session has done and is doing.
 
     Attributes:
-        calls: Calls made, logins left aside.
+        calls: Calls made, logins not counted.
         sent: Requests sent, retries and logins included.
         retries: Requests that were sent again.
         logins: Logins sent.
         rate_limited: Responses with status 429.
-        failures: Calls that ended in an error, logins left aside.
+        failures: Calls that ended in an error, logins not counted.
         received: Bytes of response bodies, decompressed.
         in_flight: Requests on the wire now.
-        waiting: Requests that wait for a slot or for their start now.
+        waiting: Requests that wait for their start now.
         paused_for: Seconds until the pause that the vendor asked for ends, 0 when there is none.
         concurrency: Requests that may be on the wire now: ``max_connections``, or fewer after 429s and timeouts.
     """

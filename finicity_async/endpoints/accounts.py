@@ -8,6 +8,9 @@ from finicity_async.models import CustomerAccount, CustomerAccounts
 from finicity_async.operation import Id, Operation, Request
 from finicity_async.session import AsyncSession
 
+_NO_ACCOUNTS = b'{"accounts": []}'
+"""What a 204 to a list stands for (spec of early 2022)."""
+
 GET_CUSTOMER_ACCOUNT = Operation(
     "GetCustomerAccount", "GET", "/aggregation/v2/customers/{customerId}/accounts/{accountId}", CustomerAccount
 )
@@ -37,6 +40,7 @@ GET_CUSTOMER_ACCOUNTS = Operation(
     "/aggregation/v1/customers/{customerId}/accounts",
     CustomerAccounts,
     query=("status", "account_type"),
+    empty=_NO_ACCOUNTS,
 )
 
 
@@ -71,6 +75,7 @@ GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION = Operation(
     "GET",
     "/aggregation/v1/customers/{customerId}/institutions/{institutionId}/accounts",
     CustomerAccounts,
+    empty=_NO_ACCOUNTS,
 )
 
 
@@ -103,6 +108,7 @@ GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN = Operation(
     "GET",
     "/aggregation/v1/customers/{customerId}/institutionLogins/{institutionLoginId}/accounts",
     CustomerAccounts,
+    empty=_NO_ACCOUNTS,
 )
 
 
@@ -139,6 +145,7 @@ REFRESH_CUSTOMER_ACCOUNTS = Operation(
     "/aggregation/v1/customers/{customerId}/accounts",
     CustomerAccounts,
     refresh=True,
+    statuses=(200,),
 )
 
 
@@ -203,6 +210,7 @@ REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN = Operation(
     CustomerAccounts,
     query=("toDate", "fromDate"),
     refresh=True,
+    statuses=(200,),
 )
 
 

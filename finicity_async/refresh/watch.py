@@ -24,7 +24,8 @@ from finicity_async.errors import (
     TransportError,
 )
 from finicity_async.models import CustomerAccounts
-from finicity_async.operation import Id, Request, http_date, read_response
+from finicity_async._pipeline.responding import read_response
+from finicity_async.operation import Id, Request, http_date
 from finicity_async.refresh.result import RefreshBaseline, RefreshResult, check_baseline, evaluate, has_moved
 from finicity_async.session import AsyncSession
 from finicity_async.status_codes import IN_PROGRESS

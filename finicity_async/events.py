@@ -1,0 +1,202 @@
+"""
+What a session tells a listener and the log.
+
+``AsyncSession(on_event=...)`` is called with one frozen event at a time, in the task that the event happens in. The
+events of one call share a number, ``call``. The log ``finicity_async`` has the same in words. Events and log name the
+operation, never an ID, a URL or a secret.
+"""
+
+import logging
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import Any, ClassVar
+
+
+@dataclass(frozen=True, slots=True)
+class Event:
+    """
+    Something that happened to a call; the base of all events.
+
+    Attributes:
+        call: Number of the call, unique within the process. A login has a number of its own.
+        operation: The vendor's operationId, for example ``"GetCustomerAccounts"``.
+    """
+
+    log_level: ClassVar[int | None] = None
+
+    call: int
+    operation: str
+
+    def describe(self) -> str:
+        """Return the line for the log."""
+        return f"{self.operation}: {type(self).__name__}"
+
+
+@dataclass(frozen=True, slots=True)
+class Called(Event):
+    """A call was made; nothing has been sent yet."""
+
+
+@dataclass(frozen=True, slots=True)
+class Sent(Event):
+    """
+    A request goes out. aiohttp's trace hooks find this event in ``trace_config_ctx.trace_request_ctx``.
+
+    Attributes:
+        attempt: 1 for the first send of the call, then 2, 3, ...
+    """
+
+    attempt: int
+
+
+@dataclass(frozen=True, slots=True)
+class Answered(Event):
+    """
+    A response came, whatever its status.
+
+    Attributes:
+        attempt: The send that it answers, 1 for the first.
+        status: HTTP status.
+        elapsed: Seconds from the send to the end of the body.
+    """
+
+    log_level: ClassVar[int | None] = logging.DEBUG
+
+    attempt: int
+    status: int
+    elapsed: float
+
+    def describe(self) -> str:
+        """Return the line for the log."""
+        return f"{self.operation}: {self.status} in answer to attempt {self.attempt} after {self.elapsed:.3f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class WillRetry(Event):
+    """
+    A send failed, and the request will be sent again.
+
+    Attributes:
+        attempt: The send that failed, 1 for the first.
+        delay: Seconds until the next send, a pause of the session not counted.
+        error: Why it failed.
+    """
+
+    log_level: ClassVar[int | None] = logging.INFO
+
+    attempt: int
+    delay: float
+    error: Exception
+
+    def describe(self) -> str:
+        """Return the line for the log."""
+        return f"{self.operation}: attempt {self.attempt} failed, next in {self.delay:.2f} s: {self.error}"
+
+
+@dataclass(frozen=True, slots=True)
+class Paused(Event):
+    """
+    The vendor asked for a pause; no request of the session starts until it is over.
+
+    Attributes:
+        seconds: How long it lasts from now.
+    """
+
+    log_level: ClassVar[int | None] = logging.WARNING
+
+    seconds: float
+
+    def describe(self) -> str:
+        """Return the line for the log."""
+        return f"{self.operation}: the vendor asks for a pause; nothing is sent for {self.seconds:.2f} s"
+
+
+@dataclass(frozen=True, slots=True)
+class SlowedDown(Event):
+    """
+    A 429 or a timeout halved the number of requests at a time.
+
+    Attributes:
+        concurrency: Requests that may be on the wire from now on.
+    """
+
+    log_level: ClassVar[int | None] = logging.WARNING
+
+    concurrency: int
+
+    def describe(self) -> str:
+        """Return the line for the log."""
+        return f"{self.operation}: the vendor cannot keep up; at most {self.concurrency} requests at a time from now on"
+
+
+@dataclass(frozen=True, slots=True)
+class LoggedIn(Event):
+    """A login succeeded."""
+
+    log_level: ClassVar[int | None] = logging.INFO
+
+    def describe(self) -> str:
+        """Return the line for the log."""
+        return f"{self.operation}: logged in"
+
+
+@dataclass(frozen=True, slots=True)
+class LoginRefused(Event):
+    """
+    The vendor refused a login, so this session sends nothing more with these credentials.
+
+    Attributes:
+        error: The refusal.
+    """
+
+    log_level: ClassVar[int | None] = logging.ERROR
+
+    error: Exception
+
+    def describe(self) -> str:
+        """Return the line for the log."""
+        return str(self.error)
+
+
+@dataclass(frozen=True, slots=True)
+class Finished(Event):
+    """
+    A call ended.
+
+    Attributes:
+        attempts: How often it was sent.
+        elapsed: Seconds from the call to its end, waits included.
+        value: What the caller gets, None after an error.
+        error: What the caller gets raised, ``asyncio.CancelledError`` included; None after a success.
+    """
+
+    attempts: int
+    elapsed: float
+    value: Any = field(repr=False)
+    error: BaseException | None
+
+
+Listener = Callable[[Event], object]
+
+
+class Notifier:
+    """
+    Tells events to a listener and to the log.
+
+    Args:
+        listener: Called with each event; what it raises is logged and dropped. None for the log alone.
+    """
+
+    def __init__(self, listener: Listener | None) -> None:
+        self.log = logging.getLogger("finicity_async")
+        self.listener = listener
+
+    def notify(self, event: Event) -> None:
+        """Tell one event."""
+        if event.log_level is not None and self.log.isEnabledFor(event.log_level):
+            self.log.log(event.log_level, "%s", event.describe())
+        if self.listener is not None:
+            try:
+                self.listener(event)
+            except Exception as error:  # noqa: BLE001 -- a listener must not decide over calls
+                self.log.error("on_event raised %s for %s", type(error).__name__, type(event).__name__)  # noqa: TRY400 -- its text may be personal
