@@ -182,29 +182,9 @@ class RefreshTimeoutError(FinicityError, TimeoutError):
 NOT_FOUND_CODES = frozenset({"14001", "38003", "38006", "38007"})
 """Customer, account, institution or login unknown to the vendor, whatever the HTTP status (vendor's official tests)."""
 
-_BY_STATUS: dict[int, type[StatusError]] = {
-    400: BadRequestError,
-    401: AuthenticationError,
-    403: PermissionDeniedError,
-    404: NotFoundError,
-    409: ConflictError,
-    429: RateLimitError,
-}
-
-
 _VENDOR_NUMBER = re.compile(r"[0-9]{1,7}")
 
 
 def is_vendor_number(code: str | None) -> bool:
     """Return whether a code is one of the vendor's numbers: seven digits at most, a longer one may be an ID."""
     return code is not None and _VENDOR_NUMBER.fullmatch(code) is not None
-
-
-def status_error_class(status: int, code: str | None) -> type[StatusError]:
-    """Return the class of the error that a response with this status and vendor code stands for."""
-    if code in NOT_FOUND_CODES:
-        return NotFoundError
-    server_fault = status >= 500
-    if is_vendor_number(code) and (status == 202 or server_fault):
-        return AggregationError
-    return _BY_STATUS.get(status, ServerError if server_fault else StatusError)

@@ -10,8 +10,11 @@ import msgspec
 
 from finicity_async._pipeline.redaction import masked, masked_code, sent_texts
 from finicity_async.errors import (
+    NOT_FOUND_CODES,
     AggregationError,
     AuthenticationError,
+    BadRequestError,
+    ConflictError,
     NotFoundError,
     PayloadError,
     PermissionDeniedError,
@@ -19,7 +22,6 @@ from finicity_async.errors import (
     ServerError,
     StatusError,
     is_vendor_number,
-    status_error_class,
 )
 from finicity_async.models._decoding import DECODE_ERRORS, Record, Unfit
 from finicity_async.models.common import ErrorMessage, read_error
@@ -33,6 +35,14 @@ TRANSIENT_STATUSES = frozenset({408, 500, 502, 503, 504})
 _DONE_STATUSES = (200, 201, 204)
 _ANY_BUT_MFA = frozenset({*range(200, 300)} - {203})
 _UNFINISHED = {203: "the institution asks a question (MFA); the call did not run to its end"}
+_BY_STATUS: dict[int, type[StatusError]] = {
+    400: BadRequestError,
+    401: AuthenticationError,
+    403: PermissionDeniedError,
+    404: NotFoundError,
+    409: ConflictError,
+    429: RateLimitError,
+}
 _JSON_PATH = re.compile(r" - at `(\$[^`]*)`$")
 
 
@@ -125,10 +135,20 @@ def error_for(request: Request[Any], response: Response, secrets: Iterable[str] 
     if response.status in (200, 204):
         return None
     found = read_error(response.body)
-    cls = status_error_class(response.status, found.code)
+    cls = _error_class(response.status, found.code)
     if 200 <= response.status < 300 and cls is StatusError:
         return None
     return _status_error(cls, request, response, found, (*secrets, *sent_texts(request)))
+
+
+def _error_class(status: int, code: str | None) -> type[StatusError]:
+    """Return the class of the error that a response with this status and vendor code stands for."""
+    if code in NOT_FOUND_CODES:
+        return NotFoundError
+    server_fault = status >= 500
+    if is_vendor_number(code) and (status == 202 or server_fault):
+        return AggregationError
+    return _BY_STATUS.get(status, ServerError if server_fault else StatusError)
 
 
 def _status_error(

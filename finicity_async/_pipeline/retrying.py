@@ -127,7 +127,8 @@ class Retrying:
                 self._notifier.notify(
                     WillRetry(call.number, call.request.operation.operation_id, call.attempts, delay, error)
                 )
-            await self._sleep(delay)
+            if delay > 0:
+                await self._sleep(delay)
 
     def _decide(self, call: Call, error: Any, retries: Retries) -> float | None:
         """Return the seconds to wait before the call is sent again, or None when it is not."""

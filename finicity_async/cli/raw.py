@@ -5,9 +5,9 @@ from collections.abc import AsyncIterator, Callable
 import msgspec
 
 from finicity_async import AsyncSession, CustomerMap, PayloadError
+from finicity_async._pipeline.responding import read_response
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.models._decoding import mended
-from finicity_async._pipeline.responding import read_response
 
 Start = Callable[[AsyncIterator[str]], CustomerMap[str, bytes]]
 """Starts the map over customers, in this process or on a cluster."""

@@ -10,6 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from finicity_async._pipeline.call import CALL_CONTEXT, CallContext
+from finicity_async._pipeline.responding import read_response
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS, GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN
 from finicity_async.errors import (
     AggregationError,
@@ -24,7 +25,6 @@ from finicity_async.errors import (
     TransportError,
 )
 from finicity_async.models import CustomerAccounts
-from finicity_async._pipeline.responding import read_response
 from finicity_async.operation import Id, Request, http_date
 from finicity_async.refresh.result import RefreshBaseline, RefreshResult, check_baseline, evaluate, has_moved
 from finicity_async.session import AsyncSession
