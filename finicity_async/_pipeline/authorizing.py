@@ -40,10 +40,10 @@ _HOLD = 30.0
 _EXPIRED_TOKEN_CODES = frozenset({"10022", "10023"})
 
 
-class _NobodyElse:
-    """The other processes of a store that is not shared."""
+class _NoOtherProcess:
+    """Stands for the other processes where the token store is not shared."""
 
-    def serves(self, credentials: Credentials) -> bool:  # noqa: ARG002 -- it serves all
+    def serves(self, credentials: Credentials) -> bool:  # noqa: ARG002 -- the signature of SharedLogins
         return True
 
     async def before_login(self, credentials: Credentials) -> None:
@@ -122,7 +122,7 @@ class TokenSource:
         self._notifier = notifier
         self._store = store
         self._is_shared = isinstance(store, SharedLogins)
-        self._others: SharedLogins = store if isinstance(store, SharedLogins) else _NobodyElse()
+        self._others: SharedLogins = store if isinstance(store, SharedLogins) else _NoOtherProcess()
         if not self._others.serves(credentials):
             raise ConfigurationError(
                 "token_store was made for other credentials, whose token this session must not send"
@@ -150,12 +150,12 @@ class TokenSource:
         return copy.copy(self._refusal)
 
     def fresh(self) -> Token | None:
-        """Return the token if it needs nothing; the usual case, without a coroutine."""
+        """Return the token if it needs no renewal; the usual case, without a coroutine."""
         token = self._current
         return token if token is not None and self._clock() - token.since < RENEWAL_AGE else None
 
     async def get(self) -> Token:
-        """Return a token that is good to send when none is fresh: an older one, or one for which it logs in."""
+        """Return a token when none is fresh: an older one that is still valid, or a new one."""
         token = self._current
         if token is None or self._clock() - token.since >= TOKEN_LIFETIME:
             return await self._renewed()
@@ -168,7 +168,7 @@ class TokenSource:
         Note that the vendor refused a token with 10022 or 10023.
 
         Returns:
-            Whether sending the request once more, with what ``get`` then returns, makes sense.
+            Whether the request may be sent once more, with the token that ``get`` then returns.
         """
         if token is self._fixed:
             return False
@@ -207,7 +207,7 @@ class TokenSource:
         return (*self.credentials.secrets(), *self._known)
 
     async def close(self) -> None:
-        """End the logins that are under way."""
+        """Cancel the logins that are under way, and wait until they have ended."""
         under_way = {task for task in (self._renewal, *self._asked) if task is not None and not task.done()}
         for task in under_way:
             task.cancel()
@@ -217,7 +217,7 @@ class TokenSource:
     def _forget_login(self, login: asyncio.Task[AccessToken]) -> None:
         self._asked.discard(login)
         if not login.cancelled():
-            login.exception()  # noqa: LOG004 -- a task's, looked at in case that nobody waits any more
+            login.exception()  # noqa: LOG004 -- retrieves the error of a task that nobody may wait for
 
     async def _login_alone(self) -> AccessToken:
         async with self._store.lock() if self._is_shared else nullcontext():
@@ -231,7 +231,7 @@ class TokenSource:
                 raise ConfigurationError(
                     "CreateToken: logging in needs partner_id and partner_secret; the session has an app_token alone"
                 )
-            await self._ask_others(credentials)
+            await self._check_others(credentials)
             body = PartnerCredentials(partner_id=credentials.partner_id, partner_secret=credentials.partner_secret)
             call = self._begin(CREATE_TOKEN.request(body=body))
             try:
@@ -249,23 +249,23 @@ class TokenSource:
             raise refusal
 
     def _refused(self, credentials: Credentials, refusal: AuthenticationError) -> AuthenticationError:
-        """Remember a refusal, unless the secret was changed meanwhile."""
+        """Remember a refusal, unless the secret has changed since the login was sent."""
         if credentials is self.credentials:
             self._refusal = refusal
         return refusal
 
-    async def _ask_others(self, credentials: Credentials) -> None:
+    async def _check_others(self, credentials: Credentials) -> None:
         try:
             await self._others.before_login(credentials)
         except AuthenticationError as refusal:
             raise copy.copy(self._refused(credentials, refusal)) from None
 
     async def _tell_others(self, credentials: Credentials, refusal: AuthenticationError | None) -> None:
-        """Say how a login ended; that it cannot be said changes nothing about it."""
+        """Tell the other processes how a login ended; a failure to tell them does not change how it ended."""
         try:
             await self._others.after_login(credentials, refusal)
-        except Exception as error:  # noqa: BLE001 -- the login has ended all the same
-            _log.warning("The other processes could not be told of a login: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 -- a store must not fail a login that has ended
+            _log.warning("Could not tell other processes how a login ended: %s", type(error).__name__)
 
     async def _renewed(self) -> Token:
         renewal = self._start_renewal()
@@ -288,20 +288,20 @@ class TokenSource:
         self._no_renewal_before = self._clock() + _HOLD
         if self._clock() - token.since < TOKEN_LIFETIME:
             _log.warning(
-                "The token could not be renewed and is used on; the next try comes in %.0f s: %s",
+                "Could not renew the token; the present one stays in use, next try in %.0f s: %s",
                 _HOLD,
                 error if isinstance(error, FinicityError) else type(error).__name__,
             )
 
     async def _save(self, token: Token) -> None:
-        """Hand a token to the store; one that cannot be kept is good all the same."""
+        """Store a token. A token that cannot be stored is valid, so the session keeps using it."""
         try:
             await self._store.save(token.value)
-        except Exception as error:  # noqa: BLE001 -- a login more would not help, and logins are what must not be wasted
-            _log.warning("The token could not be stored; this session goes on with it: %s", type(error).__name__)
+        except Exception as error:  # noqa: BLE001 -- failing here would waste a login
+            _log.warning("Could not store the token; only this session uses it: %s", type(error).__name__)
 
     def _is_good(self, token: str, age: float) -> bool:
-        """Return whether a stored token is worth to be sent."""
+        """Return whether a stored token can be used."""
         is_rejected = self._rejected is not None and token == self._rejected.value
         return age < RENEWAL_AGE and not is_rejected and fits_a_header(token)
 

@@ -103,25 +103,25 @@ class ConcurrencyLimiter:
 
 
 class SharedPacer(Protocol):
-    """When requests may start, decided together with other processes."""
+    """Spaces the requests of several processes together."""
 
     async def start(self) -> None:
-        """Wait until one request may start; cheap as long as a lease is held."""
+        """Wait until one request may start; cheap while a lease is held."""
 
     def pause(self, seconds: float) -> None:
-        """Let nothing start anywhere for so many seconds; does not wait until the others have heard of it."""
+        """Let no process start a request for this many seconds; returns before the others have heard of it."""
 
 
 class Pacer:
     """
-    Spaces the starts of requests: so many a second, none while the vendor asks for a pause.
+    Spaces the starts of requests: a rate, and no start during a pause that the vendor asked for.
 
     Args:
         requests_per_second: Most starts a second, evenly spaced; None for no such limit.
         clock: Seconds of a clock that never goes back.
-        sleep: Waits for so many seconds.
+        sleep: Waits for this many seconds.
         random: Returns a float from 0 to 1.
-        shared: Asked after all this; None when no other process has a say.
+        shared: Spaces the starts with other processes; None for this process alone.
     """
 
     def __init__(
@@ -156,7 +156,7 @@ class Pacer:
             self.waiting -= 1
 
     def pause(self, seconds: float) -> None:
-        """Let nothing start for so many seconds, and spread the starts that follow; never shortens a pause."""
+        """Let nothing start for this many seconds, then spread the starts; never shortens a pause."""
         self._resume_at = max(self._resume_at, self._clock() + seconds)
         self._next_start = max(self._resume_at, self._last_start + self._interval)
         self._pauses += 1
@@ -179,7 +179,7 @@ class Pacer:
         self.is_idle = not self._always_waits and self._last_start >= self._resume_at
 
     def _reserve(self) -> float:
-        """Return when the next request may start; with a rate, keep that moment for it."""
+        """Return when the next request may start; with a rate, reserve that time for it."""
         now = self._clock()
         if self._interval:
             start = max(now, self._next_start)
@@ -207,7 +207,7 @@ class Limiting:
         self._notifier = notifier
 
     async def send(self, call: Call) -> Response:
-        """Send a call when it may start, and learn from what becomes of it how much the vendor can take."""
+        """Send a call when it may start, and adapt the concurrency to its outcome."""
         limiter = self._limiter
         if not self._pacer.is_idle or not limiter.try_acquire():
             await self._start()
@@ -226,7 +226,7 @@ class Limiting:
         return response
 
     def pause(self, call: Call, seconds: float) -> None:
-        """Let no request of the session start for so many seconds, because the vendor said so to this call."""
+        """Let no request of the session start for this many seconds: the vendor said so in answer to this call."""
         self._pacer.pause(seconds)
         self._notifier.notify(Paused(call.number, call.request.operation.operation_id, seconds))
 

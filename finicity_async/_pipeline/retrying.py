@@ -22,7 +22,7 @@ from finicity_async.events import Notifier, WillRetry
 from finicity_async.operation import Response
 
 CEILING = 60.0
-"""Seconds that one call waits for 429s in all, and the longest Retry-After that is waited for: a caller's patience."""
+"""Seconds that one call waits for 429s in all, and the longest Retry-After that is honored: a caller's patience."""
 _BASE = 0.5
 _CAP = 8.0
 """Seconds of the first and of the longest window from which a wait is drawn: an edge of the vendor restarts in less."""
@@ -83,9 +83,9 @@ class Retrying:
 
     Args:
         authorizing: The layer below.
-        pause: Lets the session pause for so many seconds, for a call.
+        pause: Pauses the session for this many seconds on behalf of a call.
         burst: Retries that may follow each other when all went well before.
-        sleep: Waits for so many seconds.
+        sleep: Waits for this many seconds.
         random: Returns a float from 0 to 1.
         notifier: Hears of each retry.
     """
