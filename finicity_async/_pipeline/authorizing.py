@@ -8,8 +8,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import nullcontext
 
-from finicity_async._pipeline.call import Call
-from finicity_async._pipeline.limiting import Limiting
+from finicity_async._pipeline.call import Call, Layer
 from finicity_async.auth import (
     CREATE_TOKEN,
     TOKEN_LIFETIME,
@@ -58,12 +57,12 @@ class Authorizing:
     The layer that gives a call its token.
 
     Args:
-        limiting: The layer below.
+        below: The next layer.
         tokens: Where tokens come from.
     """
 
-    def __init__(self, limiting: Limiting, tokens: "TokenSource") -> None:
-        self._limiting = limiting
+    def __init__(self, below: Layer, tokens: "TokenSource") -> None:
+        self._below = below
         self._tokens = tokens
 
     async def send(self, call: Call) -> Response:
@@ -76,16 +75,16 @@ class Authorizing:
         tokens = self._tokens
         tokens.check()
         if not call.request.operation.token:
-            return await self._limiting.send(call)
+            return await self._below.send(call)
         call.token = token = tokens.fresh() or await tokens.get()
         try:
-            return await self._limiting.send(call)
+            return await self._below.send(call)
         except AuthenticationError as error:
             if call.replayed or not _is_expired(error) or not tokens.reject(token):
                 raise
         call.replayed = True
         call.token = tokens.fresh() or await tokens.get()
-        return await self._limiting.send(call)
+        return await self._below.send(call)
 
 
 def _is_expired(error: AuthenticationError) -> bool:

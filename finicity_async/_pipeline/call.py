@@ -6,11 +6,11 @@ import itertools
 from collections.abc import Callable
 from contextvars import ContextVar
 from dataclasses import dataclass, field
-from typing import Any, TypeVar
+from typing import Any, Protocol, TypeVar
 
 from finicity_async.auth import Token
 from finicity_async.errors import ConfigurationError, FinicityError, TransportError
-from finicity_async.operation import Request
+from finicity_async.operation import Request, Response
 
 F = TypeVar("F", bound=Callable[..., Any])
 
@@ -134,3 +134,16 @@ class Call:
             return ConfigurationError(f"{text} Nothing was sent.")
         outcome = "" if operation.idempotent else " The outcome is not known: read before you repeat the call."
         return TransportError(f"{text}{outcome}", operation=operation.operation_id, retryable=operation.idempotent)
+
+
+class Layer(Protocol):
+    """One layer of the pipeline; it knows the layer below and no other."""
+
+    async def send(self, call: Call) -> Response:
+        """
+        Send a call and return its response.
+
+        Raises:
+            FinicityError: See ``finicity_async.errors``.
+        """
+        ...

@@ -6,8 +6,7 @@ from collections import deque
 from collections.abc import Awaitable, Callable
 from typing import Protocol
 
-from finicity_async._pipeline.call import Call
-from finicity_async._pipeline.transport import Transport
+from finicity_async._pipeline.call import Call, Layer
 from finicity_async.errors import RateLimitError, RequestTimeoutError
 from finicity_async.events import Notifier, Paused, SlowedDown
 from finicity_async.operation import Response
@@ -194,14 +193,14 @@ class Limiting:
     The layer that lets a send start.
 
     Args:
-        transport: The layer below.
+        below: The next layer, which sends.
         limiter: How many sends may be on the wire.
         pacer: When they may start.
         notifier: Hears of pauses and of a lower limit.
     """
 
-    def __init__(self, transport: Transport, limiter: ConcurrencyLimiter, pacer: Pacer, notifier: Notifier) -> None:
-        self._transport = transport
+    def __init__(self, below: Layer, limiter: ConcurrencyLimiter, pacer: Pacer, notifier: Notifier) -> None:
+        self._below = below
         self._limiter = limiter
         self._pacer = pacer
         self._notifier = notifier
@@ -213,7 +212,7 @@ class Limiting:
             await self._start()
         call.decreases = limiter.decreases
         try:
-            response = await self._transport.send(call)
+            response = await self._below.send(call)
         except (RateLimitError, RequestTimeoutError) as error:
             self._note_congestion(call, error)
             raise

@@ -6,8 +6,7 @@ from typing import Any, NamedTuple
 
 import backoff
 
-from finicity_async._pipeline.authorizing import Authorizing
-from finicity_async._pipeline.call import Call
+from finicity_async._pipeline.call import Call, Layer
 from finicity_async._pipeline.responding import TRANSIENT_STATUSES
 from finicity_async._pipeline.transport import UntrustedCertificateError
 from finicity_async.errors import (
@@ -82,7 +81,7 @@ class Retrying:
     The outermost layer: sends a call until it succeeds or the table says that it may not be sent again.
 
     Args:
-        authorizing: The layer below.
+        below: The next layer.
         pause: Pauses the session for this many seconds on behalf of a call.
         burst: Retries that may follow each other when all went well before.
         sleep: Waits for this many seconds.
@@ -92,7 +91,7 @@ class Retrying:
 
     def __init__(
         self,
-        authorizing: Authorizing,
+        below: Layer,
         *,
         pause: Callable[[Call, float], None],
         burst: int,
@@ -100,7 +99,7 @@ class Retrying:
         random: Callable[[], float],
         notifier: Notifier,
     ) -> None:
-        self._authorizing = authorizing
+        self._below = below
         self._pause_session = pause
         self._budget = RetryBudget(burst)
         self._sleep = sleep
@@ -118,7 +117,7 @@ class Retrying:
         retries: Retries | None = None
         while True:
             try:
-                return await self._authorizing.send(call)
+                return await self._below.send(call)
             except FinicityError as error:
                 retries = retries or Retries()
                 delay = self._decide(call, error, retries)
