@@ -360,7 +360,7 @@ async def test_a_login_ends_as_it_does_though_the_others_cannot_be_told(
     ):
         assert kinds(await all_of([session, session])) == {kind}
         assert len(server.logins) == 1
-    assert "could not be told" in caplog.text
+    assert "Could not tell other processes" in caplog.text
 
 
 WITHOUT = """

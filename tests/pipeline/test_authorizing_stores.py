@@ -214,5 +214,5 @@ async def test_token_that_cannot_be_stored_is_used_all_the_same(caplog: pytest.L
         await list_accounts(session)
     assert len(server.logins) == 1
     assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "The token could not be stored; this session goes on with it: ConnectionError"
+        "Could not store the token; only this session uses it: ConnectionError"
     ]

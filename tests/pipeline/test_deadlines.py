@@ -2,7 +2,7 @@
 
 import asyncio
 
-from finicity_async._pipeline.deadlines import Deadlines
+from finicity_async._pipeline.transport import Deadlines
 from tests.support.servers import until
 
 
@@ -13,7 +13,7 @@ class Noted:
         self._name = name
         self._ended = ended
 
-    def end_in_time(self) -> None:
+    def expire(self) -> None:
         self._ended.append(self._name)
 
 
@@ -25,9 +25,9 @@ async def test_deadlines_of_the_same_length_that_pass_together_can_all_be_lifted
         deadlines.set(one, 0.001)
     await until(lambda: len(ended) == 2)
     for one in both:
-        deadlines.lift(one, 0.001)
+        deadlines.cancel(one, 0.001)
     assert ended == ["first", "second"]
-    assert not deadlines._lines
+    assert not deadlines._by_timeout
 
 
 async def test_a_shorter_deadline_that_is_set_later_passes_first_and_the_longer_one_still_does() -> None:
@@ -45,7 +45,7 @@ async def test_a_deadline_that_was_lifted_or_closed_does_not_pass() -> None:
     lifted, other = Noted("lifted", ended), Noted("other", ended)
     deadlines.set(lifted, 0.001)
     deadlines.set(other, 0.001)
-    deadlines.lift(lifted, 0.001)
+    deadlines.cancel(lifted, 0.001)
     await until(lambda: ended)
     assert ended == ["other"]
     deadlines.set(Noted("closed", ended), 0.005)

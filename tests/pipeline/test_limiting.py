@@ -12,7 +12,12 @@ import aiohttp
 import pytest
 
 from finicity_async import RateLimitError, get_customer_accounts
-from finicity_async._pipeline.limiting import ConcurrencyLimiter, Pacer, RetryBudget
+from finicity_async._pipeline.call import Call
+from finicity_async._pipeline.limiting import ConcurrencyLimiter, Limiting, Pacer
+from finicity_async._pipeline.retrying import RetryBudget
+from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
+from finicity_async.events import Notifier
+from finicity_async.operation import Response
 from tests.support.clock import MovedClock
 from tests.support.servers import EMPTY, WITH_SECRET, Later, RawServer, Received, http, session_on, until
 
@@ -50,36 +55,45 @@ async def settled() -> None:
         await asyncio.sleep(0)
 
 
-@asynccontextmanager
-async def started(pacer: Pacer) -> AsyncIterator[None]:
-    """Start a request as the session does, and end it."""
-    if not pacer.start_at_once():
-        await pacer.start()
-    try:
-        yield
-    finally:
-        pacer.end()
-
-
 class Runner:
-    """Starts requests through a pacer, and notes when each of them started."""
+    """Sends through the limiting layer, and is the layer below it, which notes when each send started."""
 
     def __init__(
         self, limiter: int = 100, rate: float | None = None, *, clock: MovedClock | None = None, drawn: float = 0.0
     ) -> None:
         self.clock = clock or Alarm()
         self.starts: list[float] = []
-        self.pacer = Pacer(limiter, rate, clock=self.clock, sleep=self.clock.sleep, random=lambda: drawn)
+        self.limiter = ConcurrencyLimiter(limiter)
+        self.pacer = Pacer(rate, clock=self.clock, sleep=self.clock.sleep, random=lambda: drawn)
+        self.limiting = Limiting(self, self.limiter, self.pacer, Notifier(None))
         self.may_end = asyncio.Event()
         self.may_end.set()
         self.most_in_flight = 0
+        self.error: Exception | None = None
+
+    async def send(self, _: Call) -> Response:
+        """Stand for the transport: end when the test allows it, or raise what it asks for."""
+        self.starts.append(self.clock())
+        self.most_in_flight = max(self.most_in_flight, self.in_flight)
+        await self.may_end.wait()
+        if self.error is not None:
+            raise self.error
+        return Response(200, {}, b"")
 
     async def run(self) -> None:
-        """Run one request."""
-        async with started(self.pacer):
-            self.starts.append(self.clock())
-            self.most_in_flight = max(self.most_in_flight, self.pacer.in_flight)
-            await self.may_end.wait()
+        """Send one request."""
+        task = asyncio.current_task()
+        assert task is not None
+        request = GET_CUSTOMER_ACCOUNTS.request(customerId=1)
+        await self.limiting.send(Call(request, None, 1.0, 1, 0.0, task, 0, is_observed=False))
+
+    @property
+    def in_flight(self) -> int:
+        return self.limiter.in_use - self.pacer.waiting
+
+    @property
+    def waiting(self) -> int:
+        return self.limiter.waiting + self.pacer.waiting
 
     def spawn(self, count: int = 1) -> list[asyncio.Task[None]]:
         """Run some requests in tasks of their own."""
@@ -87,7 +101,7 @@ class Runner:
 
     def assert_idle(self) -> None:
         """Make sure that no slot is lost."""
-        assert (self.pacer.in_flight, self.pacer.waiting) == (0, 0)
+        assert (self.in_flight, self.waiting) == (0, 0)
 
 
 @pytest.fixture
@@ -103,7 +117,7 @@ async def test_only_as_many_requests_start_as_there_are_slots() -> None:
     runner.may_end.clear()
     tasks = runner.spawn(5)
     await settled()
-    assert (runner.pacer.in_flight, runner.pacer.waiting, len(runner.starts)) == (2, 3, 2)
+    assert (runner.in_flight, runner.waiting, len(runner.starts)) == (2, 3, 2)
     runner.may_end.set()
     await asyncio.gather(*tasks)
     assert (len(runner.starts), runner.most_in_flight) == (5, 2)
@@ -118,9 +132,10 @@ async def test_without_a_rate_and_a_pause_nothing_sleeps() -> None:
 
 async def test_an_error_gives_the_slot_back() -> None:
     runner = Runner(limiter=1)
+    runner.error = ZeroDivisionError()
     with pytest.raises(ZeroDivisionError):
-        async with started(runner.pacer):
-            raise ZeroDivisionError
+        await runner.run()
+    runner.error = None
     await runner.run()
     runner.assert_idle()
 
@@ -137,10 +152,10 @@ async def test_a_cancelled_task_gives_its_slot_back(waits_for: str) -> None:
         runner.pacer.pause(5)
     (waiting,) = runner.spawn()
     await settled()
-    assert runner.pacer.waiting == 1
+    assert runner.waiting == 1
     waiting.cancel()
     await settled()
-    assert (waiting.cancelled(), runner.pacer.waiting) == (True, 0)
+    assert (waiting.cancelled(), runner.waiting) == (True, 0)
     runner.may_end.set()
     after = runner.spawn()
     await clock.move_to(10)
@@ -274,7 +289,7 @@ async def test_nothing_starts_during_a_pause(rate: float | None) -> None:
     runner.pacer.pause(10)
     tasks = runner.spawn(3)
     await clock.move_to(9.999)
-    assert (runner.starts, runner.pacer.waiting) == ([], 3)
+    assert (runner.starts, runner.waiting) == ([], 3)
     await clock.move_to(20)
     assert runner.starts == ([10.0, 10.5, 11.0] if rate else [10.0] * 3)
     await asyncio.gather(*tasks)
@@ -366,7 +381,7 @@ async def test_whatever_comes_no_start_falls_into_a_pause_or_too_close_to_anothe
         await clock.move_to(clock() + random.choice((0.0, 0.05, 0.3, 1.0)))
         match random.randrange(5):
             case 4:
-                runner.pacer.limiter.on_congestion(runner.pacer.limiter.decreases)
+                runner.limiter.on_congestion(runner.limiter.decreases)
             case 0:
                 pauses.append((clock(), clock() + random.choice((0.1, 0.5, 3.0))))
                 runner.pacer.pause(pauses[-1][1] - clock())

@@ -8,7 +8,7 @@ import pytest
 
 import finicity_async as api
 from finicity_async import Response
-from finicity_async._pipeline.responding import read_failure
+from finicity_async._pipeline.responding import error_for
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints import accounts
 from finicity_async.models import PartnerCredentials
@@ -209,7 +209,7 @@ def test_a_code_for_something_unknown_is_not_found_under_any_status(status: int,
 def test_a_success_without_a_number_for_a_code_is_no_error_reply(
     request_: Request[Any], status: int, body: bytes
 ) -> None:
-    assert read_failure(request_, Response(status, {}, body)) is None
+    assert error_for(request_, Response(status, {}, body)) is None
 
 
 @pytest.mark.parametrize("status", [202, 500, 503])

@@ -36,7 +36,7 @@ async def test_a_call_goes_through_once_the_server_takes_connections(kind: Kind,
 
     def listen_at_the_second_wait() -> float:
         waits.append(asyncio.ensure_future(server.listen()) if len(waits) == 1 else None)
-        return 0.0
+        return 1.0
 
     async with pair(server, clock, kind.credentials, random=listen_at_the_second_wait) as session:
         await kind.call(session)

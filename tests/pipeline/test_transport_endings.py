@@ -19,7 +19,7 @@ from finicity_async import (
     delete_customer_account,
     get_customer_accounts,
 )
-from finicity_async._pipeline.transport import send_once, transport_failure
+from finicity_async._pipeline.transport import send_once, transport_error
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from tests.support.bodies import CAP, GARBAGE, GZIP, RAW, assert_usable, fails
 from tests.support.servers import (
@@ -58,7 +58,7 @@ async def test_trap_6_every_timeout_of_aiohttp_becomes_ours(
             with pytest.raises(cls) as caught:
                 await client.get(url)
     assert type(caught.value) is cls
-    error = transport_failure(GET_CUSTOMER_ACCOUNTS, caught.value, None)
+    error = transport_error(GET_CUSTOMER_ACCOUNTS, caught.value)
     assert isinstance(error, RequestTimeoutError)
     assert isinstance(error, TimeoutError)
     assert (error.sent, error.retryable) == (sent, True)
@@ -369,4 +369,4 @@ async def test_timeouts_of_every_length_leave_nothing_behind() -> None:
     async with RawServer() as server, session_on(server) as session:
         for place in range(50):
             await session.send(Operation("GetX", "GET", "/x", bytes, timeout=5 + place / 100).request())
-        assert not session._deadlines._lines
+        assert not session._transport._deadlines._by_timeout

@@ -7,7 +7,7 @@ from typing import Any
 
 import finicity_async as api
 from finicity_async import AsyncSession, Operation, Response
-from finicity_async._pipeline.responding import read_failure
+from finicity_async._pipeline.responding import error_for
 from finicity_async.endpoints import accounts
 from finicity_async.operation import Request
 from tests.support.servers import EMPTY, Answer, RawServer, session_on
@@ -44,7 +44,7 @@ def failure(
 ) -> api.StatusError:
     """Return the error that a response with a status and a code stands for."""
     body = b"" if code is None else json.dumps({"code": code, "message": "It says no"}).encode()
-    error = read_failure(request, Response(status, headers or {}, body))
+    error = error_for(request, Response(status, headers or {}, body))
     assert error is not None
     return error
 

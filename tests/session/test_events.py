@@ -6,7 +6,6 @@ from typing import Any
 
 import aiohttp
 import pytest
-from servers import until
 
 from finicity_async import (
     AsyncSession,
@@ -31,6 +30,7 @@ from finicity_async.events import (
     WillRetry,
 )
 from finicity_async.sandbox import Hang, Status, TooManyRequests
+from tests.support.servers import until
 
 CUSTOMER = 1005061234
 

@@ -2,12 +2,12 @@
 
 import msgspec
 import pytest
-from servers import RawServer, http, session_on
 
 from finicity_async import ConfigurationError, CustomerAccounts, Operation, PayloadError
 from finicity_async._pipeline.responding import read_response
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.operation import Response
+from tests.support.servers import RawServer, http, session_on
 
 MODIFY = Operation(
     "Modify", "PUT", "/aggregation/v1/things/{thingId}", None, headers=("Update-By", "Meta-Data"), body_type=dict
