@@ -20,7 +20,7 @@ async def functions_of_a_warm_get(session: AsyncSession) -> list[Path]:
     task = asyncio.current_task()
     called: dict[Any, Path] = {}
 
-    def note(frame: FrameType, event: str, _: Any) -> None:
+    def note(frame: FrameType, event: str, _: Any) -> None:  # pragma: no cover -- a profile function is not traced
         path = Path(frame.f_code.co_filename)
         is_ours = path.is_relative_to(PACKAGE) and not path.is_relative_to(PACKAGE / "sandbox")
         if event == "call" and is_ours and asyncio.current_task() is task:
