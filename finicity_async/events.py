@@ -44,9 +44,11 @@ class Sent(Event):
 
     Attributes:
         attempt: 1 for the first send of the call, then 2, 3, ...
+        refresh: Whether the request makes the vendor contact the institution.
     """
 
     attempt: int
+    refresh: bool
 
 
 @dataclass(frozen=True, slots=True)

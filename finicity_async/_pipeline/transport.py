@@ -127,7 +127,7 @@ class Transport:
         self._count(call)
         if call.is_observed:
             sent_at = loop.time()
-            self._notifier.notify(Sent(call.number, operation.operation_id, call.attempts))
+            self._notifier.notify(_sent(call))
         status, headers, body = await self._transmit(call)
         response = Response(status, headers, body, call.attempts, loop.time() - call.started)
         self._counters.received += len(body)
@@ -193,7 +193,7 @@ class Transport:
             skip_auto_headers=None if request.operation.method == "GET" else _NO_DEFAULT_TYPE,
             allow_redirects=False,
             timeout=_client_timeout(timeout),
-            trace_request_ctx=self._trace_context(call) if self._trace_configs else None,
+            trace_request_ctx=_sent(call) if self._trace_configs else None,
         )
 
     def _url(self, target: str) -> URL:
@@ -201,10 +201,6 @@ class Transport:
         if "?" in target:
             return URL(f"{self._base_url}{target}", encoded=True)
         return self._base.with_path(self._base_path + target, encoded=True)
-
-    @staticmethod
-    def _trace_context(call: Call) -> Sent:
-        return Sent(call.number, call.request.operation.operation_id, call.attempts)
 
     def _client_on(
         self, connector: aiohttp.BaseConnector, loop: asyncio.AbstractEventLoop, *, owner: bool
@@ -223,6 +219,11 @@ class Transport:
             trace_configs=self._trace_configs,
             trust_env=False,
         )
+
+
+def _sent(call: Call) -> Sent:
+    operation = call.request.operation
+    return Sent(call.number, operation.operation_id, call.attempts, operation.refresh)
 
 
 class Timed(Protocol):

@@ -7,7 +7,6 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime
 
-import aiohttp
 from rich.box import SIMPLE_HEAD
 from rich.console import Console
 from rich.live import Live
@@ -25,8 +24,8 @@ from finicity_async import (
     refresh_baseline,
     wait_for_refresh,
 )
-from finicity_async.auth import CREATE_TOKEN
 from finicity_async.cli.tables import add_row
+from finicity_async.events import Event, Finished, Sent
 from finicity_async.refresh.watch import Progress
 
 SUCCEEDED, SOME_FAILED, SOME_PENDING = 0, 3, 4
@@ -46,13 +45,12 @@ async def refresh_with_view(
     resume: str | None,
 ) -> int:
     """Refresh, or wait for a refresh that runs, with a view of every account; return the exit code."""
-    running = asyncio.Event()
-    async with AsyncSession.from_env(trace_configs=[_trace_of_refresh(running)]) as session:
+    sent = _SentRefresh(is_running=resume is not None)
+    async with AsyncSession.from_env(on_event=sent.note) as session:
         if resume is None:
             baseline = await refresh_baseline(session, customer_id, login)
         else:
             baseline = parse_baseline(resume)
-            running.set()
         try:
             with _view(console, baseline) as show:
                 if resume is None:
@@ -67,7 +65,7 @@ async def refresh_with_view(
             result = error.result
             _print_resume_line(console, customer_id, login, error.baseline)
         except (asyncio.CancelledError, FinicityError) as error:
-            if running.is_set() and not _is_refused(error):
+            if sent.may_run(error):
                 _print_resume_line(console, customer_id, login, baseline)
             raise
     console.print(outcome_table(result))
@@ -77,25 +75,33 @@ async def refresh_with_view(
     return SOME_FAILED if result.failed else SUCCEEDED
 
 
-def _is_refused(error: BaseException) -> bool:
-    """Return whether the refresh itself was answered with a 4xx, or never left."""
-    if isinstance(error, ConfigurationError):
-        return True
-    if not str(getattr(error, "operation", "")).startswith("Refresh"):
-        return False
-    return 400 <= getattr(error, "status", 0) < 500 or not getattr(error, "sent", True)
+class _SentRefresh:
+    """
+    Learns from the events of a session whether a refresh went out, and whether it may be running.
 
+    Args:
+        is_running: Whether one was sent before.
+    """
 
-def _trace_of_refresh(running: asyncio.Event) -> aiohttp.TraceConfig:
-    """Return a hook that notes when the refresh goes out; a login is a POST, too."""
-    trace = aiohttp.TraceConfig()
+    def __init__(self, *, is_running: bool) -> None:
+        self._call: int | None = None
+        self._is_running = is_running
+        self._error: BaseException | None = None
 
-    async def note(_session: aiohttp.ClientSession, _context: object, sent: aiohttp.TraceRequestStartParams) -> None:
-        if sent.method == "POST" and sent.url.path != CREATE_TOKEN.path:
-            running.set()
+    def note(self, event: Event) -> None:
+        """Note the call that sends a refresh, and how it ends."""
+        if isinstance(event, Sent) and event.refresh:
+            self._call, self._is_running = event.call, True
+        elif isinstance(event, Finished) and event.call == self._call:
+            self._error = event.error
 
-    trace.on_request_start.append(note)
-    return trace
+    def may_run(self, error: BaseException) -> bool:
+        """Return whether a refresh may be running after an error: its call was neither refused nor lost unsent."""
+        if not self._is_running or isinstance(error, ConfigurationError):
+            return False
+        if error is not self._error:
+            return True  # The refresh went out; what failed is the polling after it.
+        return not 400 <= getattr(error, "status", 0) < 500 and bool(getattr(error, "sent", True))
 
 
 @contextmanager

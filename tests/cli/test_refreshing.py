@@ -17,10 +17,11 @@ from typing import Any
 
 import pytest
 
-from finicity_async import BadRequestError, NotFoundError, Sandbox, TransportError, describe_status
+from finicity_async import BadRequestError, ConfigurationError, NotFoundError, Sandbox, TransportError, describe_status
 from finicity_async.cli import refreshing
 from finicity_async.cli.commands import FAILED, INTERRUPTED, OK, UNUSABLE, run
 from finicity_async.cli.refreshing import SOME_FAILED, SOME_PENDING, SUCCEEDED
+from finicity_async.events import Finished, Sent
 from finicity_async.sandbox import Call, RefreshScript
 from tests.support.journals import AllCalls
 
@@ -556,17 +557,27 @@ def test_going_on_with_rubbish_is_refused(
 
 
 @pytest.mark.parametrize(
-    ("error", "refused"),
+    ("error", "is_of_refresh", "may_run"),
     [
-        (BadRequestError(operation="RefreshCustomerAccounts", status=400), True),
-        (TransportError(operation="RefreshCustomerAccountsV2", sent=False), True),
-        (TransportError(operation="RefreshCustomerAccounts"), False),
-        (NotFoundError(operation="GetCustomerAccounts", status=404), False),
-        (asyncio.CancelledError(), False),
+        (BadRequestError(operation="RefreshCustomerAccounts", status=400), True, False),
+        (TransportError(operation="RefreshCustomerAccountsV2", sent=False), True, False),
+        (TransportError(operation="RefreshCustomerAccounts"), True, True),
+        (NotFoundError(operation="GetCustomerAccounts", status=404), False, True),
+        (asyncio.CancelledError(), True, True),
+        (ConfigurationError(), False, False),
     ],
 )
-def test_line_to_go_on_with_is_for_a_refresh_that_may_run(error: BaseException, refused: bool) -> None:
-    assert refreshing._is_refused(error) is refused
+def test_line_to_go_on_with_is_for_a_refresh_that_may_run(
+    error: BaseException, is_of_refresh: bool, may_run: bool
+) -> None:
+    sent = refreshing._SentRefresh(is_running=False)
+    assert not sent.may_run(error)
+    sent.note(Sent(6, "GetCustomerAccounts", 1, refresh=False))
+    sent.note(Finished(6, "GetCustomerAccounts", 1, 0.1, None, error))
+    assert not sent.may_run(error)
+    sent.note(Sent(7, "Refresh", 1, refresh=True))
+    sent.note(Finished(7, "Refresh", 1, 0.1, None, error if is_of_refresh else TransportError()))
+    assert sent.may_run(error) is may_run
 
 
 def test_call_that_does_not_fit_leaves_no_line_to_go_on_with(
