@@ -132,7 +132,7 @@ class SharedLogins(Protocol):
 
     async def before_login(self, credentials: Credentials) -> None:
         """
-        Look, inside the lock, whether a login may be sent.
+        Check, inside the lock, whether a login may be sent.
 
         Raises:
             AuthenticationError: Another process was refused with these credentials.

@@ -215,7 +215,7 @@ class Operation(Generic[T_co]):
 
     def _id_text(self, name: str, value: object) -> str:
         if isinstance(value, str) and (found := _ID.fullmatch(value)):
-            return found[0]  # What was looked at, where str() of a subclass may say something else.
+            return found[0]  # The characters that were checked; str() of a subclass may give others.
         if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**64:
             return int.__repr__(value)
         raise self._refusal(
@@ -316,7 +316,7 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
         return f"Request({self.operation.operation_id})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show no more to rich."""
+        """Show the same to rich."""
         return [("operation", self.operation)]
 
 
@@ -343,7 +343,7 @@ class Response(msgspec.Struct, frozen=True, eq=False):
         return f"Response(status={self.status}, body={len(self.body)} bytes, attempts={self.attempts})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show no more to rich."""
+        """Show the same to rich."""
         return [("status", self.status), ("body", f"{len(self.body)} bytes"), ("attempts", self.attempts)]
 
 

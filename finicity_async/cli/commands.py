@@ -160,7 +160,7 @@ def refresh(
         customer_id: The vendor's ID of the customer.
         login: Only the accounts of this institution login.
         tiers: For partners on Data Access Tiers.
-        max_age: Refresh nothing when every account succeeded less than so many seconds ago.
+        max_age: Refresh nothing when every account succeeded less than this many seconds ago.
         wait: Seconds to wait; the refresh goes on at the vendor.
         yes: Do not ask.
         resume: Send no refresh; wait for the one whose interrupted command printed this.

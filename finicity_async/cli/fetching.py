@@ -31,7 +31,7 @@ ALL_FETCHED, SOME_FAILED = 0, 3
 
 
 def error_line(customer_id: str, error: BaseException) -> bytes:
-    """Return what stands in the file of errors for a customer that could not be fetched."""
+    """Return the line of the errors file for a customer that could not be fetched."""
     row = {
         "customerId": customer_id,
         "error": type(error).__name__,
@@ -125,7 +125,7 @@ class Fetch:
         lines += [f"  {count} {kind}" for kind, count in self.failures.most_common()]
         if failed:
             advice = "; --retry-errors takes them again." if can_go_on else "."
-            lines.append(f"The failures stand in {self.errors.path}{advice}")
+            lines.append(f"The failures are in {self.errors.path}{advice}")
         if self.stopped_by is not None:
             lines.append(f"Stopped by {self.stopped_by.name}{'; --resume goes on.' if can_go_on else '.'}")
         for line in lines:

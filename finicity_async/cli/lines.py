@@ -25,7 +25,7 @@ _GZIP_START = b"\x1f\x8b"
 
 
 class OutputError(Exception):
-    """An output takes no more: the disk is full, or the reader of a pipe has gone."""
+    """An output cannot be written to: the disk is full, or the reader of a pipe has gone."""
 
 
 class LineFile:
@@ -72,7 +72,7 @@ class LineFile:
         Write one line; a raw file may take it in parts.
 
         Raises:
-            OutputError: The output takes no more.
+            OutputError: The output cannot be written to.
         """
         rest = memoryview(line + b"\n")
         try:
@@ -120,7 +120,7 @@ def take_again(errors: str, *, now: bool) -> tuple[str, ...]:
 
     Args:
         errors: Path of the file of errors.
-        now: True moves the customers that stand in the file of errors to those.
+        now: True moves the customers in the errors file to those.
 
     Raises:
         ConfigurationError: A file is none of this command.
@@ -173,9 +173,9 @@ def _mend_gzip(path: Path) -> Iterator[str]:
     new = target.with_name(f"{target.name}.new")
     try:
         _touch_like(target, new)
-        with gzip.open(new, "wb", compresslevel=5) as mended:
+        with gzip.open(new, "wb", compresslevel=5) as repaired:
             for line in _whole_lines(path):
-                mended.write(line)
+                repaired.write(line)
                 yield _customer(path, line)
         new.replace(target)
     finally:

@@ -26,7 +26,7 @@ from finicity_async import (
 )
 from finicity_async.cli.tables import add_row
 from finicity_async.events import Event, Finished, Sent
-from finicity_async.refresh.watch import Progress
+from finicity_async.refresh.polling import Progress
 
 SUCCEEDED, SOME_FAILED, SOME_PENDING = 0, 3, 4
 """Exit codes of a refresh."""

@@ -11,8 +11,8 @@ from finicity_async.endpoints.accounts import (
 )
 from finicity_async.errors import ConfigurationError
 from finicity_async.operation import Id, Operation, Request
+from finicity_async.refresh.polling import Poller, Progress, list_request
 from finicity_async.refresh.result import RefreshBaseline, RefreshResult, are_fresh, baseline_of, by_code
-from finicity_async.refresh.watch import Progress, Watch, list_request
 from finicity_async.session import AsyncSession
 
 
@@ -57,7 +57,7 @@ async def refresh_and_wait(
         tiers: True for partners on Data Access Tiers: version 2 of the operation.
         wait: Seconds from the call until it gives up; the refresh goes on at the vendor.
         max_age: Seconds; nothing is sent when the last success of every account is younger, by the server's clock.
-        on_progress: Called after every look at the accounts with the result so far.
+        on_progress: Called after every poll of the accounts with the result so far.
 
     Returns:
         The accounts by their outcome. A failed account is an outcome, not an error.
@@ -69,15 +69,15 @@ async def refresh_and_wait(
         TransportError: The refresh was never sent (``sent`` is False).
         NotFoundError: No such customer or login.
     """
-    watch = Watch(session, customer_id, institution_login_id, wait, on_progress)
+    poller = Poller(session, customer_id, institution_login_id, wait, on_progress)
     if max_age is not None and not max_age >= 0:
         raise ConfigurationError("max_age must be a number of seconds from 0. Nothing was sent.")
-    accounts, now = await watch.look()
+    accounts, now = await poller.read_accounts()
     if max_age is not None and are_fresh(accounts, now, max_age):
         return by_code(accounts)
-    watch.start(baseline_of(accounts), accounts)
-    doubt = await watch.post(_refresh_request(customer_id, institution_login_id, tiers=tiers))
-    return watch.result if watch.settled else await watch.poll(doubt)
+    poller.start(baseline_of(accounts), accounts)
+    ambiguous = await poller.post(_refresh_request(customer_id, institution_login_id, tiers=tiers))
+    return poller.result if poller.is_done else await poller.poll(ambiguous)
 
 
 async def wait_for_refresh(
@@ -97,7 +97,7 @@ async def wait_for_refresh(
         baseline: What ``refresh_baseline`` returned before the refresh, or a RefreshTimeoutError carries.
         institution_login_id: Vendor ID of the login, if the refresh was for one.
         wait: Seconds from the call until it gives up; the refresh goes on at the vendor.
-        on_progress: Called after every look at the accounts with the result so far.
+        on_progress: Called after every poll of the accounts with the result so far.
 
     Returns:
         The accounts by their outcome.
@@ -107,9 +107,9 @@ async def wait_for_refresh(
         NotFoundError: No such customer.
         ConfigurationError: The baseline is none, or the session was closed.
     """
-    watch = Watch(session, customer_id, institution_login_id, wait, on_progress)
-    watch.resume(baseline)
-    return await watch.poll(None)
+    poller = Poller(session, customer_id, institution_login_id, wait, on_progress)
+    poller.resume(baseline)
+    return await poller.poll(None)
 
 
 def _refresh_request(customer_id: Id, institution_login_id: Id | None, *, tiers: bool) -> Request[Any]:

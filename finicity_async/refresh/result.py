@@ -26,14 +26,14 @@ class RefreshBaseline:
 @dataclass(frozen=True, slots=True)
 class RefreshResult:
     """
-    What is known of a refresh; accounts stand in the vendor's order.
+    What is known of a refresh; accounts are in the vendor's order.
 
     Attributes:
         accounts: All accounts that were read last, those that were never activated (status pending) included.
         succeeded: Accounts with a new attempt that worked.
         failed: Accounts with a new attempt that did not; ``account.aggregation`` says why and what to do.
         pending: Accounts whose attempt has not ended.
-        vanished: IDs of accounts that were there before the refresh and are no more.
+        vanished: IDs of accounts that were listed before the refresh and are not any more.
         complete: Whether the accounts were read and none of them is pending.
     """
 
@@ -112,7 +112,7 @@ def baseline_of(accounts: Iterable[CustomerAccount]) -> RefreshBaseline:
 
 
 def are_fresh(accounts: CustomerAccounts, now: datetime | None, max_age: float) -> bool:
-    """Return whether the last success of every account is younger than so many seconds, by the server's clock."""
+    """Return whether the last success of every account is younger than ``max_age`` seconds, by the server's clock."""
     successes = [account.aggregation_success_date for account in accounts if account.status != _PENDING]
     return now is not None and all(
         success is not None and (now - success).total_seconds() < max_age for success in successes

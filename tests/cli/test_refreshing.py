@@ -34,8 +34,8 @@ ESCAPES = re.compile(r"\x1b\[[0-9;?]*[A-Za-z]")
 @pytest.fixture(autouse=True)
 def quick_looks(monkeypatch: pytest.MonkeyPatch) -> None:
     """Look often: a command runs by the real clock."""
-    monkeypatch.setattr("finicity_async.refresh.watch._FIRST_DELAY", 0.02)
-    monkeypatch.setattr("finicity_async.refresh.watch._DOUBT", 0.1)
+    monkeypatch.setattr("finicity_async.refresh.polling._FIRST_DELAY", 0.02)
+    monkeypatch.setattr("finicity_async.refresh.polling._AMBIGUOUS_FOR", 0.1)
 
 
 class Terminal(io.StringIO):

@@ -267,7 +267,7 @@ STAGES: dict[str, tuple[tuple[Answer, ...], int, dict[str, Any]]] = {
 async def test_cancellation_and_timeout_are_prompt_and_leave_a_session_that_works(
     answers: tuple[Answer, ...], calls: int, options: dict[str, Any], how: str, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr("finicity_async.refresh.watch._FIRST_DELAY", 0.01 if calls == 3 else 0.5)
+    monkeypatch.setattr("finicity_async.refresh.polling._FIRST_DELAY", 0.01 if calls == 3 else 0.5)
     async with RawServer(*answers) as server, session_on(server, **options) as session:
         scope = asyncio.timeout(None)
 

@@ -180,7 +180,7 @@ def test_summary_counts_the_failures_by_kind_the_most_common_first(
         "  3 NotFoundError (14001)",
         "  2 PayloadError",
         "  1 ServerError",
-        f"The failures stand in {ERRORS}; --retry-errors takes them again.",
+        f"The failures are in {ERRORS}; --retry-errors takes them again.",
     ]
 
 

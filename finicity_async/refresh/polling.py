@@ -1,4 +1,4 @@
-"""Waiting for the end of a refresh: what is known, how long yet, when to look again."""
+"""Polling the accounts until a refresh has ended: what is known, how long is left, when to poll again."""
 
 import asyncio
 import inspect
@@ -35,17 +35,21 @@ T = TypeVar("T")
 _FIRST_DELAY = 0.5
 _DELAY_GROWTH = 1.5
 _LONGEST_DELAY = 15.0
-_DOUBT = 30.0
-_LAST_LOOK = 1.0
+"""Seconds between polls, growing: most refreshes end within half a minute, the slowest take minutes."""
+_AMBIGUOUS_FOR = 30.0
+"""Seconds after an ambiguous answer in which an account has to move, or the answer is taken for a refusal."""
+_LAST_POLL = 1.0
+"""Seconds before the end of the wait that are kept for one last poll."""
 _TICK = 0.001
+"""Seconds by which a timer of the event loop may fire early."""
 _NO_ACCOUNTS_AT_LOGIN = "38007"
 
 Progress = Callable[[RefreshResult], Awaitable[None] | None]
-"""Called after every look at the accounts with what is known; may be a coroutine function."""
+"""Called after every poll of the accounts with what is known; may be a coroutine function."""
 
 
-class Watch:
-    """One refresh being waited for: how long yet, what is known, when to look again."""
+class Poller:
+    """One refresh that is waited for: what is known, how long is left, when to poll again."""
 
     def __init__(
         self,
@@ -59,7 +63,7 @@ class Watch:
             raise ConfigurationError("wait must be above 0. Nothing was sent.")
         self.baseline: RefreshBaseline | None = None
         self.result = RefreshResult()
-        self.settled = False
+        self.is_done = False
         self._session = session
         self._request = list_request(customer_id, institution_login_id)
         self._by_login = institution_login_id is not None
@@ -80,19 +84,19 @@ class Watch:
         self.result = evaluate(baseline, accounts)
 
     def resume(self, baseline: RefreshBaseline) -> None:
-        """Take the baseline of a refresh that was sent before, and look at once."""
+        """Take the baseline of a refresh that was sent before, and poll at once."""
         check_baseline(baseline)
         self.baseline = baseline
         self._resumed = True
         self._delay = 0.0
 
-    async def look(self) -> tuple[CustomerAccounts, datetime | None]:
+    async def read_accounts(self) -> tuple[CustomerAccounts, datetime | None]:
         """Read the accounts, and the server's clock."""
         response = await self._bounded(self._session.send_raw(self._request))
         return read_response(self._request, response), http_date(response.headers.get("Date", ""))
 
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
-        """Send the refresh, once; return the error, if any, that leaves doubt whether anything will move."""
+        """Send the refresh, once; return the error of an ambiguous answer, after which it may or may not run."""
         outer = CALL_CONTEXT.get()
         self._context = CallContext(allow_refresh=outer is None or outer.allow_refresh)
         token = CALL_CONTEXT.set(self._context)
@@ -103,7 +107,7 @@ class Watch:
         else:
             if accounts is not None:
                 await self._note(accounts)
-                self.settled = self.result.complete and not self.result.vanished
+                self.is_done = self.result.complete and not self.result.vanished
             return None
         finally:
             CALL_CONTEXT.reset(token)
@@ -118,18 +122,18 @@ class Watch:
                 return failure
         raise failure
 
-    async def poll(self, doubt: FinicityError | None) -> RefreshResult:
-        """Look at the accounts until none is pending; give an answer that leaves doubt 30 s to prove itself."""
-        last_look = self._wait - min(_LAST_LOOK, self._wait / 20)
-        give_up = math.inf if doubt is None else max(self._elapsed, self._not_before) + _DOUBT
-        while self._elapsed < last_look - _TICK:
-            await self._pause(min(last_look, give_up))
+    async def poll(self, ambiguous: FinicityError | None) -> RefreshResult:
+        """Poll the accounts until none is pending; after an ambiguous answer give up when none has moved in 30 s."""
+        last_poll = self._wait - min(_LAST_POLL, self._wait / 20)
+        give_up = math.inf if ambiguous is None else max(self._elapsed, self._not_before) + _AMBIGUOUS_FOR
+        while self._elapsed < last_poll - _TICK:
+            await self._pause(min(last_poll, give_up))
             is_due = self._elapsed >= self._not_before - _TICK
-            if is_due and await self._look_again() and (doubt is None or self._has_moved()):
+            if is_due and await self._poll_once() and (ambiguous is None or self._has_moved()):
                 return self.result
-            if doubt is not None and self._elapsed >= give_up - _TICK:
+            if ambiguous is not None and self._elapsed >= give_up - _TICK:
                 if not self._has_moved():
-                    raise doubt
+                    raise ambiguous
                 give_up = math.inf
         await self._session.sleep(max(0.0, self._wait - self._elapsed))
         raise self._out_of_time()
@@ -139,10 +143,10 @@ class Watch:
         """Seconds since the call, by the session's clock or, should that stand still, by what was slept."""
         return max(self._session.clock() - self._started, self._slept)
 
-    async def _look_again(self) -> bool:
-        """Look once more and note what there is; True when nothing is pending. A passing failure is no answer."""
+    async def _poll_once(self) -> bool:
+        """Poll once; True when no account is pending. A transient failure counts as no answer."""
         try:
-            accounts, _ = await self.look()
+            accounts, _ = await self.read_accounts()
         except NotFoundError as error:
             if not self._by_login or error.code != _NO_ACCOUNTS_AT_LOGIN:
                 raise
