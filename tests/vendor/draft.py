@@ -16,6 +16,7 @@ from tests.vendor.drafted_structs import TODO, Structs, annotation
 from tests.vendor.names import pascal_case, snake_case
 
 _WIDTH = 120
+_JSON = "application/json"
 _ERRORS = {
     "400": "BadRequestError",
     "403": "PermissionDeniedError",
@@ -81,7 +82,7 @@ def draft(operation_id: str) -> Draft:
     """Return the draft of an operation."""
     said = operation_facts()[operation_id]
     body, replies = body_of(said), reply_of(said)
-    reply = replies.get("application/json")
+    reply = replies.get(_JSON)
     name = pascal_case(operation_id)
     structs = Structs(body, reply, name)
     module = snake_case(said["tag"])
@@ -133,6 +134,8 @@ def _row(operation_id: str, said: Node, body_type: str | None, reply_type: str) 
     for option, place in (("query", "query"), ("headers", "header")):
         names = [f'"{name}"' for name in parameters_of(said, place)]
         entries += [f"{option}=({', '.join(names)}{',' * (len(names) == 1)})"] if names else []
+    media = next(iter(reply_of(said)), _JSON)
+    entries += [f'accept="{media}"'] if media != _JSON else []
     entries += [f"body_type={body_type}"] if body_type else []
     entries += ["token=False"] if said.get("security") == [{"FinicityAppKey": []}] else []
     return f"{snake_case(operation_id).upper()} = {_call('Operation', entries)}"

@@ -90,7 +90,16 @@ def test_every_row_has_the_declared_parameters_in_order(tag: str) -> None:
     for row in TAGS[tag]:
         assert sorted(row.operation.placeholders) == sorted(parameters_of(row.facts, "path")), row
         assert list(row.operation.query) == parameters_of(row.facts, "query"), row
-        assert list(getattr(row.operation, "headers", ())) == parameters_of(row.facts, "header"), row
+        assert list(row.operation.headers) == parameters_of(row.facts, "header"), row
+
+
+@each_tag
+def test_every_row_accepts_the_declared_media_type(tag: str) -> None:
+    check(
+        (row, f"accepts {row.operation.accept}, declared {declared}")
+        for row in TAGS[tag]
+        if row.operation.accept not in (declared := [*reply_of(row.facts)] or ["application/json"])
+    )
 
 
 @each_tag

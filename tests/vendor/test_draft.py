@@ -55,11 +55,11 @@ def test_every_draft_is_valid_python_with_placeholder_docstrings(tag: str) -> No
 def test_every_draft_conforms_to_the_document(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for operation_id in TAGS[tag]:
         said = OPERATIONS[operation_id]
-        if parameters_of(said, "header"):
-            continue
         row = drafted_row(operation_id, monkeypatch)
         assert (row.operation_id, row.method, row.path) == (operation_id, said["method"], said["path"])
         assert list(row.query) == parameters_of(said, "query"), operation_id
+        assert list(row.headers) == parameters_of(said, "header"), operation_id
+        assert row.accept in ([*reply_of(said)] or ["application/json"]), operation_id
         reply, body = reply_of(said).get("application/json"), body_of(said)
         assert fits(row.reply_type, reply) if reply else row.reply_type in (None, bytes), operation_id
         assert fits(row.body_type, body) if body else row.body_type is None, operation_id
