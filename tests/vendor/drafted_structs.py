@@ -39,17 +39,17 @@ class Structs:
         self._sent = dict(_records(body, f"{operation}Body")) if body else {}
         self._read = dict(_records(reply, f"{operation}Response")) if reply else {}
         schemas = self._sent | self._read
-        self._classes = {name: self._class(name, node) for name, node in schemas.items() if name not in _existing()}
-        self._imported = {name for name in schemas if name in _existing()}
+        self._classes = {name: self._class(name, node) for name, node in schemas.items() if name not in existing()}
+        self._imported = {name for name in schemas if name in existing()}
 
     def modules(self, own: str) -> dict[str, str]:
         """Return the module of each Struct by name; new ones go to the given module."""
-        return dict.fromkeys(self._classes, own) | {name: _existing()[name] for name in self._imported}
+        return dict.fromkeys(self._classes, own) | {name: existing()[name] for name in self._imported}
 
     def text(self) -> str:
         """Return the source of the new Structs with their imports; empty if there are none."""
         code = "\n\n\n".join(self._classes.values())
-        known = _IMPORTS | {name: f"from {_existing()[name]} import {name}" for name in sorted(self._imported)}
+        known = _IMPORTS | {name: f"from {existing()[name]} import {name}" for name in sorted(self._imported)}
         imports = [line for name, line in known.items() if re.search(rf"\b{name}\b", code)]
         return "\n".join(imports) + f"\n\n\n{code}\n" if code else ""
 
@@ -117,7 +117,7 @@ def _records(node: Node, unnamed: str) -> Iterator[tuple[str, Node]]:
 
 
 @cache
-def _existing() -> dict[str, str]:
+def existing() -> dict[str, str]:
     """Return the package's Structs by name, each with its module."""
     package = finicity_async.models
     names = [f"{package.__name__}.{one.name}" for one in pkgutil.iter_modules(package.__path__)]

@@ -13,6 +13,7 @@ import pytest
 
 import finicity_async
 from finicity_async.models._decoding import Record
+from tests.vendor import drafted_structs
 from tests.vendor.comparing import differences, fits, structs_of
 from tests.vendor.document import body_of, operation_facts, parameters_of, reply_of
 from tests.vendor.draft import draft, main
@@ -20,7 +21,8 @@ from tests.vendor.examples import example
 from tests.vendor.names import camel_case, pascal_case, snake_case
 
 OPERATIONS = operation_facts()
-DRAFTS = {operation_id: draft(operation_id) for operation_id in OPERATIONS}
+READ_AS_DECIMAL = "CustomerAccountDetail.interestRate"
+"""Declared as text; that the package reads a Decimal is not in the facts."""
 TAGS = {
     tag: [operation_id for operation_id, said in OPERATIONS.items() if said["tag"] == tag]
     for tag in sorted({said["tag"] for said in OPERATIONS.values()})
@@ -28,9 +30,15 @@ TAGS = {
 each_tag = pytest.mark.parametrize("tag", TAGS)
 
 
+@pytest.fixture
+def empty_package(monkeypatch: pytest.MonkeyPatch) -> None:
+    """Draft every Struct, also those that the package has."""
+    monkeypatch.setattr(drafted_structs, "existing", dict)
+
+
 def drafted_row(operation_id: str, monkeypatch: pytest.MonkeyPatch) -> Any:
     """Execute a draft in copies of its target modules, and return its row."""
-    written = DRAFTS[operation_id]
+    written = draft(operation_id)
     for package, text in (("models", written.models), ("endpoints", written.endpoint)):
         module = types.ModuleType(f"finicity_async.{package}.{written.module}")
         if text:
@@ -42,17 +50,17 @@ def drafted_row(operation_id: str, monkeypatch: pytest.MonkeyPatch) -> Any:
 
 
 @each_tag
-def test_every_draft_is_valid_python_with_placeholder_docstrings(tag: str) -> None:
-    for operation_id in TAGS[tag]:
-        for text in (DRAFTS[operation_id].models, DRAFTS[operation_id].endpoint):
+def test_every_draft_is_valid_python_with_placeholder_docstrings(empty_package: None, tag: str) -> None:
+    for written in map(draft, TAGS[tag]):
+        for text in (written.models, written.endpoint):
             nodes = [
                 node for node in ast.walk(ast.parse(text)) if isinstance(node, ast.ClassDef | ast.AsyncFunctionDef)
             ]
-            assert all((ast.get_docstring(node) or "").startswith("TODO.") for node in nodes), operation_id
+            assert all((ast.get_docstring(node) or "").startswith("TODO.") for node in nodes), text
 
 
 @each_tag
-def test_every_draft_conforms_to_the_document(tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_every_draft_conforms_to_the_document(empty_package: None, tag: str, monkeypatch: pytest.MonkeyPatch) -> None:
     for operation_id in TAGS[tag]:
         said = OPERATIONS[operation_id]
         row = drafted_row(operation_id, monkeypatch)
@@ -67,14 +75,16 @@ def test_every_draft_conforms_to_the_document(tag: str, monkeypatch: pytest.Monk
         wrong = [
             one for kind, root in pairs for struct, node in structs_of(kind, root) for one in differences(struct, node)
         ]
-        assert wrong == [], operation_id
+        assert [one for one in wrong if not one.startswith(READ_AS_DECIMAL)] == [], operation_id
 
 
 @pytest.mark.parametrize(
     "operation_id",
     ["GetCustomerAccountsSimple", "GetAllCustomerTransactions", "GetInstitutions", "GetAccountOwner", "AddCustomer"],
 )
-def test_drafted_structs_decode_an_example(operation_id: str, monkeypatch: pytest.MonkeyPatch) -> None:
+def test_drafted_structs_decode_an_example(
+    empty_package: None, operation_id: str, monkeypatch: pytest.MonkeyPatch
+) -> None:
     row = drafted_row(operation_id, monkeypatch)
     raw = example(reply_of(OPERATIONS[operation_id])["application/json"])
     assert issubclass(row.reply_type, Record)
@@ -83,7 +93,9 @@ def test_drafted_structs_decode_an_example(operation_id: str, monkeypatch: pytes
     assert [name for name in raw if getattr(record, snake_case(name)) in (None, ())] == []
 
 
-def test_the_command_prints_drafts_under_the_names_of_their_files(capsys: pytest.CaptureFixture[str]) -> None:
+def test_the_command_prints_drafts_under_the_names_of_their_files(
+    empty_package: None, capsys: pytest.CaptureFixture[str]
+) -> None:
     main(["GetCustomerAccountsSimple", "DeleteCustomerAccount"])
     simple, delete = capsys.readouterr().out.split("# finicity_async/endpoints/accounts.py\n")
     assert simple.startswith("# finicity_async/models/accounts_simple.py\n")
@@ -102,7 +114,7 @@ def test_an_unknown_operation_is_rejected(capsys: pytest.CaptureFixture[str]) ->
 
 def test_a_header_parameter_is_passed_under_its_own_name() -> None:
     (name,) = (one for one in OPERATIONS if "Meta-Data" in parameters_of(OPERATIONS[one], "header"))
-    written = DRAFTS[name].endpoint
+    written = draft(name).endpoint
     assert '"Meta-Data"' in written
     assert "meta_data: str" in written
     assert '**{"Meta-Data": meta_data}' in written
@@ -125,12 +137,23 @@ def test_vendor_names_are_converted_to_python_spelling(vendors: str, snake: str,
     assert (snake_case(vendors), pascal_case(vendors)) == (snake, pascal)
 
 
-def test_a_name_that_rename_cannot_produce_is_explicit() -> None:
+def test_a_name_that_rename_cannot_produce_is_explicit(empty_package: None) -> None:
     assert camel_case(snake_case("totalGLDollar")) != "totalGLDollar"
-    assert (
-        'redirect_uri: str = msgspec.field(name="redirectURI")'
-        in DRAFTS["post-institutions-institutionId-oauth-urls"].models
-    )
+    written = draft("post-institutions-institutionId-oauth-urls").models
+    assert 'redirect_uri: str = msgspec.field(name="redirectURI")' in written
+
+
+def test_structs_of_the_package_are_imported() -> None:
+    written = draft("GetCustomerAccounts")
+    assert written.models == ""
+    assert "from finicity_async.models.accounts import CustomerAccounts\n" in written.endpoint
+
+
+def test_a_drafted_struct_imports_those_of_the_package_that_it_holds(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr(drafted_structs, "existing", lambda: {"CustomerAccount": "finicity_async.models.accounts"})
+    written = draft("GetCustomerAccounts").models
+    assert "from finicity_async.models.accounts import CustomerAccount\n" in written
+    assert "class CustomerAccount(" not in written
 
 
 def test_the_package_contains_no_draft_placeholder() -> None:
