@@ -2,9 +2,12 @@
 
 import ast
 import builtins
+import importlib.util
+import itertools
 import keyword
 import pydoc
 import re
+import shlex
 import subprocess
 import tomllib
 from functools import cache
@@ -180,3 +183,35 @@ def test_every_block_of_code_compiles(document: Path) -> None:
 @each_document
 def test_every_block_says_its_language(document: Path) -> None:
     assert {language for language, _ in _BLOCK.findall(document.read_text())} <= LANGUAGES
+
+
+def commands_of(document: Path) -> list[list[str]]:
+    """Return the words of each command in the blocks of a document."""
+    lines = [line for code in blocks_of(document, "sh") for line in code.splitlines()]
+    return [shlex.split(command) for line in lines for command in line.split("&&")]
+
+
+def what_is_missing(words: list[str]) -> list[str]:
+    """Return what a command names and the project does not have: a module, a session of nox, a file of the tests."""
+    sessions = {
+        node.name for node in ast.parse((ROOT / "noxfile.py").read_text()).body if isinstance(node, ast.FunctionDef)
+    }
+    missing = [word for word in words if word.startswith("tests/") and not (ROOT / word).exists()]
+    if words[:2] == ["python", "-m"] and importlib.util.find_spec(words[2]) is None:
+        missing.append(words[2])
+    if words[:2] == ["nox", "-s"]:
+        named = itertools.takewhile(lambda word: word != "--", words[2:])
+        missing += [word for word in named if word.partition("-")[0] not in sessions]
+    return missing
+
+
+@each_document
+def test_every_command_names_what_is_there(document: Path) -> None:
+    assert [missing for words in commands_of(document) for missing in what_is_missing(words)] == []
+
+
+@pytest.mark.parametrize(
+    "command", ["nox -s nothing-3.13 -- -k x", "python -m nothing", "python -m pytest tests/nothing"]
+)
+def test_a_command_that_names_what_is_not_there_is_found(command: str) -> None:
+    assert len(what_is_missing(command.split())) == 1
