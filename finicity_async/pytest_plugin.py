@@ -107,7 +107,7 @@ def _name_for_the_loop(request: pytest.FixtureRequest) -> str:
     """Return the name of the fixture that the plugin which runs the test can open and close."""
     if "anyio_backend" in request.fixturenames:
         return _name_for_anyio(request)
-    # Not by the plugin's name, which depends on how it was loaded.
+    # By module: the name under which a plugin is registered depends on how it was loaded.
     plugin = sys.modules.get("pytest_asyncio.plugin")
     if plugin is not None and request.config.pluginmanager.is_registered(plugin):
         return _name_for_asyncio(request)

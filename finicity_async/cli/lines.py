@@ -61,7 +61,7 @@ class LineFile:
         if there.is_file():
             with there.open("ab") as held:
                 _lock(held)
-                self.done = set(_mend_gzip(there) if _is_gzip(there) else _mend(there))
+                self.done = set(_repair_gzip(there) if _is_gzip(there) else _repair(there))
         file = gzip.GzipFile(there, "ab", compresslevel=5) if _is_gzip(there) else there.open("ab", buffering=0)
         if there.is_file():
             _lock(file)
@@ -105,7 +105,7 @@ class LineFile:
 
 
 def _lock(file: BinaryIO | gzip.GzipFile) -> None:
-    """Keep a second run away from a file for as long as it is open, where the system can."""
+    """Lock a file against a second run while it is open, where the system can."""
     if fcntl is None:  # pragma: no cover -- Windows
         return
     try:
@@ -129,14 +129,14 @@ def take_again(errors: str, *, now: bool) -> tuple[str, ...]:
     there = Path(errors)
     try:
         if now and there.is_file():
-            failed = dict.fromkeys(_mend_gzip(there) if _is_gzip(there) else _mend(there))
-            waiting = dict.fromkeys(_mend(kept) if kept.is_file() else ())
+            failed = dict.fromkeys(_repair_gzip(there) if _is_gzip(there) else _repair(there))
+            waiting = dict.fromkeys(_repair(kept) if kept.is_file() else ())
             new = Path(f"{kept}.new")
             _touch_like(there, new)
             new.write_bytes(b"".join(_LINE_START[:-1] + json.dumps(one).encode() + b"}\n" for one in waiting | failed))
             new.replace(kept)
             there.write_bytes(b"")
-        return tuple(dict.fromkeys(_mend(kept))) if kept.is_file() else ()
+        return tuple(dict.fromkeys(_repair(kept))) if kept.is_file() else ()
     except OSError as error:
         raise ConfigurationError(f"{error.filename or kept} cannot be written: {error.strerror}") from None
 
@@ -154,7 +154,7 @@ def _is_gzip(path: Path) -> bool:
     return path.suffix == ".gz"
 
 
-def _mend(path: Path) -> Iterator[str]:
+def _repair(path: Path) -> Iterator[str]:
     """Give the customers of a file, and cut off a half-written last line."""
     whole = 0
     with path.open("rb") as lines:
@@ -167,8 +167,8 @@ def _mend(path: Path) -> Iterator[str]:
     os.truncate(path, whole)
 
 
-def _mend_gzip(path: Path) -> Iterator[str]:
-    """Give the customers of a gzip file, and write it anew without its torn end, for the same eyes as before."""
+def _repair_gzip(path: Path) -> Iterator[str]:
+    """Give the customers of a gzip file, and rewrite it without its torn end, readable by the same users as before."""
     target = path.resolve()
     new = target.with_name(f"{target.name}.new")
     try:
@@ -183,7 +183,7 @@ def _mend_gzip(path: Path) -> Iterator[str]:
 
 
 def _touch_like(path: Path, new: Path) -> None:
-    """Make an empty file that those may read who may read another."""
+    """Make an empty file with the permissions of another."""
     new.unlink(missing_ok=True)
     new.touch(mode=0o600)
     shutil.copymode(path, new)

@@ -1,4 +1,4 @@
-"""How far a long job is: a bar in a terminal, lines elsewhere."""
+"""Progress of a long job: a bar in a terminal, lines elsewhere."""
 
 import time
 from collections.abc import Callable

@@ -1,4 +1,4 @@
-"""The command ``refresh``: a question, a live view, a table of outcomes, and a line to go on with."""
+"""The command ``refresh``: a question, a live view, a table of outcomes, and a line to resume with."""
 
 import asyncio
 import json

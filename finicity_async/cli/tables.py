@@ -31,7 +31,7 @@ def account_table(accounts: Iterable[CustomerAccount], *, width: int) -> Table:
 
 
 def add_row(table: Table, *cells: str | None) -> None:
-    """Add a row of texts that others wrote: neither markup nor emoji, and nothing that a terminal would obey."""
+    """Add a row of foreign text: neither markup nor emoji, and no control characters."""
     table.add_row(*(Text("".join(one if one.isprintable() else "\ufffd" for one in cell or "")) for cell in cells))
 
 

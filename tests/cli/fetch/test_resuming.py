@@ -56,7 +56,7 @@ def test_going_on_with_nothing_is_a_first_run(option: str, vendor: Vendor) -> No
 
 @pytest.mark.parametrize("torn", [OUTPUT, ERRORS])
 @pytest.mark.parametrize("left", [1, 12, 16, 30, -1], ids=lambda left: f"{left} bytes left")
-def test_half_written_last_line_is_mended(torn: str, left: int, vendor: Vendor) -> None:
+def test_half_written_last_line_is_repaired(torn: str, left: int, vendor: Vendor) -> None:
     ids = first_run(vendor)
     *whole, last = Path(torn).read_bytes().splitlines(keepends=True)
     Path(torn).write_bytes(b"".join(whole) + last[:left])
@@ -75,7 +75,7 @@ def test_half_written_error_is_taken_again_with_the_other_failures(vendor: Vendo
 
 @pytest.mark.parametrize("cut", [1, 8, 9, 20, 60, -1, -5, -11], ids=lambda cut: f"cut {cut}")
 @pytest.mark.parametrize("option", ["--resume", "--retry-errors"])
-def test_gzip_file_with_a_torn_end_is_mended(cut: int, option: str, vendor: Vendor) -> None:
+def test_gzip_file_with_a_torn_end_is_repaired(cut: int, option: str, vendor: Vendor) -> None:
     output = f"{OUTPUT}.gz"
     ids = first_run(vendor, output)
     Path(output).write_bytes(Path(output).read_bytes()[:-cut])
