@@ -3,15 +3,15 @@
 import asyncio
 import time
 import weakref
-from collections import deque
-from collections.abc import AsyncGenerator, AsyncIterable, Awaitable, Callable, Iterable
+from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from types import TracebackType
-from typing import Any, Generic, Protocol, Self, TypeVar
+from typing import Generic, Self, TypeVar
 
 import msgspec
 
+from finicity_async._fanout.engine import MapEngine
+from finicity_async._fanout.source import END
 from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, CallContext, is_refresh
-from finicity_async._pipeline.limiting import ConcurrencyLimiter
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.errors import AuthenticationError, ConfigurationError
 from finicity_async.session import AsyncSession
@@ -19,7 +19,6 @@ from finicity_async.session import AsyncSession
 C = TypeVar("C")
 T = TypeVar("T")
 E = TypeVar("E", bound=BaseException)
-_END = object()
 
 
 class Outcome(msgspec.Struct, Generic[C, T], frozen=True):
@@ -87,33 +86,20 @@ def map_customers(
     limit = session.max_connections if limit is None else limit
     if limit < 1:
         raise ConfigurationError("map_customers: limit must be at least 1. Nothing was sent.")
-    return CustomerMap(_Crew(session, function, customer_ids, limit, ordered=ordered, allow_refresh=allow_refresh))
-
-
-class Crew(Protocol[C, T]):
-    """What does the work behind a ``CustomerMap``, here or on other machines."""
-
-    async def next_outcome(self) -> Outcome[C, T]:
-        """Return the next outcome; stop when there is none, raise what ended the fan-out."""
-        ...
-
-    def dismiss(self) -> None:
-        """Stop the workers from wherever the handle was dropped; do not wait for them."""
-
-    async def close(self) -> None:
-        """Stop the workers and wait until they have ended."""
+    return CustomerMap(WorkerPool(session, function, customer_ids, limit, ordered=ordered, allow_refresh=allow_refresh))
 
 
 class CustomerMap(Generic[C, T]):
     """
     The outcomes of a fan-out, one after the other.
 
-    The workers do not know this handle: when it is dropped, they are stopped.
+    The tasks of the fan-out do not reference this handle: when it is dropped, they are stopped.
     """
 
-    def __init__(self, crew: Crew[C, T]) -> None:
-        self._crew = crew
-        weakref.finalize(self, crew.dismiss).atexit = False
+    def __init__(self, engine: MapEngine[Outcome[C, T]]) -> None:
+        self._engine = engine
+        # Not at exit: the loop may be gone by then, and every task with it.
+        weakref.finalize(self, engine.cancel).atexit = False
 
     def __aiter__(self) -> Self:
         """Return itself."""
@@ -122,7 +108,7 @@ class CustomerMap(Generic[C, T]):
     async def __anext__(self) -> Outcome[C, T]:
         """Return the next outcome."""
         try:
-            return await self._crew.next_outcome()
+            return await self._engine.next_outcome()
         except asyncio.CancelledError:
             del self  # The traceback would keep the handle alive, and with it the workers.
             raise
@@ -138,12 +124,12 @@ class CustomerMap(Generic[C, T]):
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Stop the workers and wait until they have ended; doing it twice is fine."""
-        await self._crew.close()
+        """Stop the workers and wait until they have ended; a no-op the second time."""
+        await self._engine.close()
 
 
-class _Crew(Generic[C, T]):
-    """The workers of one fan-out and what they share."""
+class WorkerPool(MapEngine[Outcome[C, T]]):
+    """The workers of a fan-out in this process: tasks that pull a customer, call the function, and report."""
 
     def __init__(
         self,
@@ -155,148 +141,59 @@ class _Crew(Generic[C, T]):
         ordered: bool,
         allow_refresh: bool,
     ) -> None:
+        # One less than twice the limit: with the customer that the consumer has in hand, 2 * limit are pulled ahead.
+        super().__init__(customer_ids, 2 * limit - 1, ordered=ordered)
         self._session = session
         self._function = function
-        self._is_async = isinstance(customer_ids, AsyncIterable)
-        self._ids: Any = aiter(customer_ids) if isinstance(customer_ids, AsyncIterable) else iter(customer_ids)
         self._limit = limit
         self._allow_refresh = allow_refresh
-        self._loop: asyncio.AbstractEventLoop | None = None
-        self._workers: set[asyncio.Task[None]] = set()
-        self._pulling = asyncio.Lock()
-        self._room = ConcurrencyLimiter(2 * limit - 1)  # for customers whose outcome was not taken yet
-        self._outcomes: _Arrivals[C, T] = _InOrder() if ordered else _AsTheyCome()
-        self._pulled = 0
-        self._exhausted = False
-        self._stopped = False
-        self._failure: BaseException | None = None
-        self._news = asyncio.Event()
 
-    async def next_outcome(self) -> Outcome[C, T]:
-        """Return the next outcome; stop when there is none, raise what ended the fan-out."""
-        if self._loop is None:
-            self._loop = asyncio.get_running_loop()
-            self._hire()
-        while (outcome := self._outcomes.take()) is None:
-            if self._stopped or not self._workers:
-                await self.close()
-                raise self._failure or StopAsyncIteration
-            self._news.clear()
-            await self._news.wait()
-        self._room.release()
-        return outcome
-
-    def dismiss(self) -> None:
-        """Stop the workers from wherever the handle was dropped; do not wait for them."""
-        self._stopped = True
-        if self._loop is None or self._loop.is_closed():
-            return
-        if _running_loop() is self._loop:
-            self._cancel()
-        else:
-            self._loop.call_soon_threadsafe(self._cancel)
-
-    async def close(self) -> None:
-        """Stop the workers and wait until they have ended."""
-        self._stopped = True
-        self._cancel()
-        if self._workers:
-            await asyncio.wait(set(self._workers))
-        if isinstance(self._ids, AsyncGenerator):
-            async with self._pulling:  # Whoever else closes waits.
-                await self._ids.aclose()
-
-    def _cancel(self) -> None:
-        for worker in self._workers:
-            worker.cancel()
-
-    def _hire(self) -> None:
-        if len(self._workers) < self._limit:
-            worker = asyncio.create_task(self._work(), name="finicity_async: map_customers")
-            self._workers.add(worker)
-            worker.add_done_callback(self._part)
-
-    def _part(self, worker: asyncio.Task[None]) -> None:
-        self._workers.discard(worker)
-        error = asyncio.CancelledError("a worker was cancelled") if worker.cancelled() else worker.exception()
-        if error is not None and not self._stopped:
-            self._stopped, self._failure = True, error
-        self._news.set()
+    def start(self) -> None:
+        """Spawn the first worker; each one spawns the next when it has found a customer."""
+        if len(self.tasks) < self._limit:
+            self.spawn(self._work(), "map_customers")
 
     async def _work(self) -> None:
-        await asyncio.sleep(0)  # Under an eager task factory, too, a worker is counted before it hires the next.
-        while not self._exhausted and not self._stopped:
-            if not self._room.try_acquire():
-                await self._room.acquire()
-            place, customer_id = await self._pull_async() if self._is_async else self._pull()
-            if customer_id is _END or self._stopped:
+        await asyncio.sleep(0)  # An eager task factory runs this before the worker is counted; it must not spawn yet.
+        while not (self.source.exhausted or self.stopped):
+            while not self.window.try_acquire():
+                await self.window.wait()
+            position, customer_id = await self.source.pull_async() if self.source.is_async else self.source.pull()
+            if customer_id is END or self.stopped:
                 return
-            self._hire()
-            context = CallContext(self._allow_refresh)  # One for each: what a call leaves behind goes on counting.
-            CALL_CONTEXT.set(context)
-            started = time.perf_counter()
-            value: T | None = None
-            error: BaseException | None = None
-            try:
-                value = await self._function(self._session, customer_id)
-            except asyncio.CancelledError as cancelled:
-                if _is_cancelled():
-                    raise
-                error = _without_worker(cancelled)
-            except Exception as raised:  # noqa: BLE001 -- an error is an outcome
-                error = _without_worker(raised)
-            if self._stopped:
+            self.start()
+            outcome = await self._call(customer_id)
+            if self.stopped:
                 return
-            self._report(place, Outcome(customer_id, value, error, time.perf_counter() - started, context.sent))
-            del value, error
-            # All responses that have come are read before the next requests go out: a processor that does one thing
-            # many times in a row needs a fifth less for it.
+            if outcome.error is not None and _ends_everything(self._session, outcome.error):
+                self.fail(outcome.error)
+            else:
+                self.report(position, outcome)
+            del outcome
+            # Let all responses that have arrived be read before the next requests go out: doing one thing many times
+            # in a row costs the processor a fifth less.
             await asyncio.sleep(0)
 
-    def _report(self, place: int, outcome: Outcome[C, T]) -> None:
-        """Hand an outcome over, unless it tells that all others would be the same: that ends the fan-out."""
-        if outcome.error is not None and _ends_everything(self._session, outcome.error):
-            self._failure = outcome.error
-            self._stopped = True
-        else:
-            self._outcomes.add(place, outcome)
-        self._news.set()
-
-    def _pull(self) -> tuple[int, Any]:
-        """Return the place of the next customer and the customer, or the end mark."""
+    async def _call(self, customer_id: C) -> Outcome[C, T]:
+        """Call the function for one customer."""
+        context = CallContext(self._allow_refresh)  # A new one each time: requests left running count on the old one.
+        CALL_CONTEXT.set(context)
+        value: T | None = None
+        error: BaseException | None = None
+        started = time.perf_counter()
         try:
-            return self._pulled_one(_END if self._exhausted else next(self._ids, _END))
-        except Exception as error:  # noqa: BLE001 -- it belongs to the consumer, who gets it after the outcomes
-            return self._pull_failed(error)
-
-    async def _pull_async(self) -> tuple[int, Any]:
-        """Do so with an async iterable, of which one task at a time may ask."""
-        async with self._pulling:
-            try:
-                return self._pulled_one(_END if self._exhausted else await anext(self._ids, _END))
-            except Exception as error:  # noqa: BLE001 -- as above
-                return self._pull_failed(error)
-
-    def _pulled_one(self, customer_id: Any) -> tuple[int, Any]:
-        self._exhausted = customer_id is _END
-        self._pulled += 1
-        return self._pulled - 1, customer_id
-
-    def _pull_failed(self, error: Exception) -> tuple[int, Any]:
-        """Keep what the iterable raised for the consumer, and end."""
-        self._failure, self._exhausted = error, True
-        return self._pulled, _END
-
-
-def _running_loop() -> asyncio.AbstractEventLoop | None:
-    try:
-        return asyncio.get_running_loop()
-    except RuntimeError:
-        return None
+            value = await self._function(self._session, customer_id)
+        except asyncio.CancelledError as cancelled:
+            if _is_cancelled():
+                raise
+            error = _without_worker(cancelled)
+        except Exception as raised:  # noqa: BLE001 -- an error is an outcome
+            error = _without_worker(raised)
+        return Outcome(customer_id, value, error, time.perf_counter() - started, context.sent)
 
 
 def _without_worker(error: E) -> E:
-    """Take the worker out of a traceback: its frame lives on, and other customers come to be in it."""
+    """Remove the worker's frame from a traceback, so that an error keeps nothing of the fan-out alive."""
     traceback = error.__traceback__
     return error.with_traceback(traceback and traceback.tb_next)
 
@@ -314,35 +211,3 @@ def _ends_everything(session: AsyncSession, error: BaseException) -> bool:
     if not isinstance(error, AuthenticationError):
         return False
     return error.operation == CREATE_TOKEN.operation_id or session.credentials.app_token is not None
-
-
-class _AsTheyCome(Generic[C, T]):
-    """Outcomes in the order in which the calls end."""
-
-    def __init__(self) -> None:
-        self._outcomes: deque[Outcome[C, T]] = deque()
-
-    def add(self, _place: int, outcome: Outcome[C, T]) -> None:
-        self._outcomes.append(outcome)
-
-    def take(self) -> Outcome[C, T] | None:
-        return self._outcomes.popleft() if self._outcomes else None
-
-
-class _InOrder(Generic[C, T]):
-    """Outcomes in the order of the customers."""
-
-    def __init__(self) -> None:
-        self._outcomes: dict[int, Outcome[C, T]] = {}
-        self._next = 0
-
-    def add(self, place: int, outcome: Outcome[C, T]) -> None:
-        self._outcomes[place] = outcome
-
-    def take(self) -> Outcome[C, T] | None:
-        outcome = self._outcomes.pop(self._next, None)
-        self._next += outcome is not None
-        return outcome
-
-
-_Arrivals = _AsTheyCome[C, T] | _InOrder[C, T]

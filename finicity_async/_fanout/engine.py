@@ -1,0 +1,186 @@
+"""The skeleton of a fan-out: tasks that pull customers, a queue of outcomes for one consumer, and how all of it ends."""
+
+import asyncio
+from abc import ABC, abstractmethod
+from collections import deque
+from collections.abc import AsyncIterable, Coroutine, Iterable
+from typing import Any, Generic, TypeVar
+
+from finicity_async._fanout.source import Source
+
+R = TypeVar("R")
+
+
+class MapEngine(ABC, Generic[R]):
+    """
+    Runs the tasks of a fan-out and hands their outcomes to one consumer.
+
+    A subclass spawns tasks that pull from ``source``, within ``window``, and add to ``outcomes``. The first failure
+    ends the map: the consumer gets the outcomes that are there, then the error.
+
+    Args:
+        customer_ids: Where the customers come from.
+        window: Customers that may have been pulled while their outcomes were not taken.
+        ordered: Whether outcomes keep the order of the customers.
+
+    Attributes:
+        source: The customers.
+        window: Space for customers whose outcomes were not taken.
+        outcomes: The queue to the consumer.
+        stopped: Whether the map has failed or is being closed; no further customer is called for.
+    """
+
+    def __init__(self, customer_ids: Iterable[Any] | AsyncIterable[Any], window: int, *, ordered: bool) -> None:
+        self.source = Source(customer_ids)
+        self.window = Window(window)
+        self.outcomes: AsCompleted[R] | InOrder[R] = InOrder() if ordered else AsCompleted()
+        self.stopped = False
+        self.tasks: set[asyncio.Task[None]] = set()
+        self._loop: asyncio.AbstractEventLoop | None = None
+        self._failure: BaseException | None = None
+        self._closing: asyncio.Task[None] | None = None
+        self._changed = asyncio.Event()
+
+    @abstractmethod
+    def start(self) -> None:
+        """Spawn the first task; called when the first outcome is asked for."""
+
+    async def shutdown(self) -> None:
+        """Release what the map holds elsewhere; called once, after the last task has ended."""
+
+    async def next_outcome(self) -> R:
+        """Return the next outcome; raise what ended the map, or StopAsyncIteration."""
+        if self._loop is None and not self.stopped:
+            self.start()
+            self._loop = asyncio.get_running_loop()
+        while (outcome := self.outcomes.take()) is None:
+            if self.stopped or not self.tasks:
+                await self.close()
+                raise self._failure or self.source.failure or StopAsyncIteration
+            self._changed.clear()
+            await self._changed.wait()
+        self.window.release()
+        return outcome
+
+    def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
+        """Run a coroutine as a task of this map."""
+        task = asyncio.create_task(work, name=f"finicity_async: {name}")
+        self.tasks.add(task)
+        task.add_done_callback(self._on_done)
+
+    def report(self, position: int, outcome: R) -> None:
+        """Put an outcome into the queue and wake the consumer."""
+        self.outcomes.add(position, outcome)
+        self._changed.set()
+
+    def fail(self, error: BaseException) -> None:
+        """End the map with an error; only the first one counts, and none once the map is being closed."""
+        if not self.stopped:
+            self.stopped, self._failure = True, error
+        self._changed.set()
+
+    def cancel(self) -> None:
+        """Close the map without waiting for it; may be called from any thread, as finalizers are."""
+        self.stopped = True
+        if self._loop is not None and not self._loop.is_closed():
+            self._loop.call_soon_threadsafe(self._begin_close)
+
+    async def close(self) -> None:
+        """Cancel every task and wait until all have ended and the source is closed; any number of callers may."""
+        self.stopped = True
+        # Shielded: a cancelled consumer leaves at once, the closing goes on, and nothing is cancelled or closed twice.
+        await asyncio.shield(self._begin_close())
+
+    def _begin_close(self) -> asyncio.Task[None]:
+        if self._closing is None:
+            self._closing = asyncio.create_task(self._close(), name="finicity_async: close a map")
+        return self._closing
+
+    async def _close(self) -> None:
+        for task in self.tasks:
+            task.cancel()
+        if self.tasks:
+            await asyncio.wait(set(self.tasks))
+        self._changed.set()  # for a consumer that waits in another task
+        await self.shutdown()
+        await self.source.close()
+
+    def _on_done(self, task: asyncio.Task[None]) -> None:
+        self.tasks.discard(task)
+        error = asyncio.CancelledError("a worker was cancelled") if task.cancelled() else task.exception()
+        if error is not None:
+            self.fail(error)
+        self._changed.set()
+
+
+class Window:
+    """
+    Back-pressure: how many customers may have been pulled while their outcomes were not taken.
+
+    Args:
+        size: Customers; may be changed at any time.
+    """
+
+    def __init__(self, size: int) -> None:
+        self.size = size
+        self._used = 0
+        self._waiters: deque[asyncio.Future[None]] = deque()
+
+    def try_acquire(self, count: int = 1) -> bool:
+        """Take space for some customers, if there is enough for all of them."""
+        if self._used + count > self.size:
+            return False
+        self._used += count
+        return True
+
+    async def wait(self) -> None:
+        """Wait until it is worth trying again. Another task may be quicker, so call this in a loop."""
+        waiter = asyncio.get_running_loop().create_future()
+        self._waiters.append(waiter)
+        await waiter
+
+    def release(self) -> None:
+        """Give back the space of one customer, whose outcome was taken."""
+        self._used -= 1
+        self.wake()
+
+    def wake(self) -> None:
+        """Let the task that has waited longest try again."""
+        while self._waiters:
+            waiter = self._waiters.popleft()
+            if not waiter.done():  # It is when its task was cancelled, which ends the map.
+                waiter.set_result(None)
+                return
+
+
+class AsCompleted(Generic[R]):
+    """Outcomes in the order in which the calls end."""
+
+    def __init__(self) -> None:
+        self._outcomes: deque[R] = deque()
+
+    def add(self, _position: int, outcome: R) -> None:
+        """Put an outcome into the queue."""
+        self._outcomes.append(outcome)
+
+    def take(self) -> R | None:
+        """Return the next outcome, None while there is none."""
+        return self._outcomes.popleft() if self._outcomes else None
+
+
+class InOrder(Generic[R]):
+    """Outcomes in the order of the customers."""
+
+    def __init__(self) -> None:
+        self._outcomes: dict[int, R] = {}
+        self._next = 0
+
+    def add(self, position: int, outcome: R) -> None:
+        """Put an outcome into the queue."""
+        self._outcomes[position] = outcome
+
+    def take(self) -> R | None:
+        """Return the next outcome, None while it has not come."""
+        outcome = self._outcomes.pop(self._next, None)
+        self._next += outcome is not None
+        return outcome
