@@ -3,6 +3,7 @@
 import asyncio
 import time
 import weakref
+from collections import deque
 from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
 from types import TracebackType
 from typing import Generic, Self, TypeVar
@@ -168,7 +169,7 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
             if outcome.error is not None and _ends_everything(self._session, outcome.error):
                 self.fail(outcome.error)
             else:
-                self.report(position, outcome)
+                self.report(position, deque((outcome,)))
             del outcome
             # Let all responses that have arrived be read before the next requests go out: doing one thing many times
             # in a row costs the processor a fifth less.

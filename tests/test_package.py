@@ -27,6 +27,7 @@ LAYERS = (
     "session",
     "endpoints",
     "refresh",
+    "_fanout",
     "fanout",
     "integrations",
     "sandbox",

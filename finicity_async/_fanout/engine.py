@@ -1,4 +1,4 @@
-"""The skeleton of a fan-out: tasks that pull customers, a queue of outcomes for one consumer, and how all of it ends."""
+"""The skeleton of a fan-out: tasks that pull customers, a queue of outcomes for one consumer, and how it ends."""
 
 import asyncio
 from abc import ABC, abstractmethod
@@ -15,27 +15,28 @@ class MapEngine(ABC, Generic[R]):
     """
     Runs the tasks of a fan-out and hands their outcomes to one consumer.
 
-    A subclass spawns tasks that pull from ``source``, within ``window``, and add to ``outcomes``. The first failure
-    ends the map: the consumer gets the outcomes that are there, then the error.
+    A subclass spawns tasks that acquire the window, pull a batch of customers from the source, and report its outcomes.
+    The first failure ends the map: the consumer gets the outcomes that are there, then the error.
 
     Args:
         customer_ids: Where the customers come from.
-        window: Customers that may have been pulled while their outcomes were not taken.
+        window: Batches that may have been pulled while their outcomes were not taken.
         ordered: Whether outcomes keep the order of the customers.
 
     Attributes:
         source: The customers.
-        window: Space for customers whose outcomes were not taken.
-        outcomes: The queue to the consumer.
+        window: Space for batches whose outcomes were not taken.
         stopped: Whether the map has failed or is being closed; no further customer is called for.
+        tasks: The tasks that run.
     """
 
     def __init__(self, customer_ids: Iterable[Any] | AsyncIterable[Any], window: int, *, ordered: bool) -> None:
         self.source = Source(customer_ids)
         self.window = Window(window)
-        self.outcomes: AsCompleted[R] | InOrder[R] = InOrder() if ordered else AsCompleted()
         self.stopped = False
         self.tasks: set[asyncio.Task[None]] = set()
+        self._batches: AsCompleted[R] | InOrder[R] = InOrder() if ordered else AsCompleted()
+        self._batch: deque[R] = deque()
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: BaseException | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -53,13 +54,18 @@ class MapEngine(ABC, Generic[R]):
         if self._loop is None and not self.stopped:
             self.start()
             self._loop = asyncio.get_running_loop()
-        while (outcome := self.outcomes.take()) is None:
-            if self.stopped or not self.tasks:
+        while not self._batch:
+            if batch := self._batches.take():
+                self._batch = batch
+            elif self.stopped or not self.tasks:
                 await self.close()
                 raise self._failure or self.source.failure or StopAsyncIteration
-            self._changed.clear()
-            await self._changed.wait()
-        self.window.release()
+            else:
+                self._changed.clear()
+                await self._changed.wait()
+        outcome = self._batch.popleft()
+        if not self._batch:
+            self.window.release()
         return outcome
 
     def spawn(self, work: Coroutine[Any, Any, None], name: str) -> None:
@@ -68,9 +74,15 @@ class MapEngine(ABC, Generic[R]):
         self.tasks.add(task)
         task.add_done_callback(self._on_done)
 
-    def report(self, position: int, outcome: R) -> None:
-        """Put an outcome into the queue and wake the consumer."""
-        self.outcomes.add(position, outcome)
+    def report(self, position: int, batch: deque[R]) -> None:
+        """
+        Put the outcomes of a batch into the queue and wake the consumer.
+
+        Args:
+            position: Which batch it is, in the order of the customers; 0 for the first.
+            batch: One outcome or more.
+        """
+        self._batches.add(position, batch)
         self._changed.set()
 
     def fail(self, error: BaseException) -> None:
@@ -115,10 +127,10 @@ class MapEngine(ABC, Generic[R]):
 
 class Window:
     """
-    Back-pressure: how many customers may have been pulled while their outcomes were not taken.
+    Back-pressure: how many batches may have been pulled while their outcomes were not taken.
 
     Args:
-        size: Customers; may be changed at any time.
+        size: Batches; may be changed at any time.
     """
 
     def __init__(self, size: int) -> None:
@@ -126,11 +138,11 @@ class Window:
         self._used = 0
         self._waiters: deque[asyncio.Future[None]] = deque()
 
-    def try_acquire(self, count: int = 1) -> bool:
-        """Take space for some customers, if there is enough for all of them."""
-        if self._used + count > self.size:
+    def try_acquire(self) -> bool:
+        """Take space for a batch if there is some."""
+        if self._used >= self.size:
             return False
-        self._used += count
+        self._used += 1
         return True
 
     async def wait(self) -> None:
@@ -140,47 +152,47 @@ class Window:
         await waiter
 
     def release(self) -> None:
-        """Give back the space of one customer, whose outcome was taken."""
+        """Give back the space of a batch whose outcomes were taken."""
         self._used -= 1
         self.wake()
 
     def wake(self) -> None:
-        """Let the task that has waited longest try again."""
+        """Let the task that has waited longest try again; a cancelled one is skipped, its map is ending."""
         while self._waiters:
             waiter = self._waiters.popleft()
-            if not waiter.done():  # It is when its task was cancelled, which ends the map.
+            if not waiter.done():
                 waiter.set_result(None)
                 return
 
 
 class AsCompleted(Generic[R]):
-    """Outcomes in the order in which the calls end."""
+    """Batches of outcomes in the order in which they end."""
 
     def __init__(self) -> None:
-        self._outcomes: deque[R] = deque()
+        self._batches: deque[deque[R]] = deque()
 
-    def add(self, _position: int, outcome: R) -> None:
-        """Put an outcome into the queue."""
-        self._outcomes.append(outcome)
+    def add(self, _position: int, batch: deque[R]) -> None:
+        """Put a batch into the queue."""
+        self._batches.append(batch)
 
-    def take(self) -> R | None:
-        """Return the next outcome, None while there is none."""
-        return self._outcomes.popleft() if self._outcomes else None
+    def take(self) -> deque[R] | None:
+        """Return the next batch, None while there is none."""
+        return self._batches.popleft() if self._batches else None
 
 
 class InOrder(Generic[R]):
-    """Outcomes in the order of the customers."""
+    """Batches of outcomes in the order of the customers."""
 
     def __init__(self) -> None:
-        self._outcomes: dict[int, R] = {}
+        self._batches: dict[int, deque[R]] = {}
         self._next = 0
 
-    def add(self, position: int, outcome: R) -> None:
-        """Put an outcome into the queue."""
-        self._outcomes[position] = outcome
+    def add(self, position: int, batch: deque[R]) -> None:
+        """Put a batch into the queue."""
+        self._batches[position] = batch
 
-    def take(self) -> R | None:
-        """Return the next outcome, None while it has not come."""
-        outcome = self._outcomes.pop(self._next, None)
-        self._next += outcome is not None
-        return outcome
+    def take(self) -> deque[R] | None:
+        """Return the next batch, None while it has not come."""
+        batch = self._batches.pop(self._next, None)
+        self._next += batch is not None
+        return batch

@@ -38,7 +38,7 @@ from finicity_async import (
 )
 from finicity_async.cli.commands import FAILED, UNUSABLE, run
 from finicity_async.cli.fetching import ALL_FETCHED, SOME_FAILED
-from finicity_async.integrations.dask.fleet import Sizes
+from finicity_async.integrations.dask.scheduler import ChunkSizes
 from finicity_async.integrations.dask.worker import pack, unpack
 from tests.support.journals import AllCalls, set_credentials
 from tests.support.redis_server import RedisServer, needs_redis
@@ -144,7 +144,7 @@ async def test_the_customers_are_pulled_a_few_chunks_ahead(client: Client, sandb
 
 
 def test_chunks_grow_to_what_a_worker_does_in_a_second_and_a_half() -> None:
-    sizes = Sizes(None)
+    sizes = ChunkSizes(None)
     found = []
     for _ in range(8):
         found.append(sizes.next)
@@ -158,9 +158,9 @@ def test_chunks_grow_to_what_a_worker_does_in_a_second_and_a_half() -> None:
     assert sizes.next == 1000
     sizes.learn(2000, 0.0, 0.0)
     assert sizes.next == 2000
-    fixed = Sizes(9)
+    fixed = ChunkSizes(9)
     fixed.learn(1, 1.0, 1.0)
-    assert (fixed.next, Sizes(9).next) == (9, 1)
+    assert (fixed.next, ChunkSizes(9).next) == (9, 1)
 
 
 # What ends the map
@@ -302,8 +302,8 @@ async def test_workers_without_a_session_are_an_error_and_not_a_loop(
     async def forget(*_: object) -> None:
         pass
 
-    monkeypatch.setattr("finicity_async.integrations.dask.fleet._registered", forget)
-    monkeypatch.setattr("finicity_async.integrations.dask.fleet._TRIES", 2)
+    monkeypatch.setattr("finicity_async.integrations.dask.scheduler._register", forget)
+    monkeypatch.setattr("finicity_async.integrations.dask.scheduler._MAX_TRIES", 2)
     with pytest.raises(RuntimeError, match="no worker that was asked has the session"):
         await outcomes_of(map_customers_distributed(client, count_accounts, sandbox.customers))
 

@@ -8,6 +8,6 @@ except ModuleNotFoundError as error:
     raise ImportError("finicity_async.integrations.dask needs its extra: pip install 'finicity-async[dask]'") from None
 del _distributed
 
-from finicity_async.integrations.dask.mapping import map_customers_distributed  # noqa: E402 -- after the advice
+from finicity_async.integrations.dask.map import map_customers_distributed  # noqa: E402 -- after the advice
 
 __all__ = ["map_customers_distributed"]

@@ -34,7 +34,7 @@ class Job:
 
 
 @dataclass(frozen=True, slots=True)
-class Harvest:
+class ChunkResult:
     """
     What a chunk became on a worker.
 
@@ -85,7 +85,7 @@ class SessionPlugin(WorkerPlugin):
             await asyncio.wait(self._running)
         await self._stack.aclose()
 
-    async def run(self, customer_ids: Sequence[Any]) -> Harvest | None:
+    async def run(self, customer_ids: Sequence[Any]) -> ChunkResult | None:
         """Call the function for each customer of a chunk; None when the worker stopped before its end."""
         started = time.perf_counter()
         outcomes: list[Outcome[Any, Any]] = []
@@ -101,7 +101,7 @@ class SessionPlugin(WorkerPlugin):
         logged_in = any(outcome.attempts for outcome in outcomes)
         packed = None if failure is None else dumps(_portable(failure))
         call_seconds = sum(outcome.elapsed for outcome in outcomes) / max(1, len(outcomes))
-        return Harvest(pack(outcomes), packed, time.perf_counter() - started, call_seconds, logged_in)
+        return ChunkResult(pack(outcomes), packed, time.perf_counter() - started, call_seconds, logged_in)
 
     async def _map(self, customer_ids: Sequence[Any], outcomes: list[Outcome[Any, Any]]) -> None:
         job = self._job
@@ -110,7 +110,7 @@ class SessionPlugin(WorkerPlugin):
             outcomes.extend([outcome async for outcome in found])
 
 
-async def run_chunk(name: str, customer_ids: Sequence[Any]) -> Harvest | None:
+async def run_chunk(name: str, customer_ids: Sequence[Any]) -> ChunkResult | None:
     """Run a chunk on the session that this worker has for a map; None when it has none, as after the map's end."""
     plugin = get_worker().plugins.get(name)
     return await plugin.run(customer_ids) if isinstance(plugin, SessionPlugin) else None

@@ -12,7 +12,7 @@ from finicity_async._options import check_positive
 from finicity_async._pipeline.call import REFRESHES_REFUSED, is_refresh
 from finicity_async.errors import ConfigurationError
 from finicity_async.fanout import CustomerMap
-from finicity_async.integrations.dask.fleet import Fleet
+from finicity_async.integrations.dask.scheduler import ChunkScheduler
 from finicity_async.integrations.dask.worker import Job
 from finicity_async.session import AsyncSession
 
@@ -71,7 +71,7 @@ def map_customers_distributed(
         raise ConfigurationError("map_customers_distributed: give session_options or make_session, not both.")
     check_positive(limit=1 if limit is None else limit, chunk_size=1 if chunk_size is None else chunk_size)
     job = Job(function, make_session or partial(AsyncSession.from_env, **(session_options or {})), limit, ordered)
-    return CustomerMap[C, T](Fleet(client, _packed(job), customer_ids, chunk_size, ordered=ordered))
+    return CustomerMap[C, T](ChunkScheduler(client, _packed(job), customer_ids, chunk_size, ordered=ordered))
 
 
 def _packed(job: Job) -> bytes:
