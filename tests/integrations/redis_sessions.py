@@ -33,7 +33,7 @@ class Processes:
         store = await self._stack.enter_async_context(
             RedisTokenStore(self._redis.url, credentials=credentials, **options)
         )
-        store._link._hold = 0.02
+        store._breaker.probe_interval = 0.02
         self.stores.append(store)
         return await self._stack.enter_async_context(
             AsyncSession(credentials, base_url=self._server.url, token_store=store, random=lambda: 0.0)

@@ -76,7 +76,7 @@ async def test_a_session_starts_its_requests_when_the_shared_pacer_lets_it(redis
         started = time.monotonic()
         call = asyncio.create_task(list_accounts(session))
         await until(lambda: session.stats.rate_limited)
-        await until(lambda: not pacer._telling)
+        await until(lambda: not pacer._sending_pauses)
         await other.start()
         assert time.monotonic() - started >= 0.9
         await call

@@ -207,7 +207,7 @@ async def test_a_lock_that_was_lost_on_the_way_hurts_nobody(redis: RedisServer) 
         await client.flushall()
         server.release()
         assert kinds(await calls + await calls_of_another) == {"CustomerAccounts"}
-        assert not any(store._link.gone for store in processes.stores)
+        assert not any(store._breaker.is_open for store in processes.stores)
 
 
 async def test_redis_killed_midway_every_call_goes_on_and_the_log_says_it_once(
@@ -227,7 +227,7 @@ async def test_redis_killed_midway_every_call_goes_on_and_the_log_says_it_once(
         gone = [record.getMessage() for record in caplog.records]
         assert [text.partition(" (")[0] for text in gone] == ["Redis does not answer"] * 2
         await redis.start()
-        await until(lambda: not processes.stores[0]._link.gone)
+        await until(lambda: not processes.stores[0]._breaker.is_open)
         assert caplog.records[-1].getMessage() == "Redis answers again"
         assert kinds(await all_of(await processes.start_many(2))) == {"CustomerAccounts"}
 
@@ -262,7 +262,7 @@ async def test_with_redis_gone_a_secret_that_nobody_knows_is_not_sent(redis: Red
         assert (error.sent, error.retryable, error.operation) == (False, True, "CreateToken")
         assert not server.logins
         await redis.start()
-        await until(lambda: not any(store._link.gone for store in processes.stores))
+        await until(lambda: not any(store._breaker.is_open for store in processes.stores))
         assert kinds(await all_of(sessions)) == {"CustomerAccounts"}
         assert len(server.logins) == 1
 
@@ -312,9 +312,9 @@ async def test_neither_the_secret_nor_the_partner_stands_in_redis_and_the_url_no
         for secret in (*CREDENTIALS.secrets(), OTHER_SECRET.partner_secret or ""):
             assert secret not in texts
     async with RedisTokenStore(url, credentials=CREDENTIALS) as store:
-        assert repr(store) == "RedisTokenStore(linked)"
+        assert repr(store) == "RedisTokenStore(available)"
         assert await store.load() is None
-        assert repr(store) == "RedisTokenStore(gone)"
+        assert repr(store) == "RedisTokenStore(unavailable)"
     assert "pass-word" not in caplog.text
 
 

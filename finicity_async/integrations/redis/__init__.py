@@ -11,6 +11,6 @@ except ModuleNotFoundError as error:
 del _redis
 
 from finicity_async.integrations.redis.pacer import RedisPacer  # noqa: E402 -- after the advice
-from finicity_async.integrations.redis.tokens import RedisTokenStore  # noqa: E402 -- after the advice
+from finicity_async.integrations.redis.token_store import RedisTokenStore  # noqa: E402 -- after the advice
 
 __all__ = ["RedisPacer", "RedisTokenStore"]

@@ -10,18 +10,26 @@ from uuid import uuid4
 
 from finicity_async._options import check_positive
 from finicity_async.auth import Credentials
-from finicity_async.integrations.redis.link import Link, Linked, RedisGoneError, key_of
+from finicity_async.integrations.redis.circuit_breaker import (
+    CircuitBreaker,
+    RedisBacked,
+    RedisUnavailableError,
+    partner_key,
+)
 
 if TYPE_CHECKING:
     from redis.asyncio import Redis
 
 _BLOCK_SECONDS = 0.1
+"""Seconds' worth of starts in a lease: ten leases a second at most, of all processes together, whatever the pace."""
 _AHEAD = 0.15
+"""Seconds before its first start that a block may be leased: time for the answer, and no claim on the far future."""
 _TICK = 0.001
+"""Seconds added to a wait for one's turn, so that it does not end just before the moment that Redis named."""
 
-# All times are microseconds of the clock of Redis. KEYS[1] has when the pace is free again, KEYS[2] the processes that
-# wait for it, by the moment when each is to come back; one that does not come loses its place. A schedule further ahead
-# than any lease leads can only come from a clock that was set back.
+# All times are microseconds of the clock of Redis. KEYS[1] holds when the next start is free; KEYS[2] the waiting
+# processes, sorted by the moment when each is to ask again; one that does not ask loses its place. A schedule further
+# ahead than any lease reaches means that the clock was set back.
 _LEASE = """
 local clock = redis.call('TIME')
 local now = clock[1] * 1000000 + clock[2]
@@ -63,32 +71,32 @@ return {count, now, math.ceil(moment), math.ceil(resume)}
 """
 
 
-class RedisPacer(Linked):
+class RedisPacer(RedisBacked):
     """
     Spaces the requests of any number of processes together, for ``AsyncSession(pacer=...)``.
 
     A process leases a block of starts at a time, as many as it has lately used and a tenth of a second's worth at most,
     so that Redis is asked once for many requests, or twice when there is not enough for all: then the processes take
-    turns. The starts of a block are evenly spaced; one that is not used in its time is lost, and never saved up: no
-    tenth of a second sees more than two blocks. A pause that the vendor asks one process for holds for all, which learn
+    turns. The starts of a block are evenly spaced. A start that is not used in time is lost, never saved up: no tenth
+    of a second sees more than two blocks. A pause that the vendor asks of one process holds for all; the others learn
     of it with their next lease, a quarter of a second later at most.
 
-    While Redis does not answer, every process keeps to its own part of the pace. For the seconds in which some have
-    found it again and others have not, all together may exceed the pace by the parts of the latter.
+    While Redis does not answer, every process keeps to its own share of the pace. When it answers again, some
+    processes notice seconds before others; until all have, the total may exceed the pace by the shares of the others.
 
     Args:
         redis: URL of the server, or a client of ``redis.asyncio``, which stays yours to close.
         credentials: The partner whose pace it is; the key is made from a hash of it.
         requests_per_second: Most starts a second of all processes together; the same in every process.
-        processes: How many processes share the pace, for the time when Redis does not answer.
+        processes: How many processes share the pace; used while Redis does not answer.
         block: Most starts in a lease; None for a tenth of a second's worth.
-        prefix: What the key in Redis begins with.
+        prefix: What the keys in Redis begin with.
         patience: Seconds that Redis may take for an answer.
-        clock: Seconds of a clock that never goes back.
-        sleep: Waits for so many seconds of that clock.
+        clock: Monotonic clock, in seconds.
+        sleep: Coroutine function that waits for a number of seconds of that clock.
 
     Raises:
-        ConfigurationError: The URL is none of Redis, or a number is not above 0.
+        ConfigurationError: The URL is not one of Redis, or a number is not above 0.
     """
 
     def __init__(
@@ -107,22 +115,22 @@ class RedisPacer(Linked):
         check_positive(requests_per_second=requests_per_second, processes=processes, patience=patience)
         self._block = block or max(1, int(requests_per_second * _BLOCK_SECONDS))
         check_positive(block=self._block)
-        super().__init__(Link(redis, patience))
-        self._script = self._link.client.register_script(_LEASE)
-        self._key = key_of(prefix, credentials, "pace")
-        self._queue_key = key_of(prefix, credentials, "queue")
+        super().__init__(CircuitBreaker(redis, patience))
+        self._script = self._breaker.client.register_script(_LEASE)
+        self._key = partner_key(prefix, credentials, "pace")
+        self._queue_key = partner_key(prefix, credentials, "queue")
         self._name = uuid4().hex
         self._interval = 1.0 / requests_per_second
-        self._own_interval = processes / requests_per_second
+        self._share_interval = processes / requests_per_second
         self._grace = self._block * self._interval
         self._clock = clock
         self._sleep = sleep
         self._starts: deque[float] = deque()
-        self._resume_at = self._own_next = self._leased_until = clock()
+        self._resume_at = self._share_next = self._leased_until = clock()
         self._waiting = self._leased = self._lost = 0
-        self._offset: float | None = None
+        self._clock_offset: float | None = None
         self._leasing: asyncio.Task[None] | None = None
-        self._telling: set[asyncio.Task[None]] = set()
+        self._sending_pauses: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
         """Wait until one request may start."""
@@ -138,19 +146,19 @@ class RedisPacer(Linked):
                 return
 
     def pause(self, seconds: float) -> None:
-        """Let nothing start in any process for so many seconds; never shortens a pause."""
+        """Let nothing start in any process for a number of seconds; never shortens a pause."""
         resume_at = self._clock() + seconds
         if resume_at > self._resume_at:
             self._resume_at = resume_at
-            telling = asyncio.create_task(self._tell(seconds), name="finicity_async: pause all processes")
-            self._telling.add(telling)
-            telling.add_done_callback(self._telling.discard)
+            sending = asyncio.create_task(self._send_pause(seconds), name="finicity_async: pause all processes")
+            self._sending_pauses.add(sending)
+            sending.add_done_callback(self._sending_pauses.discard)
 
     async def aclose(self) -> None:
-        """Close the connections, but not those of a client that was given; a pause is told to the end."""
+        """Close the connections, but not those of a client that was given; pauses under way are still sent."""
         if self._leasing is not None:
             self._leasing.cancel()
-        if under_way := {*self._telling, *filter(None, (self._leasing,))}:
+        if under_way := {*self._sending_pauses, *filter(None, (self._leasing,))}:
             await asyncio.wait(under_way)
         await super().aclose()
 
@@ -163,10 +171,10 @@ class RedisPacer(Linked):
         return self._starts.popleft() if self._starts else None
 
     async def _lease(self) -> None:
-        """Wait for more starts; all who wait cause one question to Redis."""
+        """Wait for more starts; all waiting requests share one call to Redis."""
         leasing = self._leasing
         if leasing is None or leasing.done():
-            leasing = self._leasing = asyncio.create_task(self._ask(), name="finicity_async: lease starts")
+            leasing = self._leasing = asyncio.create_task(self._request_lease(), name="finicity_async: lease starts")
         self._waiting += 1
         try:
             await asyncio.wait((leasing,))
@@ -174,15 +182,15 @@ class RedisPacer(Linked):
             self._waiting -= 1
         leasing.result()
 
-    async def _ask(self) -> None:
-        # Not sooner than needed: who asks with a lease in hand finds the others' leases in front, and asks in vain.
+    async def _request_lease(self) -> None:
+        # Not while half a lease is left: the others' leases come first then, and the call would be in vain.
         await self._sleep(max(0.0, self._leased_until - self._grace / 2 - self._clock()))
         try:
-            if self._offset is None:
-                await self._link.ask(lambda: self._call(0, 0.0))
-            count, start = await self._link.ask(lambda: self._call(self._wanted(), 0.0))
-        except RedisGoneError:
-            self._lease_alone()
+            if self._clock_offset is None:
+                await self._breaker.call(lambda: self._call(0, 0.0))
+            count, start = await self._breaker.call(lambda: self._call(self._wanted(), 0.0))
+        except RedisUnavailableError:
+            self._lease_own_share()
             return
         if not count:
             await self._sleep(max(0.0, start - self._clock()) + _TICK)
@@ -196,15 +204,15 @@ class RedisPacer(Linked):
         wanted = self._leased - self._lost if self._lost else 2 * self._leased
         return min(self._block, max(1, wanted, self._waiting))
 
-    def _lease_alone(self) -> None:
-        """Take the next start of this process's own part of the pace."""
-        start = max(self._clock(), self._own_next, self._resume_at)
-        self._own_next = start + self._own_interval
+    def _lease_own_share(self) -> None:
+        """Take the next start of this process's own share of the pace."""
+        start = max(self._clock(), self._share_next, self._resume_at)
+        self._share_next = start + self._share_interval
         self._starts.append(start)
 
-    async def _tell(self, seconds: float) -> None:
-        with suppress(RedisGoneError):
-            await self._link.ask(lambda: self._call(0, seconds))
+    async def _send_pause(self, seconds: float) -> None:
+        with suppress(RedisUnavailableError):
+            await self._breaker.call(lambda: self._call(0, seconds))
 
     async def _call(self, count: int, pause: float) -> tuple[int, float]:
         """Run the script; return how many starts were leased and when the first is, or 0 and when to ask again."""
@@ -215,12 +223,12 @@ class RedisPacer(Linked):
         )
         granted, *moments = map(int, response)
         now, start, resume = (moment / 1e6 for moment in moments)
-        offset = self._compared(now - self._clock(), now - asked)
+        offset = self._learn_offset(now - self._clock(), now - asked)
         self._resume_at = max(self._resume_at, resume - offset)
         return granted, start - offset
 
-    def _compared(self, least: float, most: float) -> float:
+    def _learn_offset(self, least: float, most: float) -> float:
         """Return how far the clock of Redis is ahead of ours; every exchange narrows it down."""
-        known = (least + most) / 2 if self._offset is None else self._offset
-        self._offset = min(max(known, least), most)
-        return self._offset
+        known = (least + most) / 2 if self._clock_offset is None else self._clock_offset
+        self._clock_offset = min(max(known, least), most)
+        return self._clock_offset
