@@ -1,9 +1,9 @@
 """
 Fan-out on Dask against one process: ``python -m benchmarks.distributed --customers 20000``.
 
-A sandbox in a process of its own answers after a simulated latency. One process fetches every customer with
-``map_customers``; then a LocalCluster of worker processes fetches them with ``map_customers_distributed``; then it does
-so again while one of the workers is killed.
+A sandbox in a process of its own answers after a simulated latency. Three runs fetch every customer: one process with
+``map_customers``, a LocalCluster of worker processes with ``map_customers_distributed``, and the same cluster again
+while one of its workers is killed.
 """
 
 import argparse
@@ -30,7 +30,7 @@ FIRST = 1005061234
 
 
 def serve(customers: int, latency: float, pipe: "Connection") -> None:
-    """Be the sandbox, until the other end of the pipe is closed."""
+    """Run the sandbox until something arrives through the pipe."""
     asyncio.run(_serve(customers, latency, pipe))
 
 
@@ -43,13 +43,13 @@ async def _serve(customers: int, latency: float, pipe: "Connection") -> None:
 
 
 async def count_accounts(session: AsyncSession, customer_id: int) -> int:
-    """Return how many accounts a customer has; a small value, as a job on a cluster should return."""
+    """Return how many accounts a customer has: a small value, as a function on a cluster should return."""
     accounts: CustomerAccounts = await get_customer_accounts(session, customer_id)
     return len(accounts)
 
 
 async def consume(outcomes: "AsyncIterator[Any]") -> tuple[Counter[Any], int]:
-    """Return how often each customer came, and how many failed."""
+    """Return how many outcomes each customer had, and how many outcomes were errors."""
     seen: Counter[Any] = Counter()
     failed = 0
     async for outcome in outcomes:
@@ -58,7 +58,7 @@ async def consume(outcomes: "AsyncIterator[Any]") -> tuple[Counter[Any], int]:
     return seen, failed
 
 
-async def alone(customers: int, limit: int) -> dict[str, Any]:
+async def in_one_process(customers: int, limit: int) -> dict[str, Any]:
     """Fetch in this process."""
     started, worked = time.perf_counter(), time.process_time()
     async with (
@@ -71,7 +71,7 @@ async def alone(customers: int, limit: int) -> dict[str, Any]:
 
 
 async def distributed(customers: int, limit: int, workers: int, kill_after: float | None) -> dict[str, Any]:
-    """Fetch on a cluster of local processes, one of which may be killed on the way."""
+    """Fetch on a cluster of local processes, one of which may be killed meanwhile."""
     async with (
         LocalCluster(
             n_workers=workers, threads_per_worker=2, processes=True, dashboard_address=None, asynchronous=True
@@ -112,7 +112,7 @@ def _report(kind: str, customers: int, seen: Counter[Any], failed: int, *, took:
 
 async def measure(customers: int, limit: int, workers: int) -> list[dict[str, Any]]:
     """Return the three runs."""
-    single = await alone(customers, limit)
+    single = await in_one_process(customers, limit)
     fast = await distributed(customers, limit, workers, None)
     fast["times_one_process"] = round(single["seconds"] / fast["seconds"], 2)
     return [single, fast, await distributed(customers, limit, workers, fast["seconds"] / 3)]

@@ -1,7 +1,7 @@
 """
-The shared pace, seen from the server: ``python -m benchmarks.pace --rate 100 --processes 4``.
+The shared pace as the server sees it: ``python -m benchmarks.pace --rate 100 --processes 4``.
 
-Starts a redis-server, a small server that notes when requests arrive, and processes that send as fast as they may.
+Starts a redis-server, a small server that records when requests arrive, and processes that send as fast as allowed.
 """
 
 import argparse
@@ -29,7 +29,7 @@ TASKS = 20
 
 
 def free_port() -> int:
-    """Return a port that nobody listens on."""
+    """Return a free port."""
     with socket.socket() as listener:
         listener.bind(("127.0.0.1", 0))
         return int(listener.getsockname()[1])
@@ -37,7 +37,7 @@ def free_port() -> int:
 
 @asynccontextmanager
 async def redis_server() -> "AsyncIterator[str]":
-    """Run a redis-server and give its URL."""
+    """Run a redis-server and yield its URL."""
     port = free_port()
     options = ("--port", str(port), "--bind", "127.0.0.1", "--save", "", "--appendonly", "no", "--loglevel", "warning")
     quiet = asyncio.subprocess.DEVNULL
@@ -61,8 +61,8 @@ async def redis_server() -> "AsyncIterator[str]":
 
 
 @asynccontextmanager
-async def noting_server(arrivals: list[float], latency: float) -> "AsyncIterator[str]":
-    """Serve empty lists of accounts, note when each request arrives, and give the URL."""
+async def recording_server(arrivals: list[float], latency: float) -> "AsyncIterator[str]":
+    """Serve empty lists of accounts, record when each request arrives, and yield the URL."""
 
     async def answer(_: web.Request) -> web.Response:
         arrivals.append(time.monotonic())
@@ -81,7 +81,7 @@ async def noting_server(arrivals: list[float], latency: float) -> "AsyncIterator
 
 
 async def send_at_pace(base_url: str, redis_url: str, rate: float, until: float) -> None:
-    """Send requests until a moment, as fast as the pace lets them start."""
+    """Send requests until a point in time, as fast as the pacer lets them start."""
     credentials = Credentials(**CREDENTIALS)
     async with AsyncExitStack() as stack:
         pacer = await stack.enter_async_context(
@@ -96,28 +96,29 @@ async def send_at_pace(base_url: str, redis_url: str, rate: float, until: float)
         await asyncio.gather(*(send() for _ in range(TASKS)))
 
 
-def work(base_url: str, redis_url: str, rate: float, until: float) -> None:
-    """Be one of the processes."""
+def run_process(base_url: str, redis_url: str, rate: float, until: float) -> None:
+    """Run one of the processes."""
     asyncio.run(send_at_pace(base_url, redis_url, rate, until))
 
 
 def most_within(moments: list[float], window: float) -> int:
-    """Return the most moments that any window of so many seconds holds."""
+    """Return the largest number of moments within any ``window`` seconds."""
     return max(place - bisect.bisect_left(moments, moment - window) + 1 for place, moment in enumerate(moments))
 
 
 async def measure(rate: float, processes: int, seconds: float, latency: float) -> dict[str, object]:
-    """Return what the server and Redis saw."""
+    """Return what the server and Redis counted."""
     arrivals: list[float] = []
-    async with redis_server() as redis_url, noting_server(arrivals, latency) as base_url:
+    async with redis_server() as redis_url, recording_server(arrivals, latency) as base_url:
         begin = time.monotonic() + 1.0 + 0.5 * processes
         context = multiprocessing.get_context("spawn")
-        crew = [
-            context.Process(target=work, args=(base_url, redis_url, rate, begin + seconds)) for _ in range(processes)
+        children = [
+            context.Process(target=run_process, args=(base_url, redis_url, rate, begin + seconds))
+            for _ in range(processes)
         ]
-        for process in crew:
+        for process in children:
             process.start()
-        for process in crew:
+        for process in children:
             await asyncio.to_thread(process.join)
         async with Redis.from_url(redis_url) as client:
             leases = (await client.info("commandstats"))["cmdstat_evalsha"]["calls"]
@@ -129,7 +130,7 @@ async def measure(rate: float, processes: int, seconds: float, latency: float) -
         "seconds": seconds,
         "requests": len(counted),
         "per_second": round(len(counted) / seconds, 2),
-        "each_second": [most_between(counted, begin + second) for second in range(int(seconds))],
+        "each_second": [count_between(counted, begin + second) for second in range(int(seconds))],
         "block": block,
         "most_in_a_block": most_within(counted, block / rate),
         "most_in_a_second": most_within(counted, 1.0),
@@ -137,8 +138,8 @@ async def measure(rate: float, processes: int, seconds: float, latency: float) -
     }
 
 
-def most_between(moments: list[float], begin: float) -> int:
-    """Return how many moments lie in the second that begins so."""
+def count_between(moments: list[float], begin: float) -> int:
+    """Return how many moments lie in the second from ``begin`` on."""
     return bisect.bisect_left(moments, begin + 1.0) - bisect.bisect_left(moments, begin)
 
 

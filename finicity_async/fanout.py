@@ -1,4 +1,4 @@
-"""One coroutine function over many customers: a few workers, results as they come, nothing left behind."""
+"""One coroutine function over many customers: a bounded number of workers, outcomes as they come, no leaks."""
 
 import asyncio
 import time
@@ -24,13 +24,13 @@ E = TypeVar("E", bound=BaseException)
 
 class Outcome(msgspec.Struct, Generic[C, T], frozen=True):
     """
-    What became of one customer.
+    What a call for one customer returned or raised.
 
     Attributes:
-        customer_id: The customer, as it was given.
+        customer_id: The customer, as given.
         value: What the function returned, None after an error.
         error: What the function raised, or None.
-        elapsed: Seconds from the call of the function to its end.
+        elapsed: Seconds that the function took.
         attempts: Requests sent for this customer, retries included.
     """
 
@@ -57,22 +57,21 @@ def map_customers(
     allow_refresh: bool = False,
 ) -> "CustomerMap[C, T]":
     """
-    Call a coroutine function for many customers, ``limit`` at a time, and give the outcomes as they come.
+    Call a coroutine function for many customers, ``limit`` at a time, and yield the outcomes as they come.
 
     The customers are pulled as they are needed, from a list, a generator or a database cursor, so memory does not grow
-    with their number. An error is an outcome, not the end.
+    with their number. An error is an outcome; the others go on.
 
     Args:
         function: An endpoint function, or any coroutine function that takes a session and a customer ID.
-        customer_ids: An iterable or async iterable of IDs. At most ``2 * limit`` are pulled ahead of the outcomes that
-            were taken.
+        customer_ids: An iterable or async iterable of IDs. At most ``2 * limit`` are pulled ahead of the consumer.
         limit: Calls at a time; None for the session's ``max_connections``.
-        ordered: True gives the outcomes in the order of the customers.
+        ordered: True yields the outcomes in the order of the customers.
         allow_refresh: True lets the function send refreshes, which the vendor forbids to automate.
 
     Returns:
-        An async iterator of outcomes for one consumer, best used with ``async with``: leaving it stops every worker. A
-        ``break`` without ``async with`` stops them, too.
+        An async iterator of outcomes for one consumer, best used with ``async with``, which waits until every worker
+        has ended. A ``break`` without ``async with`` stops the workers, too.
 
     Raises:
         ConfigurationError: The function is a refresh and refreshes are not allowed, or ``limit`` is below 1.
@@ -92,9 +91,9 @@ def map_customers(
 
 class CustomerMap(Generic[C, T]):
     """
-    The outcomes of a fan-out, one after the other.
+    The outcomes of a fan-out, as an async iterator.
 
-    The tasks of the fan-out do not reference this handle: when it is dropped, they are stopped.
+    The tasks of the fan-out do not reference this object, so they are stopped when it is dropped.
     """
 
     def __init__(self, engine: MapEngine[Outcome[C, T]]) -> None:

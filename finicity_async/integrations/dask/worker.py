@@ -1,4 +1,4 @@
-"""What runs on a worker: one session for a map, and chunks of customers on it."""
+"""The worker's end of a distributed map: one session, and the chunks of customers that run on it."""
 
 import asyncio
 import time
@@ -18,11 +18,11 @@ from finicity_async.session import AsyncSession
 @dataclass(frozen=True, slots=True)
 class Job:
     """
-    What every worker is told once.
+    What every worker needs to know for a map, sent once.
 
     Attributes:
-        function: What is called with the session and a customer.
-        make_session: Returns the session, or what gives it to ``async with``.
+        function: Called with the session and a customer.
+        make_session: Returns the session, or an async context manager of one.
         limit: Calls at a time, or None.
         ordered: Whether outcomes keep the order of the customers.
     """
@@ -36,14 +36,14 @@ class Job:
 @dataclass(frozen=True, slots=True)
 class ChunkResult:
     """
-    What a chunk became on a worker.
+    What a worker sends back for a chunk.
 
     Attributes:
         outcomes: The outcomes, pickled.
-        failure: What ended the whole map, pickled, or None.
-        seconds: How long it took on the worker.
-        call_seconds: How long a call took on average.
-        logged_in: Whether a request went out, which takes a login that has succeeded.
+        failure: The error that ends the whole map, pickled, or None.
+        seconds: Duration of the chunk on the worker.
+        call_seconds: Mean duration of a call.
+        logged_in: Whether a request was sent, so that a login must have succeeded.
     """
 
     outcomes: bytes
@@ -58,27 +58,27 @@ class SessionPlugin(WorkerPlugin):
     Opens a session on the worker's own event loop, and closes it when the map ends.
 
     Args:
-        name: Of the map.
+        name: Name of the map.
         job: A ``Job``, pickled.
     """
 
     def __init__(self, name: str, job: bytes) -> None:
         self.name = name
-        self._packed_job = job
+        self._pickled_job = job
 
     async def setup(self, worker: Worker) -> None:  # noqa: ARG002 -- the form that Dask calls
-        """Open the session; what fails here is told with the first chunk, because the worker has other work."""
+        """Open the session; a failure is reported with the first chunk: raising would keep a worker from joining."""
         self._stack = AsyncExitStack()
         self._running: set[asyncio.Task[None]] = set()
         self._failure: Exception | None = None
         try:
-            self._job: Job = loads(self._packed_job)
+            self._job: Job = loads(self._pickled_job)
             self._session = await self._stack.enter_async_context(self._job.make_session())
-        except Exception as error:  # noqa: BLE001 -- it belongs to who asked for the map
+        except Exception as error:  # noqa: BLE001 -- reported with the first chunk
             self._failure = error
 
     async def teardown(self, worker: Worker) -> None:  # noqa: ARG002 -- the form that Dask calls
-        """Stop the chunks under way, and close the session."""
+        """Stop the chunks that run, and close the session."""
         for running in self._running:
             running.cancel()
         if self._running:
@@ -86,7 +86,7 @@ class SessionPlugin(WorkerPlugin):
         await self._stack.aclose()
 
     async def run(self, customer_ids: Sequence[Any]) -> ChunkResult | None:
-        """Call the function for each customer of a chunk; None when the worker stopped before its end."""
+        """Call the function for each customer of a chunk; None when the worker was stopped before the chunk ended."""
         started = time.perf_counter()
         outcomes: list[Outcome[Any, Any]] = []
         failure: BaseException | None = self._failure
@@ -117,33 +117,35 @@ async def run_chunk(name: str, customer_ids: Sequence[Any]) -> ChunkResult | Non
 
 
 def pack(outcomes: list[Outcome[Any, Any]]) -> bytes:
-    """Return outcomes as bytes; what cannot be sent to another process becomes an error of its customer alone."""
-    sound = [one if one.error is None else msgspec.structs.replace(one, error=_portable(one.error)) for one in outcomes]
+    """Pickle outcomes; what cannot be pickled becomes an error of its customer alone."""
+    portable = [
+        one if one.error is None else msgspec.structs.replace(one, error=_portable(one.error)) for one in outcomes
+    ]
     try:
-        packed = bytes(dumps(sound))
-        loads(packed)  # What can be written cannot always be read again.
-    except Exception:  # noqa: BLE001 -- anything may go wrong in a __reduce__ of the user's
-        return bytes(dumps([_with_portable_value(one) for one in sound]))
+        packed = bytes(dumps(portable))
+        loads(packed)  # What can be pickled cannot always be unpickled.
+    except Exception:  # noqa: BLE001 -- a __reduce__ of the user's may raise anything
+        return bytes(dumps([_with_portable_value(one) for one in portable]))
     return packed
 
 
 def unpack(packed: bytes) -> Any:
-    """Return what ``pack`` was given."""
+    """Return what was given to ``pack``."""
     return loads(packed)
 
 
 def _with_portable_value(outcome: Outcome[Any, Any]) -> Outcome[Any, Any]:
     try:
         loads(dumps(outcome.value))
-    except Exception as error:  # noqa: BLE001 -- anything may go wrong in a __reduce__ of the user's
+    except Exception as error:  # noqa: BLE001 -- a __reduce__ of the user's may raise anything
         text = f"What the function returned, a {type(outcome.value).__name__}, cannot be pickled: {error}"
         return msgspec.structs.replace(outcome, value=None, error=TypeError(text))
     return outcome
 
 
 def _portable(error: BaseException) -> BaseException:
-    """Return an error that comes out of a pickle as it went in, or one that says what it was."""
-    with suppress(Exception):  # Anything may go wrong in a __reduce__ of the user's.
+    """Return an error that survives pickling: the given one if it does, otherwise one with its name and text."""
+    with suppress(Exception):  # A __reduce__ of the user's may raise anything.
         if type(loads(dumps(error))) is type(error):
             return error
     return RuntimeError(f"{type(error).__name__}: {error}")
