@@ -3,7 +3,7 @@
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
-from functools import lru_cache
+from functools import lru_cache, partial
 from typing import Any, TypeVar
 
 import msgspec
@@ -23,7 +23,9 @@ from finicity_async.errors import (
     StatusError,
     is_vendor_number,
 )
-from finicity_async.models._decoding import DECODE_ERRORS, Record, Unfit
+from finicity_async.models import Record
+from finicity_async.models._decoding import decode
+from finicity_async.models._values import DECODE_ERRORS, ShapeError
 from finicity_async.models.common import ErrorMessage, read_error
 from finicity_async.operation import Operation, Request, Response, http_date
 from finicity_async.status_codes import AggregationStatus, describe_status
@@ -68,7 +70,7 @@ def read_response(request: Request[T], response: Response) -> T:
         raise _payload_error(request, response, "the body is empty")
     try:
         value: T = _reader(kind)(body)
-    except Unfit as error:
+    except ShapeError as error:
         path = error.path
     except DECODE_ERRORS as error:
         path = _path_in(str(error))
@@ -119,7 +121,7 @@ def _path_in(text: str) -> str:
 @lru_cache
 def _reader(kind: Any) -> Callable[[bytes], Any]:
     if isinstance(kind, type) and issubclass(kind, Record):
-        return kind.from_json
+        return partial(decode, kind)
     return msgspec.json.Decoder(kind, strict=False).decode
 
 

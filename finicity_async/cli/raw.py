@@ -7,7 +7,7 @@ import msgspec
 from finicity_async import AsyncSession, CustomerMap, PayloadError
 from finicity_async._pipeline.responding import read_response
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
-from finicity_async.models._decoding import mended
+from finicity_async.models._values import repaired
 
 Start = Callable[[AsyncIterator[str]], CustomerMap[str, bytes]]
 """Starts the map over customers, in this process or on a cluster."""
@@ -34,7 +34,7 @@ async def fetch_raw_accounts(session: AsyncSession, customer_id: str) -> bytes:
         accounts = read_response(request.into(_AccountList), response).accounts
     except PayloadError:
         accounts = read_response(
-            request.into(_AccountList), msgspec.structs.replace(response, body=mended(response.body))
+            request.into(_AccountList), msgspec.structs.replace(response, body=repaired(response.body))
         ).accounts
     array = b"[" + b",".join(map(bytes, accounts)) + b"]"
     if b"\n" in array or b"\r" in array:

@@ -1,8 +1,8 @@
 """The wire: one frozen msgspec Struct for each of the vendor's schemas that the library decodes."""
 
-from finicity_async.models.account_detail import CustomerAccountDetail
-from finicity_async.models.account_position import CustomerAccountPosition
-from finicity_async.models.accounts import CustomerAccount, CustomerAccounts
+from finicity_async.models._record import Record
+from finicity_async.models.account_details import CustomerAccountDetail
+from finicity_async.models.accounts import CustomerAccount, CustomerAccountPosition, CustomerAccounts
 from finicity_async.models.authentication import AccessToken, PartnerCredentials, PartnerCredentialsWithNewSecret
 from finicity_async.models.common import Error, ErrorMessage, Errors, ErrorWrapper
 
@@ -18,4 +18,5 @@ __all__ = [
     "Errors",
     "PartnerCredentials",
     "PartnerCredentialsWithNewSecret",
+    "Record",
 ]

@@ -1,22 +1,139 @@
 """The accounts of a customer, as the list and the refresh operations return them."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator
 from decimal import Decimal
-from functools import lru_cache
-from types import GenericAlias
-from typing import Any, Self
+from typing import Annotated, overload
 
-import msgspec
+from msgspec import UNSET, field
 
-from finicity_async.models._decoding import Instant, Record, decoder, moved
-from finicity_async.models._unread import LateRecord, decoded_on_first_use, from_twins, twin_of
-from finicity_async.models.account_detail import CustomerAccountDetail
-from finicity_async.models.account_position import CustomerAccountPosition
+from finicity_async.models._decoding import JsonText, read_many, read_one
+from finicity_async.models._record import Record
+from finicity_async.models._values import Instant
+from finicity_async.models.account_details import CustomerAccountDetail
 from finicity_async.status_codes import AggregationStatus, describe_status
 
 
-@decoded_on_first_use(detail=CustomerAccountDetail, position=CustomerAccountPosition)
-class CustomerAccount(LateRecord, frozen=True, kw_only=True, rename="camel"):
+class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    What an investment account holds of one security; the same security may come more than once in an account.
+
+    Amounts are in the account's currency, with no conversion made here; amounts, percentages and units are exact.
+    Instants are UTC. A member that the institution does not give is None. Words and codes are open sets. "Undeclared"
+    marks a member that real responses carry and the vendor's document does not declare: its meaning is a guess from its
+    name.
+
+    Source: schema CustomerAccountPosition, spec 1.42.0.
+    """
+
+    id: int | None = None
+    """Vendor ID of the position; not unique across accounts, since some count 1, 2, 3 in each account."""
+    description: str | None = None
+    """What is held, in the institution's words."""
+    cusip_no: str | None = None
+    """Earlier name of ``security_id``. Undeclared today."""
+    cusip_no_type: str | None = None
+    """Earlier name of ``security_id_type``. Undeclared today."""
+    symbol: str | None = None
+    """Ticker symbol."""
+    units: Decimal | None = None
+    """Shares or units held; some institutions send ``quantity`` instead."""
+    current_price: Decimal | None = None
+    """Latest price of one unit."""
+    security_name: str | None = None
+    """Name of the security."""
+    transaction_type: str | None = None
+    """How it is held, for example ``"Cash"`` or ``"Margin"``."""
+    market_value: Decimal | None = None
+    """Value of the whole position when it was read; may arrive as text."""
+    change_percent: Decimal | None = None
+    """Change of the value against the day before, percent."""
+    daily_change: Decimal | None = None
+    """Change of the value against the day before, as an amount."""
+    cost_basis: Decimal | None = None
+    """What the whole position cost."""
+    paid_price: Decimal | None = None
+    """What one unit cost when it was bought."""
+    hold_type: str | None = None
+    """Kind of holding, for example ``"INVESTMENT"``."""
+    inv_security_type: str | None = None
+    """Kind of security as a code, for example ``"OTHERINFO"``."""
+    status: str | None = None
+    """Status code of the holding, for example ``"A"``."""
+    current_price_date: Instant | None = None
+    """When ``current_price`` was set."""
+    security_type: str | None = None
+    """Kind of security as a word, for example ``"Stock"``."""
+    mf_type: str | None = None
+    """Kind of mutual fund, for example ``"OPENEND"``."""
+    pos_type: str | None = None
+    """``"Long"`` or ``"Short"``, as the institution assigns it."""
+    total_gl_dollar: Decimal | None = field(default=None, name="totalGLDollar")
+    """Gain, or loss if negative, since the purchase as an amount; the vendor says dollars."""
+    total_gl_percent: Decimal | None = field(default=None, name="totalGLPercent")
+    """Gain, or loss if negative, since the purchase, percent."""
+    option_strike_price: Decimal | None = None
+    """Strike price. Options."""
+    option_type: str | None = None
+    """``"PUT"`` or ``"CALL"``. Options."""
+    option_shares_per_contract: Decimal | None = None
+    """Shares in one contract. Options."""
+    option_expire_date: Instant | None = None
+    """Expiry of an option, declared as date text, in the example Unix seconds; a plain date is midnight UTC."""
+    fi_asset_class: str | None = None
+    """Asset class in the institution's own terms, for example ``"COMNEQTY"``."""
+    asset_class: str | None = None
+    """Asset class: ``"DOMESTICBOND"``, ``"LARGESTOCK"``, ``"INTLSTOCK"``, ``"MONEYMRKT"`` or ``"OTHER"``."""
+    currency_rate: Decimal | None = None
+    """Exchange rate: the currency in relation to the original one."""
+    security_id: str | None = None
+    """Identifier of the security, of the kind that ``security_id_type`` names."""
+    security_id_type: str | None = None
+    """``"CUSIP"``, ``"ISIN"``, ``"SEDOL"``, ``"SICC"``, ``"VALOR"`` or ``"WKN"``."""
+    cost_basis_per_share: Decimal | None = None
+    """What one share cost."""
+    sub_account_type: str | None = None
+    """Kind of subaccount, for example ``"CASH"``."""
+    security_currency: str | None = None
+    """Currency into which the account is converted, for example ``"USD"``."""
+    today_gl_dollar: Decimal | None = field(default=None, name="todayGLDollar")
+    """Gain, or loss if negative, of the day as an amount; the vendor says dollars."""
+    today_gl_percent: Decimal | None = field(default=None, name="todayGLPercent")
+    """Gain, or loss if negative, of the day, percent."""
+    fund_name: str | None = None
+    """Name of the fund. Undeclared."""
+    quantity: Decimal | None = None
+    """Shares or units held, in place of ``units`` at some institutions. Undeclared."""
+    unit_price: Decimal | None = None
+    """Price of one unit. Undeclared."""
+    unit_type: str | None = None
+    """What a unit is, for example shares or a currency. Undeclared."""
+    type: str | None = None
+    """Kind of holding or security. Undeclared."""
+    security_sub_type: str | None = None
+    """Kind of security within ``security_type``. Undeclared."""
+    face_value: Decimal | None = None
+    """Amount that a bond pays at its end. Undeclared."""
+    average_cost: Decimal | None = None
+    """Average cost of one unit. Undeclared."""
+    rate: Decimal | None = None
+    """Rate, percent. Undeclared."""
+    original_purchase_date: Instant | None = None
+    """When the position was first bought. Undeclared."""
+    expiration_date: Instant | None = None
+    """When the holding expires. Undeclared; declared for options is ``option_expire_date``."""
+    held_in_account: Decimal | None = None
+    """Units held in the account, sent as text with eight places. Undeclared."""
+    local_price: Decimal | None = None
+    """Price of one unit in the security's own currency. Undeclared."""
+    local_market_value: Decimal | None = None
+    """Value of the position in the security's own currency. Undeclared."""
+    holding_id: str | None = None
+    """ID of the holding. Undeclared."""
+    memo: str | None = None
+    """Note of the institution. Undeclared."""
+
+
+class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
     """
     One account of a customer at an institution, as of its latest aggregation.
 
@@ -81,20 +198,50 @@ class CustomerAccount(LateRecord, frozen=True, kw_only=True, rename="camel"):
     """End of the authorization; means nothing if ``authorization_expires`` is false."""
     authorization_expires: bool | None = None
     """Whether the authorization has an end date."""
-    detail: CustomerAccountDetail | None = None
-    """What depends on the account type; some accounts have none."""
-    position: tuple[CustomerAccountPosition, ...] = ()
-    """Holdings of an investment account, often none; the same security may come twice."""
+    _detail: Annotated[JsonText, CustomerAccountDetail] = field(default=UNSET, name="detail")
+    """JSON text of ``detail``."""
+    _position: Annotated[JsonText, tuple[CustomerAccountPosition, ...]] = field(default=UNSET, name="position")
+    """JSON text of ``position``."""
     display_position: int | None = None
     """Place in the institution's own list of accounts, from 1."""
     parent_account: str | None = None
     """ID of the next account up in the tree of a student loan; None at its top."""
+    financialinstitution_account_status: str | None = None
+    """Status at the institution, for example ``"OPEN"``; undeclared, and spelt so on the wire."""
+    account_nickname: str | None = None
+    """Name that the customer gives the account; the document requires it without declaring it."""
     linked_account_date: Instant | None = None
     """First time that the customer connected this account."""
+    display_name: str | None = None
+    """Name to show, for example name and last digits; undeclared."""
 
-    def __post_init__(self) -> None:
-        """Read at once what another record, or msgspec, hands over unread."""
-        self._take_over()
+    @property
+    def detail(self) -> CustomerAccountDetail | None:
+        """
+        What depends on the account type; some accounts have none.
+
+        Decoded at each reading, so bind it once. Never raises: what does not fit is in ``invalid_values``.
+        """
+        return read_one(CustomerAccountDetail, self._detail)
+
+    @property
+    def detail_json(self) -> bytes:
+        """JSON text of ``detail`` as it came, empty without one."""
+        return bytes(self._detail or b"")
+
+    @property
+    def position(self) -> tuple[CustomerAccountPosition, ...]:
+        """
+        Holdings of an investment account, often none; the same security may come twice.
+
+        Decoded at each reading, so bind it once. Never raises: what does not fit is in ``invalid_values``.
+        """
+        return read_many(CustomerAccountPosition, self._position)
+
+    @property
+    def position_json(self) -> bytes:
+        """JSON text of ``position`` as it came, empty without one."""
+        return bytes(self._position or b"")
 
     @property
     def aggregation(self) -> AggregationStatus | None:
@@ -105,27 +252,13 @@ class CustomerAccount(LateRecord, frozen=True, kw_only=True, rename="camel"):
 
 class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The accounts of one answer, iterable and sized; empty, and so false, when there are none.
+    The accounts of one response, a sequence; empty, and so false, when there are none.
 
     Source: schema CustomerAccounts, spec 1.42.0.
     """
 
     accounts: tuple[CustomerAccount, ...]
-    """The accounts in the vendor's order; the answer has no pages."""
-
-    @classmethod
-    def _in_one_pass(cls, body: bytes) -> Self:
-        """Decode the accounts, and leave their details and positions unread."""
-        if cls is not CustomerAccounts:  # a subclass, which may have more members, or accounts of another type
-            return super()._in_one_pass(body)
-        return cls(accounts=from_twins(CustomerAccount, _twins().decode(body).accounts, body))
-
-    @property
-    def invalid_values(self) -> Mapping[str, object]:
-        """What was set aside because it does not fit: JSON path within this record -> the value as it came."""
-        if "invalid_values" not in vars(self):
-            vars(self)["invalid_values"] = _misfits_of(self.accounts)
-        return super().invalid_values
+    """The accounts in the vendor's order; the response has no pages."""
 
     def __iter__(self) -> Iterator[CustomerAccount]:
         """Iterate over the accounts in the vendor's order."""
@@ -135,14 +268,10 @@ class CustomerAccounts(Record, frozen=True, kw_only=True, rename="camel"):
         """Return how many accounts there are."""
         return len(self.accounts)
 
-
-@lru_cache
-def _twins() -> Any:
-    return decoder(msgspec.defstruct("_Twins", [("accounts", GenericAlias(tuple, (twin_of(CustomerAccount), ...)))]))
-
-
-def _misfits_of(accounts: tuple[CustomerAccount, ...]) -> dict[str, object]:
-    invalid_values: dict[str, object] = {}
-    for index, account in enumerate(accounts):
-        invalid_values |= moved(account.invalid_values, f"$.accounts[{index}]")
-    return invalid_values
+    @overload
+    def __getitem__(self, index: int) -> CustomerAccount: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[CustomerAccount, ...]: ...
+    def __getitem__(self, index: int | slice) -> CustomerAccount | tuple[CustomerAccount, ...]:
+        """Return the account at a place, or the accounts of a slice."""
+        return self.accounts[index]

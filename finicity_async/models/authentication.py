@@ -4,7 +4,7 @@ from typing import NoReturn
 
 import msgspec
 
-from finicity_async.models._decoding import Record
+from finicity_async.models._record import Record
 
 
 class AccessToken(Record, frozen=True, kw_only=True, rename="camel"):

@@ -6,7 +6,9 @@ from typing import Any
 
 import msgspec
 
-from finicity_async.models._decoding import Record, Unfit
+from finicity_async.models._decoding import decode
+from finicity_async.models._record import Record
+from finicity_async.models._values import ShapeError
 
 _XML_MEMBER = re.compile(r"<(code|message)>([^<]*)</", re.IGNORECASE)
 _XML_ERROR = re.compile(r"(<\?xml[^>]*>)?\s*<error\b", re.IGNORECASE)
@@ -86,18 +88,18 @@ class ErrorWrapper(Record, frozen=True, kw_only=True, rename="pascal"):
 def read_error(body: bytes) -> ErrorMessage:
     """Read an error body of any shape: object, wrapper, XML, plain text, HTML or nothing. Never raises."""
     try:
-        message = ErrorMessage.from_json(body)
-    except Unfit:
+        message = decode(ErrorMessage, body)
+    except ShapeError:
         message = _from_text(body[:_MOST_TEXT].decode("utf-8", "replace").strip())
     if message.code is None and b'"Errors"' in body:
-        with suppress(Unfit):
+        with suppress(ShapeError):
             message = _from_wrapper(body)
     code = (message.code or "").strip(" ,")
     return msgspec.structs.replace(message, code=code or None)
 
 
 def _from_wrapper(body: bytes) -> ErrorMessage:
-    first = next(iter(ErrorWrapper.from_json(body).errors.error), Error())
+    first = next(iter(decode(ErrorWrapper, body).errors.error), Error())
     return ErrorMessage(code=first.reason_code, message=first.description or first.details)
 
 

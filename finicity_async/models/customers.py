@@ -1,8 +1,10 @@
 """Customers on the wire."""
 
 from collections.abc import Iterator
+from typing import overload
 
-from finicity_async.models._decoding import Instant, Record
+from finicity_async.models._record import Record
+from finicity_async.models._values import Instant
 
 
 class Customer(Record, frozen=True, kw_only=True, rename="camel"):
@@ -34,7 +36,7 @@ class Customer(Record, frozen=True, kw_only=True, rename="camel"):
 
 class Customers(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    A page of customers, iterable and sized.
+    A page of customers, a sequence.
 
     Source: schema Customers, spec 1.42.0.
     """
@@ -55,3 +57,11 @@ class Customers(Record, frozen=True, kw_only=True, rename="camel"):
     def __len__(self) -> int:
         """Return how many customers there are on this page."""
         return len(self.customers)
+
+    @overload
+    def __getitem__(self, index: int) -> Customer: ...
+    @overload
+    def __getitem__(self, index: slice) -> tuple[Customer, ...]: ...
+    def __getitem__(self, index: int | slice) -> Customer | tuple[Customer, ...]:
+        """Return the customer at a place of this page, or the customers of a slice."""
+        return self.customers[index]

@@ -12,6 +12,7 @@ from random import Random
 from typing import Any
 
 from finicity_async.models import CustomerAccount
+from finicity_async.models._decoding import wire_names
 from finicity_async.sandbox.data.drawing import DAY, chance, draw_members
 from finicity_async.sandbox.data.families import ACCOUNT_TYPES, DEPOSITS, GROUPS, family_of
 from finicity_async.sandbox.data.figures import Ledger, draw_ledger
@@ -27,12 +28,9 @@ _AGGREGATED = ("balanceDate", "aggregationSuccessDate", "aggregationAttemptDate"
 _BRANDS = ("Everyday", "Premier", "Classic", "Select", "Super")
 _ACRONYMS = frozenset({"cd", "ira", "ugma", "utma"})
 
-# The spec requires accountNickname without declaring it; it stands where the required list has it.
-_FIELDS = CustomerAccount.__struct_encode_fields__
-_NICKNAME = _FIELDS.index("name") + 1
-_ORDER = (*_FIELDS[:_NICKNAME], "accountNickname", *_FIELDS[_NICKNAME:])
-_PENDING = """id number accountNumberDisplay name accountNickname balance type status customerId institutionId
-    createdDate currency institutionLoginId"""
+_ORDER = wire_names(CustomerAccount)
+_PENDING = """id number accountNumberDisplay name balance type status customerId institutionId createdDate currency
+    institutionLoginId accountNickname"""
 _PENDING_ORDER = tuple(name for name in _ORDER if name in set(_PENDING.split()))
 
 

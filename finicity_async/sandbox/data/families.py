@@ -3,6 +3,7 @@
 from typing import NamedTuple
 
 from finicity_async.models import CustomerAccountDetail
+from finicity_async.models._decoding import wire_names
 from finicity_async.sandbox.data.drawing import Plan, make_plan
 from finicity_async.sandbox.data.figures import Bounds
 from finicity_async.sandbox.data.holdings import BROKERED, COINS, SECURITIES
@@ -19,7 +20,7 @@ class Family(NamedTuple):
 
 
 def _family(bounds: Bounds, usual: str = "", seldom: str = "") -> Family:
-    return Family(bounds, make_plan(CustomerAccountDetail.__struct_encode_fields__, usual, seldom, _KEPT))
+    return Family(bounds, make_plan(wire_names(CustomerAccountDetail), usual, seldom, _KEPT))
 
 
 _DEPOSIT = """dateAsOf availableBalanceAmount openDate periodStartDate periodEndDate periodInterestRate

@@ -5,6 +5,7 @@ from random import Random
 from typing import Any, NamedTuple
 
 from finicity_async.models import CustomerAccountPosition
+from finicity_async.models._decoding import wire_names
 from finicity_async.sandbox.data.drawing import DAY, cents, draw_members, make_plan
 
 _AT_MOST = 5
@@ -58,7 +59,7 @@ _USUAL = f"""{_KEPT} securityName changePercent costBasis status currentPriceDat
     assetClass costBasisPerShare securityCurrency todayGLPercent"""
 _SELDOM = """transactionType dailyChange paidPrice holdType invSecurityType fiAssetClass currencyRate subAccountType
     todayGLDollar"""
-_PLAN = make_plan(CustomerAccountPosition.__struct_encode_fields__, _USUAL, _SELDOM, _KEPT)
+_PLAN = make_plan(wire_names(CustomerAccountPosition), _USUAL, _SELDOM, _KEPT)
 
 
 def _draw_option(rng: Random, members: _Members, as_of: int) -> _Members:

@@ -8,6 +8,7 @@ from typing import Any
 import msgspec
 
 from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition
+from finicity_async.models._decoding import wire_names
 from finicity_async.sandbox.answers import Answer, json_answer
 from finicity_async.sandbox.faults._base import Fault, Strike
 
@@ -128,7 +129,7 @@ def _renamed(names: dict[str, str]) -> Callable[[Members], None]:
 
 def _nulls_for(model: type[msgspec.Struct]) -> Callable[[Members], None]:
     def quirk(members: Members) -> None:
-        for name in model.__struct_encode_fields__:
+        for name in wire_names(model):
             members.setdefault(name, None)
 
     return quirk

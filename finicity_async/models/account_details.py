@@ -2,7 +2,8 @@
 
 from decimal import Decimal
 
-from finicity_async.models._decoding import Instant, Record
+from finicity_async.models._record import Record
+from finicity_async.models._values import Instant
 
 
 class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
@@ -11,7 +12,8 @@ class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
 
     Amounts are in the account's currency, rates in percent per year; both are exact. Instants are UTC. A member that
     the institution does not give is None. The end of each line names the account types for which the vendor lists
-    the member: deposit accounts are ``checking``, ``savings``, ``cd`` and ``moneyMarket``.
+    the member: deposit accounts are ``checking``, ``savings``, ``cd`` and ``moneyMarket``. "Undeclared" marks a
+    member that real responses carry and the vendor's document does not declare: its meaning is a guess from its name.
 
     Source: schema CustomerAccountDetail, spec 1.42.0.
     """
@@ -80,6 +82,8 @@ class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
     """Day of the latest payment. Credit cards and lines of credit; loans have ``last_payment_receive_date``."""
     statement_close_balance: Decimal | None = None
     """Closing balance of the statement. Credit cards and lines of credit."""
+    loc_principal_balance: Decimal | None = None
+    """Principal still owed on a line of credit. Undeclared."""
     term_of_ml: str | None = None
     """Whole term, months as text. Loans and mortgages."""
     ml_holder_name: str | None = None
@@ -176,6 +180,10 @@ class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
     """Plan by which a student loan is repaid, for example ``"Graduated"``. Loans and mortgages."""
     payments_remaining: int | None = None
     """How many payments are left. Loans and mortgages."""
+    loan_min_amt_due: Decimal | None = None
+    """Least amount due on the loan. Undeclared."""
+    loan_min_amt_due_date: Instant | None = None
+    """When that amount is due; may lie centuries ahead. Undeclared."""
     margin_balance: Decimal | None = None
     """By its name the margin balance; the vendor says interest earned less interest paid. Investments."""
     short_balance: Decimal | None = None
@@ -272,3 +280,25 @@ class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
     """When the statement closed. Loans and mortgages."""
     loan_type_desc: str | None = None
     """Kind of mortgage or loan, for example ``"Conventional 30-Year Mortgage"``. Loans and mortgages."""
+    loan_payment_amount: Decimal | None = None
+    """Amount of a payment on the account's loan. Undeclared."""
+    loan_next_payment_date: Instant | None = None
+    """When the next payment on that loan is due. Undeclared."""
+    origination_date: Instant | None = None
+    """When the loan was made. Undeclared."""
+    end_date: Instant | None = None
+    """When the loan or deposit ends. Undeclared."""
+    maturity_amount: Decimal | None = None
+    """Amount paid out at maturity. Undeclared; declared is ``maturity_value_amount``."""
+    interest_margin_balance: Decimal | None = None
+    """Earlier name of ``margin_balance``. Undeclared today."""
+    rollover_contribution_amount: Decimal | None = None
+    """Contribution by rollover. Undeclared."""
+    allowed_check_writing: str | None = None
+    """Whether checks can be written, for example ``"ALLOW"``. Undeclared."""
+    allowed_option_trade: str | None = None
+    """Whether options can be traded, for example ``"ALLOW"``. Undeclared."""
+    daily_change: Decimal | None = None
+    """Change of the value against the day before, as an amount. Undeclared."""
+    percentage_change: Decimal | None = None
+    """Change of the value, percent. Undeclared."""

@@ -1,0 +1,187 @@
+"""What every record of the vendor can do."""
+
+from collections.abc import Mapping
+from datetime import datetime
+from functools import cache
+from itertools import count
+from typing import Any, NoReturn, Self
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from finicity_async.errors import PayloadError
+from finicity_async.models._decoding import (
+    INVALID,
+    JsonText,
+    Member,
+    SetAside,
+    decode,
+    members_of,
+    read_many,
+    read_one,
+    texts_set_aside,
+)
+from finicity_async.models._values import EPOCH, ShapeError, as_it_came
+
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
+
+class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True, repr_omit_defaults=True):
+    """
+    A record of the vendor, read so that a member that does not fit never costs its neighbours.
+
+    Records are compared and hashed by what came: where a member keeps its JSON text (details and positions do), by
+    that text, so ``1.50`` and ``1.5`` differ there. ``repr``, ``copy``, ``pickle``, ``match`` and
+    ``msgspec.json.encode`` work on the whole record; what is None is left out of the JSON, and a kept text is written
+    as the vendor sent it.
+
+    Not supported, because a kept text is a `msgspec.Raw`: ``msgspec.structs.asdict`` and ``astuple`` (use `to_dict`),
+    ``msgspec.structs.replace`` of a detail or position (use `from_dict`), ``msgspec.msgpack``; ``msgspec.to_builtins``
+    raises. A record has no ``__dict__``, so code that falls back to ``vars`` raises, too, where it would lose
+    everything in silence.
+    """
+
+    _invalid: JsonText = msgspec.field(default=UNSET, name=INVALID)
+    """What was set aside on this record itself: JSON path -> value."""
+
+    @property
+    def invalid_values(self) -> Mapping[str, object]:
+        """
+        What was set aside because it does not fit: JSON path within this record -> the value as it came.
+
+        Includes the records within this one; details and positions are decoded for it.
+        """
+        if self._invalid is UNSET and not _nesting(type(self)):
+            return {}
+        set_aside, within = self._parts()
+        found = {path: as_it_came(text) for path, text in set_aside.items()}
+        for place, record in within:
+            found |= {place + path[1:]: value for path, value in record.invalid_values.items()}
+        return found
+
+    @classmethod
+    def from_json(cls, body: bytes) -> Self:
+        """
+        Read a record from the bytes of a response.
+
+        Args:
+            body: JSON as the vendor sends it, or as ``msgspec.json.encode`` writes a record.
+
+        Raises:
+            PayloadError: The JSON is no such record, even with every member that does not fit set aside.
+        """
+        try:
+            return decode(cls, body)
+        except ShapeError as error:
+            path = error.path
+        raise PayloadError(f"The body is no {cls.__name__}: it does not fit at {path}.", body=body)
+
+    @classmethod
+    def from_dict(cls, values: Mapping[str, object]) -> Self:
+        """
+        Build a record for a test.
+
+        Args:
+            values: Members under the vendor's names or the names of the attributes, in any mixture, as `to_dict`
+                returns them or as a parsed response holds them. Records within may be dicts or records. What is
+                unknown is ignored and what does not fit is set aside, as in a response.
+
+        Raises:
+            PayloadError: A member that must be there is missing.
+            TypeError: A value cannot be written as JSON.
+        """
+        return cls.from_json(_encode(_on_the_wire(cls, values)))
+
+    def to_dict(self) -> dict[str, Any]:
+        """
+        Return the whole record in plain values.
+
+        Returns:
+            Every attribute by its name: amounts as Decimal, instants as datetime, records within as dicts, several of
+            them as a list; None for what did not come. Beside them ``invalid_values`` when there are any.
+        """
+        values = {member.attribute: _plain(getattr(self, member.attribute)) for member in members_of(type(self))}
+        if invalid_values := self.invalid_values:
+            values["invalid_values"] = invalid_values
+        return values
+
+    def keys(self) -> NoReturn:
+        """Refuse ``dict(record)``, by which an empty list of accounts would become an empty dict."""
+        raise TypeError(f"{type(self).__name__} is no mapping; use to_dict() or msgspec.json.encode()")
+
+    def __hash__(self) -> int:
+        """Hash what is compared: the members, and the texts of those that keep them."""
+        values = msgspec.structs.astuple(self)
+        return hash((type(self), *(bytes(value) if isinstance(value, Raw) else value for value in values)))
+
+    def __repr__(self) -> str:
+        """Show the members that came, and what was set aside on this record."""
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show rich the same."""
+        values = [(member, getattr(self, member.attribute)) for member in members_of(type(self))]
+        shown = [
+            (member.attribute, value)
+            for member, value in values
+            if member.required or (value is not None and value != ())
+        ]
+        set_aside, _ = self._parts()
+        own = {path: as_it_came(text) for path, text in set_aside.items()}
+        return [*shown, ("invalid_values", own)] if own else shown
+
+    def _parts(self) -> tuple[SetAside, list[tuple[str, "Record"]]]:
+        """Return what was set aside on this record itself, and the records within it with their JSON paths."""
+        set_aside = texts_set_aside(self._invalid)
+        within: list[tuple[str, Record]] = []
+        for member in _nesting(type(self)):
+            path = f"$.{member.name}"
+            value = getattr(self, member.field)
+            if member.is_text:
+                value = (read_many if member.row_type else read_one)(member.record_type, value, set_aside, path)
+            if member.row_type:
+                # A row that was set aside keeps its place in the response.
+                places = (place for place in (f"{path}[{index}]" for index in count()) if place not in set_aside)
+                within += zip(places, value, strict=False)
+            elif value is not None:
+                within.append((path, value))
+        return set_aside, within
+
+
+@cache
+def _nesting(cls: type[Record]) -> tuple[Member, ...]:
+    """Return the members that hold records."""
+    return tuple(member for member in members_of(cls) if member.record_type)
+
+
+def _plain(value: Any) -> Any:
+    if isinstance(value, Record):
+        return value.to_dict()
+    return [_plain(row) for row in value] if isinstance(value, tuple) else value
+
+
+def _on_the_wire(cls: Any, values: Mapping[str, object]) -> dict[str, object]:
+    """Return a dict of a record under the names of the wire; what does not come is left out, as the vendor does."""
+    members = {name: member for member in members_of(cls) for name in (member.attribute, member.name)}
+    wire: dict[str, object] = {}
+    for name, value in values.items():
+        member = members.get(name)
+        if value is not None and name == "invalid_values":
+            wire[INVALID] = value
+        elif value is not None:
+            wire[member.name if member else name] = _wire_value(member.record_type if member else None, value)
+    return wire
+
+
+def _wire_value(record_type: Any, value: object) -> object:
+    if isinstance(value, Record):
+        value = value.to_dict()
+    if isinstance(value, Mapping):
+        return _on_the_wire(record_type, value) if record_type else value
+    if isinstance(value, list | tuple):
+        return [_wire_value(record_type, row) for row in value]
+    if isinstance(value, datetime) and value.tzinfo is not None:
+        seconds = (value - EPOCH).total_seconds()
+        return int(seconds) if seconds.is_integer() else seconds
+    return value

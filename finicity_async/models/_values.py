@@ -1,0 +1,150 @@
+"""Reading of single values with care: what msgspec would refuse, or take although no bank means it."""
+
+import re
+from datetime import UTC, date, datetime
+from decimal import Decimal
+from functools import cache
+from typing import Annotated, Any
+
+import msgspec
+
+Instant = Annotated[datetime, msgspec.Meta(tz=True)]
+"""A point in time, in UTC. Unix seconds on the wire, where 0 means "no date" and is read as None."""
+
+DECODE_ERRORS = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
+"""What a decoder raises for a body that does not fit: msgspec lets some errors of Python through."""
+
+EPOCH = datetime.fromtimestamp(0, UTC)
+
+EXPONENTS = frozenset(range(-99, 100))
+"""Exponents of plausible amounts, by `Decimal.adjusted`."""
+
+_QUOTE, _UNDERSCORE, _BACKSLASH = b'"_\\'  # Numbers: ``in`` finds them faster than bytes of length one.
+_FLAGS = {"T": True, "Y": True, "F": False, "N": False}
+_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+# Texts that Decimal may read as a number, escapes included. It accepts underscores and digits outside ASCII, too.
+_LIKE_NUMBER = re.compile(r'"[\s\d.+\-_eE\\tnru0-9a-fA-F]*+"')
+_ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
+_DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
+
+_untyped = msgspec.json.Decoder(float_hook=Decimal)
+
+
+class ShapeError(Exception):
+    """
+    The JSON is not what was asked for at all; caught within the package, which raises a `PayloadError` instead.
+
+    Attributes:
+        path: JSON path of what rules it out.
+    """
+
+    def __init__(self, path: str = "$") -> None:
+        super().__init__(path)
+        self.path = path
+
+
+@cache
+def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
+    """Return the decoder for a type, made once."""
+    return msgspec.json.Decoder(kind, strict=False)
+
+
+def repaired(body: bytes) -> bytes:
+    """Replace what UTF-8 text cannot hold: bad bytes, a byte order mark, half a surrogate pair in an escape."""
+    text = body.decode("utf-8-sig", "replace")
+    if "\\u" in text:
+        text = _ESCAPE.sub(lambda escape: "\\ufffd" if _is_half_a_pair(escape[0]) else escape[0], text)
+    return text.encode()
+
+
+def _is_half_a_pair(escape: str) -> bool:
+    return len(escape) == len("\\ud800") and escape[1] == "u"
+
+
+def has_odd_number(body: bytes) -> bool:
+    """
+    Return whether a text may hold a number that only Python accepts: with underscores or digits outside ASCII.
+
+    Raises:
+        UnicodeDecodeError: It is not UTF-8.
+    """
+    if body.isascii() and _UNDERSCORE not in body and _BACKSLASH not in body:
+        return False
+    texts = _LIKE_NUMBER.findall(body.decode())
+    return any("_" in text or "\\" in text or not text.isascii() for text in texts)
+
+
+def are_plausible(amounts: list[Decimal]) -> bool:
+    """Return whether an account can hold these amounts: finite, with an exponent of two digits at most."""
+    return EXPONENTS.issuperset(map(Decimal.adjusted, amounts)) and all(map(Decimal.is_finite, amounts))
+
+
+def in_utc(instant: datetime) -> datetime | None:
+    """Return an instant in UTC, None for the 0 that means "no date"."""
+    return None if instant == EPOCH else instant.astimezone(UTC)
+
+
+def is_null(raw: msgspec.Raw, kind: Any) -> bool:
+    """Return whether a value is null; like msgspec, accept the text "null" where text does not belong."""
+    text = bytes(raw)
+    return text == b"null" or (kind is not str and text[0] == _QUOTE and str(as_it_came(text)).lower() == "null")
+
+
+def as_it_came(raw: msgspec.Raw | bytes) -> object:
+    """Return a value in the plainest types, or its JSON text when even that fails."""
+    try:
+        return _untyped.decode(raw)
+    except DECODE_ERRORS:
+        return bytes(raw).decode()
+
+
+def read_value(raw: msgspec.Raw, kind: Any) -> object:
+    """
+    Read one value of the given type.
+
+    Raises:
+        ShapeError: It does not fit; so does one of `DECODE_ERRORS`.
+    """
+    return _READERS.get(kind, _read_other)(raw, kind)
+
+
+def _read_text(raw: msgspec.Raw, _: Any) -> str:
+    value = _untyped.decode(raw)
+    if isinstance(value, dict | list):
+        raise ShapeError
+    return value if isinstance(value, str) else bytes(raw).decode()
+
+
+def _read_flag(raw: msgspec.Raw, _: Any) -> bool:
+    value = _untyped.decode(raw)
+    if isinstance(value, str) and value.upper() in _FLAGS:
+        return _FLAGS[value.upper()]
+    flag: bool = decoder(bool).decode(raw)
+    return flag
+
+
+def _read_amount(raw: msgspec.Raw, _: Any) -> Decimal:
+    value = _untyped.decode(raw)
+    if isinstance(value, str) and not _NUMBER.fullmatch(value):
+        raise ShapeError
+    amount: Decimal = decoder(Decimal).decode(raw)
+    if not are_plausible([amount]):
+        raise ShapeError
+    return amount
+
+
+def _read_instant(raw: msgspec.Raw, _: Any) -> datetime | None:
+    value = _untyped.decode(raw)
+    if isinstance(value, str) and _DAY.fullmatch(value):
+        day = date.fromisoformat(value)
+        return datetime(day.year, day.month, day.day, tzinfo=UTC)
+    instant: datetime = decoder(Instant).decode(raw)
+    return in_utc(instant)
+
+
+def _read_other(raw: msgspec.Raw, kind: Any) -> object:
+    value: object = decoder(kind).decode(raw)
+    return value
+
+
+_READERS = {str: _read_text, bool: _read_flag, Decimal: _read_amount, Instant: _read_instant}
