@@ -30,10 +30,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     """
     A record of the vendor, read so that a member that does not fit never costs its neighbours.
 
-    Records are compared and hashed by what came: where a member keeps its JSON text (details and positions do), by
-    that text, so ``1.50`` and ``1.5`` differ there. ``repr``, ``copy``, ``pickle``, ``match`` and
-    ``msgspec.json.encode`` work on the whole record; what is None is left out of the JSON, and a kept text is written
-    as the vendor sent it.
+    Records are compared and hashed by their members. A detail or position is kept as JSON text, and in the account that
+    holds it that text is compared, so ``1.50`` and ``1.5`` differ there. ``repr``, ``copy``, ``pickle``, ``match`` and
+    ``msgspec.json.encode`` work on the whole record; None is left out of the JSON, and a kept text is written as the
+    vendor sent it.
 
     Not supported, because a kept text is a `msgspec.Raw`: ``msgspec.structs.asdict`` and ``astuple`` (use `to_dict`),
     ``msgspec.structs.replace`` of a detail or position (use `from_dict`), ``msgspec.msgpack``; ``msgspec.to_builtins``
@@ -109,10 +109,17 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         """Refuse ``dict(record)``, by which an empty list of accounts would become an empty dict."""
         raise TypeError(f"{type(self).__name__} is no mapping; use to_dict() or msgspec.json.encode()")
 
+    def __eq__(self, other: object) -> bool:
+        """Compare the members, by their texts where those are kept; what was set aside does not count."""
+        return self._compared() == other._compared() if isinstance(other, Record) else NotImplemented
+
     def __hash__(self) -> int:
-        """Hash what is compared: the members, and the texts of those that keep them."""
-        values = msgspec.structs.astuple(self)
-        return hash((type(self), *(bytes(value) if isinstance(value, Raw) else value for value in values)))
+        """Hash what is compared."""
+        return hash(self._compared())
+
+    def _compared(self) -> tuple[Any, ...]:
+        _, *values = msgspec.structs.astuple(self)  # The first field is what was set aside.
+        return (type(self), *(bytes(value) if isinstance(value, Raw) else value for value in values))
 
     def __repr__(self) -> str:
         """Show the members that came, and what was set aside on this record."""

@@ -18,9 +18,9 @@ class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel")
     What an investment account holds of one security; the same security may come more than once in an account.
 
     Amounts are in the account's currency, with no conversion made here; amounts, percentages and units are exact.
-    Instants are UTC. A member that the institution does not give is None. Words and codes are open sets. "Undeclared"
-    marks a member that real responses carry and the vendor's document does not declare: its meaning is a guess from its
-    name.
+    Instants are UTC. A member that the institution does not give is None. Words and codes are open sets.
+    Where it says "not declared", real responses carry a member that the vendor's document does not have; its meaning is
+    a guess from its name.
 
     Source: schema CustomerAccountPosition, spec 1.42.0.
     """
@@ -30,9 +30,9 @@ class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel")
     description: str | None = None
     """What is held, in the institution's words."""
     cusip_no: str | None = None
-    """Earlier name of ``security_id``. Undeclared today."""
+    """Earlier name of ``security_id``; not declared today."""
     cusip_no_type: str | None = None
-    """Earlier name of ``security_id_type``. Undeclared today."""
+    """Earlier name of ``security_id_type``; not declared today."""
     symbol: str | None = None
     """Ticker symbol."""
     units: Decimal | None = None
@@ -100,37 +100,37 @@ class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel")
     today_gl_percent: Decimal | None = field(default=None, name="todayGLPercent")
     """Gain, or loss if negative, of the day, percent."""
     fund_name: str | None = None
-    """Name of the fund. Undeclared."""
+    """Name of the fund; not declared."""
     quantity: Decimal | None = None
-    """Shares or units held, in place of ``units`` at some institutions. Undeclared."""
+    """Shares or units held, in place of ``units`` at some institutions; not declared."""
     unit_price: Decimal | None = None
-    """Price of one unit. Undeclared."""
+    """Price of one unit; not declared."""
     unit_type: str | None = None
-    """What a unit is, for example shares or a currency. Undeclared."""
+    """What a unit is, for example shares or a currency; not declared."""
     type: str | None = None
-    """Kind of holding or security. Undeclared."""
+    """Kind of holding or security; not declared."""
     security_sub_type: str | None = None
-    """Kind of security within ``security_type``. Undeclared."""
+    """Kind of security within ``security_type``; not declared."""
     face_value: Decimal | None = None
-    """Amount that a bond pays at its end. Undeclared."""
+    """Amount that a bond pays at its end; not declared."""
     average_cost: Decimal | None = None
-    """Average cost of one unit. Undeclared."""
+    """Average cost of one unit; not declared."""
     rate: Decimal | None = None
-    """Rate, percent. Undeclared."""
+    """Rate, percent; not declared."""
     original_purchase_date: Instant | None = None
-    """When the position was first bought. Undeclared."""
+    """When the position was first bought; not declared."""
     expiration_date: Instant | None = None
-    """When the holding expires. Undeclared; declared for options is ``option_expire_date``."""
+    """When the holding expires; not declared, unlike ``option_expire_date``."""
     held_in_account: Decimal | None = None
-    """Units held in the account, sent as text with eight places. Undeclared."""
+    """Units held in the account, sent as text with eight places; not declared."""
     local_price: Decimal | None = None
-    """Price of one unit in the security's own currency. Undeclared."""
+    """Price of one unit in the security's own currency; not declared."""
     local_market_value: Decimal | None = None
-    """Value of the position in the security's own currency. Undeclared."""
+    """Value of the position in the security's own currency; not declared."""
     holding_id: str | None = None
-    """ID of the holding. Undeclared."""
+    """ID of the holding; not declared."""
     memo: str | None = None
-    """Note of the institution. Undeclared."""
+    """Note of the institution; not declared."""
 
 
 class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
@@ -207,13 +207,13 @@ class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
     parent_account: str | None = None
     """ID of the next account up in the tree of a student loan; None at its top."""
     financialinstitution_account_status: str | None = None
-    """Status at the institution, for example ``"OPEN"``; undeclared, and spelt so on the wire."""
+    """Status at the institution, for example ``"OPEN"``; not declared, and spelt so on the wire."""
     account_nickname: str | None = None
-    """Name that the customer gives the account; the document requires it without declaring it."""
+    """Name that the customer gives the account; required by the document, though not declared."""
     linked_account_date: Instant | None = None
     """First time that the customer connected this account."""
     display_name: str | None = None
-    """Name to show, for example name and last digits; undeclared."""
+    """Name to show, for example its name and last digits; not declared."""
 
     @property
     def detail(self) -> CustomerAccountDetail | None:

@@ -20,8 +20,8 @@ _IMPORTS = {
     "Decimal": "from decimal import Decimal",
     "Any": "from typing import Any",
     "msgspec": "import msgspec",
-    "Instant": "from finicity_async.models._decoding import Instant",
-    "Record": "from finicity_async.models._decoding import Record",
+    "Instant": "from finicity_async.models._values import Instant",
+    "Record": "from finicity_async.models._record import Record",
 }
 
 

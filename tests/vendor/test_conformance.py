@@ -19,8 +19,8 @@ from finicity_async.models import (
     CustomerAccounts,
     ErrorMessage,
     ErrorWrapper,
+    Record,
 )
-from finicity_async.models._decoding import Record
 from tests.vendor.comparing import differences, fields_of, fits, structs_of
 from tests.vendor.document import Node, body_of, parameters_of, reply_of
 from tests.vendor.examples import example

@@ -19,6 +19,7 @@ from finicity_async import (
     get_customer_account,
     get_customer_accounts,
 )
+from finicity_async.models._decoding import wire_names
 from finicity_async.sandbox import QUIRKS, Malformed, Quirk, Sandbox
 from tests.support.wire import (
     ACCOUNT,
@@ -88,12 +89,12 @@ def renamed(**names: str) -> Callable[[Members], Members]:
 
 
 def within_detail(change: Callable[[Members], Members]) -> Callable[[Members], Members]:
-    return lambda account: {**account, "detail": change(account["detail"])} if "detail" in account else account
+    return lambda account: account | {"detail": change(account["detail"])} if account.get("detail") else account
 
 
 def within_position(change: Callable[[Members], Members]) -> Callable[[Members], Members]:
     return lambda account: (
-        {**account, "position": [change(one) for one in account["position"]]} if "position" in account else account
+        {**account, "position": [change(one) for one in account["position"]]} if account.get("position") else account
     )
 
 
@@ -107,7 +108,7 @@ def all_of(*changes: Callable[[Members], Members]) -> Callable[[Members], Member
 
 
 def nulls(model: type[msgspec.Struct]) -> Callable[[Members], Members]:
-    return lambda members: {**dict.fromkeys(model.__struct_encode_fields__), **members}
+    return lambda members: {**dict.fromkeys(wire_names(model)), **members}
 
 
 def twice(account: Members) -> Members:
@@ -189,82 +190,76 @@ ON_THE_WIRE: dict[str, Callable[[Members], Members]] = {
 OF_THE_LIST = {"paging_members", "empty_list_as_204", "no_accounts"}
 
 
-def changed(**values: Any) -> Callable[[CustomerAccount], CustomerAccount]:
-    return lambda account: msgspec.structs.replace(account, **values)
+def detail_changed(**values: Any) -> Callable[[Members], Members]:
+    return within_detail(plus(**values))
 
 
-def detail_changed(**values: Any) -> Callable[[CustomerAccount], CustomerAccount]:
-    return lambda account: (
-        msgspec.structs.replace(account, detail=msgspec.structs.replace(account.detail, **values))
-        if account.detail is not None
-        else account
-    )
+def position_changed(**values: Any) -> Callable[[Members], Members]:
+    return within_position(plus(**values))
 
 
-def position_changed(**values: Any) -> Callable[[CustomerAccount], CustomerAccount]:
-    return lambda account: msgspec.structs.replace(
-        account, position=tuple(msgspec.structs.replace(one, **values) for one in account.position)
-    )
+def moved(**names: str) -> Callable[[Members], Members]:
+    """Read members under other names."""
+    return lambda members: members | {new: members[old] for old, new in names.items()} | dict.fromkeys(names)
 
 
-def after(
-    *changes: Callable[[CustomerAccount], CustomerAccount],
-) -> Callable[[CustomerAccount], CustomerAccount]:
-    def change(account: CustomerAccount) -> CustomerAccount:
-        for one in changes:
-            account = one(account)
-        return account
-
-    return change
-
-
-def without_zeros(account: CustomerAccount) -> CustomerAccount:
-    last4 = account.real_account_number_last4
-    return msgspec.structs.replace(account, real_account_number_last4=last4 and str(int(last4)))
+def without_zeros(account: Members) -> Members:
+    last4 = account["real_account_number_last4"]
+    return account | {"real_account_number_last4": last4 and str(int(last4))}
 
 
 # What our client makes of it; of the quirks that are not here, the same as without the quirk.
-DECODED: dict[str, Callable[[CustomerAccount], CustomerAccount]] = {
-    "no_display_number": changed(account_number_display=None),
-    "no_currency": changed(currency=None, number=None, institution_login_id=None),
-    "no_balance": changed(balance=None, balance_date=None),
-    "never_aggregated": changed(
+DECODED: dict[str, Callable[[Members], Members]] = {
+    "no_nickname": plus(account_nickname=None),
+    "no_display_number": plus(account_number_display=None),
+    "no_currency": plus(currency=None, number=None, institution_login_id=None),
+    "no_balance": plus(balance=None, balance_date=None),
+    "never_aggregated": plus(
         aggregation_status_code=None, aggregation_success_date=None, aggregation_attempt_date=None
     ),
-    "attempt_without_outcome": changed(aggregation_status_code=None, aggregation_success_date=None),
-    "partial_record": lambda account: CustomerAccount(
-        id=account.id,
-        number=account.number,
-        name=account.name,
-        type=account.type,
-        status=account.status,
-        balance=account.balance,
+    "attempt_without_outcome": plus(aggregation_status_code=None, aggregation_success_date=None),
+    "partial_record": lambda account: (
+        dict.fromkeys(account) | {"position": []} | {name: account[name] for name in PROMISED}
     ),
     "number_last4": without_zeros,
     "boolean_flags": detail_changed(auto_pay_enrolled="true", first_mortgage="false"),
     "letter_flags": detail_changed(auto_pay_enrolled="Y", first_mortgage="N", margin_allowed=True),
-    "unknown_type": changed(type="unknown"),
-    "invented_status_code": changed(aggregation_status_code=146),
-    "old_names": after(
-        detail_changed(date_as_of=None, margin_balance=None), position_changed(security_id=None, security_id_type=None)
+    "unknown_type": plus(type="unknown"),
+    "invented_status_code": plus(aggregation_status_code=146),
+    "undeclared_members": all_of(
+        plus(financialinstitution_account_status="OPEN"),
+        detail_changed(
+            loan_min_amt_due=Decimal("25.0"),
+            loan_min_amt_due_date=FAR_DATE,
+            allowed_check_writing="ALLOW",
+            daily_change=Decimal("-1.5"),
+        ),
+        position_changed(
+            fund_name="Index Fund",
+            quantity=Decimal("10.5"),
+            unit_price=Decimal("12.34"),
+            held_in_account=Decimal("10.5"),
+            face_value=Decimal(0),
+        ),
     ),
-    "details_as_list": changed(detail=None),
-    "no_detail": changed(detail=None),
-    "null_detail": changed(detail=None),
-    "empty_detail": changed(detail=CustomerAccountDetail()),
-    "null_position": changed(position=()),
-    "empty_position": changed(position=()),
-    "repeated_holding": lambda account: msgspec.structs.replace(
-        account, position=(*account.position, *account.position[:1])
+    "old_names": all_of(
+        detail_changed(date_as_of=None),
+        within_detail(moved(margin_balance="interest_margin_balance")),
+        within_position(moved(security_id="cusip_no", security_id_type="cusip_no_type")),
     ),
+    "details_as_list": plus(detail=None),
+    "no_detail": plus(detail=None),
+    "null_detail": plus(detail=None),
+    "empty_detail": plus(detail=CustomerAccountDetail().to_dict()),
+    "null_position": plus(position=[]),
+    "empty_position": plus(position=[]),
+    "repeated_holding": twice,
     "option_date_in_seconds": position_changed(option_expire_date=datetime(2030, 1, 1, tzinfo=UTC)),
-    "zero_dates": changed(last_updated_date=None),
-    "far_dates": after(changed(authorization_end_date=FAR_DATE), detail_changed(maturity_date=FAR_DATE)),
-    "positive_debt": lambda account: msgspec.structs.replace(
-        account, balance=None if account.balance is None else abs(account.balance)
-    ),
-    "empty_number": changed(number=""),
-    "masked_number": changed(number="x0001"),
+    "zero_dates": plus(last_updated_date=None),
+    "far_dates": all_of(plus(authorization_end_date=FAR_DATE), detail_changed(maturity_date=FAR_DATE)),
+    "positive_debt": turned("balance", abs),
+    "empty_number": plus(number=""),
+    "masked_number": plus(number="x0001"),
 }
 
 
@@ -295,9 +290,9 @@ async def test_client_reads_every_account_in_spite_of_the_quirk(
     clean = await get_customer_accounts(odd_session, SECOND_CUSTOMER, status="pending")
     odd.add_fault(Quirk(quirk=name))
     seen = await get_customer_accounts(odd_session, SECOND_CUSTOMER, status="pending")
-    expected = [DECODED.get(name, changed())(account) for account in clean]
+    expected = [DECODED.get(name, plus())(account.to_dict()) for account in clean]
     for got, wanted in zip(seen, expected, strict=True):
-        assert got == wanted
+        assert got.to_dict() == wanted
         assert dict(got.invalid_values) == {}
     odd.clear_faults()
     assert await get_customer_accounts(odd_session, SECOND_CUSTOMER, status="pending") == clean
