@@ -13,12 +13,12 @@ import msgspec
 
 from finicity_async import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition
 
-_NESTED = ("detail", "position")
+_NESTED = ("detail", "position", "$invalid")
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 def _scalars(cls: type[msgspec.Struct]) -> dict[str, tuple[str, Any]]:
-    """Return attribute -> name on the wire and type, of all members that are no records themselves."""
+    """Return attribute -> name on the wire and type, of all members that are plain values."""
     return {
         field.name: (field.encode_name, _plain(field.type))
         for field in msgspec.structs.fields(cls)

@@ -144,9 +144,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         within: list[tuple[str, Record]] = []
         for member in _nesting(type(self)):
             path = f"$.{member.name}"
-            value = getattr(self, member.field)
+            value: Any = getattr(self, member.field)
             if member.is_text:
-                value = (read_many if member.row_type else read_one)(member.record_type, value, set_aside, path)
+                read: Any = read_many if member.row_type else read_one
+                value = read(member.record_type, value, set_aside, path)
             if member.row_type:
                 # A row that was set aside keeps its place in the response.
                 places = (place for place in (f"{path}[{index}]" for index in count()) if place not in set_aside)

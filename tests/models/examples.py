@@ -4,7 +4,13 @@ from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
 
-from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition, CustomerAccounts
+from finicity_async.models import (
+    CustomerAccount,
+    CustomerAccountDetail,
+    CustomerAccountPosition,
+    CustomerAccounts,
+    Record,
+)
 from finicity_async.models._decoding import wire_names
 
 NEIGHBOUR = '{"id":"9","balance":-0.10,"detail":{"openDate":1607450357},"position":[{"id":1,"units":6.537}]}'
@@ -50,7 +56,8 @@ def plain(**members: Any) -> dict[str, Any]:
 
 def fitting(record: CustomerAccount) -> dict[str, Any]:
     """Return an account in plain values, but for what was set aside."""
-    return _without_invalid_values(record.to_dict())
+    found: dict[str, Any] = _without_invalid_values(record.to_dict())
+    return found
 
 
 def _without_invalid_values(value: Any) -> Any:
@@ -67,4 +74,5 @@ def seconds(moment: datetime | None) -> float | None:
     return moment.timestamp()
 
 
-WIRE = {cls: wire_names(cls) for cls in (CustomerAccount, CustomerAccountDetail, CustomerAccountPosition)}
+MODELS: tuple[type[Record], ...] = (CustomerAccount, CustomerAccountDetail, CustomerAccountPosition)
+WIRE = {cls: wire_names(cls) for cls in MODELS}

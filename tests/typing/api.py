@@ -3,7 +3,7 @@
 from collections.abc import Mapping
 from datetime import datetime
 from decimal import Decimal
-from typing import assert_type
+from typing import Any, assert_type
 
 import msgspec
 from distributed import Client
@@ -91,11 +91,17 @@ def models(account: CustomerAccount, accounts: CustomerAccounts) -> None:
     assert_type(account.institution_login_id, int | None)
     assert_type(account.detail, CustomerAccountDetail | None)
     assert_type(account.position, tuple[CustomerAccountPosition, ...])
+    assert_type(account.detail_json, bytes)
+    assert_type(account.to_dict(), dict[str, Any])
+    assert_type(CustomerAccount.from_dict({"id": "1", "detail": {}}), CustomerAccount)
+    assert_type(CustomerAccounts.from_json(b""), CustomerAccounts)
     assert_type(account.aggregation, AggregationStatus | None)
     assert_type(account.invalid_values, Mapping[str, object])
     assert_type(describe_status(0), AggregationStatus)
     assert_type([one.name for one in accounts], list[str | None])
     assert_type(len(accounts), int)
+    assert_type(accounts[0], CustomerAccount)
+    assert_type(accounts[:2], tuple[CustomerAccount, ...])
 
 
 def errors(error: StatusError) -> None:

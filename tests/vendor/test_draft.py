@@ -12,7 +12,7 @@ from typing import Any
 import pytest
 
 import finicity_async
-from finicity_async.models._decoding import Record
+from finicity_async.models import Record
 from tests.vendor import drafted_structs
 from tests.vendor.comparing import differences, fits, structs_of
 from tests.vendor.document import body_of, operation_facts, parameters_of, reply_of
