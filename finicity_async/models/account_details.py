@@ -13,7 +13,7 @@ class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
     Amounts are in the account's currency, rates in percent per year; both are exact. Instants are UTC. A member that
     the institution does not give is None. The end of each line names the account types for which the vendor lists
     the member: deposit accounts are ``checking``, ``savings``, ``cd`` and ``moneyMarket``. Where it
-    says "not declared", real responses carry a member that the vendor's document does not have; its meaning is a guess
+    says "undeclared", real responses carry a member that the vendor's document does not have; its meaning is a guess
     from its name.
 
     Source: schema CustomerAccountDetail, spec 1.42.0.
@@ -84,7 +84,7 @@ class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
     statement_close_balance: Decimal | None = None
     """Closing balance of the statement. Credit cards and lines of credit."""
     loc_principal_balance: Decimal | None = None
-    """Principal still owed on a line of credit; not declared."""
+    """Principal still owed on a line of credit; undeclared."""
     term_of_ml: str | None = None
     """Whole term, months as text. Loans and mortgages."""
     ml_holder_name: str | None = None
@@ -182,9 +182,9 @@ class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
     payments_remaining: int | None = None
     """How many payments are left. Loans and mortgages."""
     loan_min_amt_due: Decimal | None = None
-    """Least amount due on the loan; not declared."""
+    """Least amount due on the loan; undeclared."""
     loan_min_amt_due_date: Instant | None = None
-    """When that amount is due; may lie centuries ahead; not declared."""
+    """When that amount is due; may lie centuries ahead; undeclared."""
     margin_balance: Decimal | None = None
     """By its name the margin balance; the vendor says interest earned less interest paid. Investments."""
     short_balance: Decimal | None = None
@@ -282,24 +282,24 @@ class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
     loan_type_desc: str | None = None
     """Kind of mortgage or loan, for example ``"Conventional 30-Year Mortgage"``. Loans and mortgages."""
     loan_payment_amount: Decimal | None = None
-    """Amount of a payment on the account's loan; not declared."""
+    """Amount of a payment on the account's loan; undeclared."""
     loan_next_payment_date: Instant | None = None
-    """When the next payment on that loan is due; not declared."""
+    """When the next payment on that loan is due; undeclared."""
     origination_date: Instant | None = None
-    """When the loan was made; not declared."""
+    """When the loan was made; undeclared."""
     end_date: Instant | None = None
-    """When the loan or deposit ends; not declared."""
+    """When the loan or deposit ends; undeclared."""
     maturity_amount: Decimal | None = None
-    """Amount paid out at maturity; not declared, unlike ``maturity_value_amount``."""
+    """Amount paid out at maturity; undeclared, unlike ``maturity_value_amount``."""
     interest_margin_balance: Decimal | None = None
-    """Earlier name of ``margin_balance``; not declared today."""
+    """Earlier name of ``margin_balance``; undeclared today."""
     rollover_contribution_amount: Decimal | None = None
-    """Contribution by rollover; not declared."""
+    """Contribution by rollover; undeclared."""
     allowed_check_writing: str | None = None
-    """Whether checks can be written, for example ``"ALLOW"``; not declared."""
+    """Whether checks can be written, for example ``"ALLOW"``; undeclared."""
     allowed_option_trade: str | None = None
-    """Whether options can be traded, for example ``"ALLOW"``; not declared."""
+    """Whether options can be traded, for example ``"ALLOW"``; undeclared."""
     daily_change: Decimal | None = None
-    """Change of the value against the day before, as an amount; not declared."""
+    """Change of the value against the day before, as an amount; undeclared."""
     percentage_change: Decimal | None = None
-    """Change of the value, percent; not declared."""
+    """Change of the value, percent; undeclared."""

@@ -19,7 +19,7 @@ class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel")
 
     Amounts are in the account's currency, with no conversion made here; amounts, percentages and units are exact.
     Instants are UTC. A member that the institution does not give is None. Words and codes are open sets.
-    Where it says "not declared", real responses carry a member that the vendor's document does not have; its meaning is
+    Where it says "undeclared", real responses carry a member that the vendor's document does not have; its meaning is
     a guess from its name.
 
     Source: schema CustomerAccountPosition, spec 1.42.0.
@@ -30,9 +30,9 @@ class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel")
     description: str | None = None
     """What is held, in the institution's words."""
     cusip_no: str | None = None
-    """Earlier name of ``security_id``; not declared today."""
+    """Earlier name of ``security_id``; undeclared today."""
     cusip_no_type: str | None = None
-    """Earlier name of ``security_id_type``; not declared today."""
+    """Earlier name of ``security_id_type``; undeclared today."""
     symbol: str | None = None
     """Ticker symbol."""
     units: Decimal | None = None
@@ -100,37 +100,37 @@ class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel")
     today_gl_percent: Decimal | None = field(default=None, name="todayGLPercent")
     """Gain, or loss if negative, of the day, percent."""
     fund_name: str | None = None
-    """Name of the fund; not declared."""
+    """Name of the fund; undeclared."""
     quantity: Decimal | None = None
-    """Shares or units held, in place of ``units`` at some institutions; not declared."""
+    """Shares or units held, in place of ``units`` at some institutions; undeclared."""
     unit_price: Decimal | None = None
-    """Price of one unit; not declared."""
+    """Price of one unit; undeclared."""
     unit_type: str | None = None
-    """What a unit is, for example shares or a currency; not declared."""
+    """What a unit is, for example shares or a currency; undeclared."""
     type: str | None = None
-    """Kind of holding or security; not declared."""
+    """Kind of holding or security; undeclared."""
     security_sub_type: str | None = None
-    """Kind of security within ``security_type``; not declared."""
+    """Kind of security within ``security_type``; undeclared."""
     face_value: Decimal | None = None
-    """Amount that a bond pays at its end; not declared."""
+    """Amount that a bond pays at its end; undeclared."""
     average_cost: Decimal | None = None
-    """Average cost of one unit; not declared."""
+    """Average cost of one unit; undeclared."""
     rate: Decimal | None = None
-    """Rate, percent; not declared."""
+    """Rate, percent; undeclared."""
     original_purchase_date: Instant | None = None
-    """When the position was first bought; not declared."""
+    """When the position was first bought; undeclared."""
     expiration_date: Instant | None = None
-    """When the holding expires; not declared, unlike ``option_expire_date``."""
+    """When the holding expires; undeclared, unlike ``option_expire_date``."""
     held_in_account: Decimal | None = None
-    """Units held in the account, sent as text with eight places; not declared."""
+    """Units held in the account, sent as text with eight places; undeclared."""
     local_price: Decimal | None = None
-    """Price of one unit in the security's own currency; not declared."""
+    """Price of one unit in the security's own currency; undeclared."""
     local_market_value: Decimal | None = None
-    """Value of the position in the security's own currency; not declared."""
+    """Value of the position in the security's own currency; undeclared."""
     holding_id: str | None = None
-    """ID of the holding; not declared."""
+    """ID of the holding; undeclared."""
     memo: str | None = None
-    """Note of the institution; not declared."""
+    """Note of the institution; undeclared."""
 
 
 class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
@@ -207,13 +207,13 @@ class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
     parent_account: str | None = None
     """ID of the next account up in the tree of a student loan; None at its top."""
     financialinstitution_account_status: str | None = None
-    """Status at the institution, for example ``"OPEN"``; not declared, and spelt so on the wire."""
+    """Status at the institution, for example ``"OPEN"``; undeclared, and spelt so on the wire."""
     account_nickname: str | None = None
-    """Name that the customer gives the account; required by the document, though not declared."""
+    """Name that the customer gives the account; required by the document, though undeclared."""
     linked_account_date: Instant | None = None
     """First time that the customer connected this account."""
     display_name: str | None = None
-    """Name to show, for example its name and last digits; not declared."""
+    """Name to show, for example its name and last digits; undeclared."""
 
     @property
     def detail(self) -> CustomerAccountDetail | None:
