@@ -96,7 +96,7 @@ def draft(operation_id: str) -> Draft:
         _row(operation_id, said, body_type, reply_type),
         _function(operation_id, said, arguments, reply_type),
     ]
-    change = f"- `endpoints.{module}.{snake_case(operation_id)}`. {TODO}"
+    change = f"- `finicity_async.endpoints.{module}.{snake_case(operation_id)}`. {TODO}"
     return Draft(module, structs.text(), "\n\n".join(parts) + "\n", change)
 
 

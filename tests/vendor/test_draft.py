@@ -101,7 +101,10 @@ def test_the_command_prints_drafts_under_the_names_of_their_files(
     assert simple.startswith("# finicity_async/models/accounts_simple.py\n")
     assert "# finicity_async/endpoints/accounts_simple.py\n" in simple
     assert "async def get_customer_accounts_simple(session: AsyncSession, customer_id: Id)" in simple
-    assert "\n# CHANGELOG.md\n\n- `endpoints.accounts_simple.get_customer_accounts_simple`. TODO.\n" in simple
+    assert (
+        "\n# CHANGELOG.md\n\n- `finicity_async.endpoints.accounts_simple.get_customer_accounts_simple`. TODO.\n"
+        in simple
+    )
     assert "models" not in delete
     assert ") -> None:\n" in delete
 
