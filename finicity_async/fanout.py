@@ -13,7 +13,6 @@ import msgspec
 from finicity_async._fanout.engine import MapEngine
 from finicity_async._fanout.source import END
 from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, CallContext, is_refresh
-from finicity_async.auth import CREATE_TOKEN
 from finicity_async.errors import AuthenticationError, ConfigurationError
 from finicity_async.session import AsyncSession
 
@@ -210,4 +209,4 @@ def _ends_everything(session: AsyncSession, error: BaseException) -> bool:
         return True
     if not isinstance(error, AuthenticationError):
         return False
-    return error.operation == CREATE_TOKEN.operation_id or session.credentials.app_token is not None
+    return session.login_refusal is not None or session.credentials.app_token is not None
