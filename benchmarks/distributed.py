@@ -74,7 +74,7 @@ async def distributed(customers: int, limit: int, workers: int, kill_after: floa
     """Fetch on a cluster of local processes, one of which may be killed meanwhile."""
     async with (
         LocalCluster(
-            n_workers=workers, threads_per_worker=2, processes=True, dashboard_address=None, asynchronous=True
+            n_workers=workers, threads_per_worker=2, processes=True, dashboard_address=":0", asynchronous=True
         ) as cluster,
         Client(cluster, asynchronous=True) as client,
     ):

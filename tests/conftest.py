@@ -1,6 +1,7 @@
 """What most tests share: the sandbox, a session on it, and a clock that a test moves."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 
 import pytest
@@ -21,6 +22,14 @@ VARIABLES = (
     "FINICITY_APP_TOKEN",
     "FINICITY_BASE_URL",
 )
+
+
+def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
+    """Say in one line each what a machine lacks, or why else tests were skipped."""
+    skipped = terminalreporter.stats.get("skipped", [])
+    reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
+    for reason, number in sorted(reasons.items()):
+        terminalreporter.write_line(f"skipped {number} tests: {reason}")
 
 
 @pytest.fixture

@@ -43,6 +43,8 @@ from finicity_async.integrations.dask.worker import pack, unpack
 from tests.support.journals import AllCalls, set_credentials
 from tests.support.redis_server import RedisServer, needs_redis
 
+pytestmark = pytest.mark.xdist_group("dask")  # clusters of one machine, one at a time
+
 MANY = 500
 FIRST = 1005061234
 
@@ -57,7 +59,7 @@ async def sandbox(journal: AllCalls, no_credentials: None, monkeypatch: pytest.M
 
 @asynccontextmanager
 async def cluster_of(workers: int) -> AsyncIterator[tuple[Any, Client]]:
-    quiet = {"silence_logs": 50, "dashboard_address": None}
+    quiet = {"silence_logs": 50, "dashboard_address": ":0"}
     async with (
         LocalCluster(
             n_workers=workers, threads_per_worker=1, processes=False, protocol="tcp", asynchronous=True, **quiet
@@ -344,7 +346,7 @@ async def test_a_refresh_that_hides_in_a_function_is_refused_when_it_is_sent(
 
 async def test_a_client_of_another_kind_is_refused() -> None:
     with (
-        LocalCluster(n_workers=0, processes=False, dashboard_address=None, silence_logs=50) as cluster,
+        LocalCluster(n_workers=0, processes=False, dashboard_address=":0", silence_logs=50) as cluster,
         Client(cluster) as client,
         pytest.raises(ConfigurationError, match="asynchronous=True"),
     ):
@@ -433,7 +435,7 @@ async def worker_processes(failures: int) -> AsyncIterator[Client]:
     with dask.config.set({"distributed.scheduler.allowed-failures": failures}):
         async with (
             LocalCluster(
-                n_workers=2, threads_per_worker=1, dashboard_address=None, silence_logs=50, asynchronous=True
+                n_workers=2, threads_per_worker=1, dashboard_address=":0", silence_logs=50, asynchronous=True
             ) as cluster,
             Client(cluster, asynchronous=True) as client,
         ):
@@ -483,7 +485,7 @@ def workplace(tmp_path: Path, monkeypatch: pytest.MonkeyPatch) -> None:
 def scheduler(workplace: None, served: Sandbox) -> Iterator[str]:
     """Return the address of a scheduler with two workers in this process."""
     with LocalCluster(
-        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=None, silence_logs=50
+        n_workers=2, threads_per_worker=1, processes=False, protocol="tcp", dashboard_address=":0", silence_logs=50
     ) as cluster:
         yield cluster.scheduler_address
 
@@ -518,7 +520,7 @@ def test_fetch_on_a_cluster_without_workers_does_not_wait_for_ever(
     workplace: None, capsys: pytest.CaptureFixture[str]
 ) -> None:
     write_ids("1")
-    with LocalCluster(n_workers=0, processes=False, dashboard_address=None, protocol="tcp", silence_logs=50) as cluster:
+    with LocalCluster(n_workers=0, processes=False, dashboard_address=":0", protocol="tcp", silence_logs=50) as cluster:
         assert run(["fetch", "ids.txt", "-o", "accounts.ndjson", "--dask", cluster.scheduler_address]) == UNUSABLE
     assert "has no workers" in capsys.readouterr().err
 

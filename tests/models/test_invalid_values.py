@@ -12,6 +12,7 @@ from finicity_async.models import CustomerAccount, CustomerAccountDetail, Custom
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account
 from tests.models.examples import THE_NEIGHBOUR, WIRE, decoded, fitting, plain
 from tests.vendor.names import snake_case
+from tests.support.seeds import seeds
 
 MISFITS: dict[str, tuple[str, str, Any]] = {
     "amount NaN": ('"balance":"NaN"', "$.balance", "NaN"),
@@ -214,7 +215,7 @@ def random_account(seed: int) -> dict[str, Any]:
 
 def test_breaking_one_random_member_changes_no_other() -> None:
     depths = set()
-    for seed in range(300):
+    for seed in seeds(100):
         record, neighbour = random_account(seed), random_account(seed + 1000)
         whole = CustomerAccounts.from_json(json.dumps({"accounts": [record, neighbour]}).encode())
         assert whole.invalid_values == {}

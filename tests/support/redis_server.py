@@ -1,7 +1,8 @@
 """A Redis of the test's own, on a free port, which it may stop, kill and let hang."""
 
 import asyncio
-import os
+import contextlib
+import random
 import shutil
 import signal
 import socket
@@ -9,20 +10,21 @@ import subprocess
 from types import TracebackType
 from typing import Self
 
-import pytest
 from redis.asyncio import Redis
 
+from tests.support.tools import needs
+
 BINARY = shutil.which("redis-server")
-needs_redis = pytest.mark.skipif(
-    BINARY is None and os.environ.get("CI") != "true",  # in CI its absence is an error, not a reason to skip
-    reason="needs redis-server (apt-get install redis-server)",
-)
+needs_redis = needs("redis-server", "apt-get install redis-server")
 
 
 def free_port() -> int:
-    with socket.socket() as listener:
-        listener.bind(("127.0.0.1", 0))
-        return int(listener.getsockname()[1])
+    """Return a port below those that a system gives to clients, so that no test running beside takes it meanwhile."""
+    while True:
+        with socket.socket() as listener, contextlib.suppress(OSError):
+            port = random.randrange(20_000, 32_000)
+            listener.bind(("127.0.0.1", port))
+            return port
 
 
 class RedisServer:

@@ -19,6 +19,8 @@ from finicity_async.sandbox import RefreshScript
 from tests.vendor.document import Document, amended, excerpt
 from tests.vendor.examples import example
 
+pytestmark = [pytest.mark.java, pytest.mark.xdist_group("java")]  # a client is generated once, not by each worker
+
 CUSTOMER, ACCOUNT, LOGIN, INSTITUTION = "1005061234", "5011648377", "1007302745", 4222
 OTHER_CUSTOMER, OTHER_LOGIN = "1005061236", "1007302747"
 NEW_SECRET = "n3wSecret-123456"

@@ -1,7 +1,6 @@
 """How ``fetch`` ends: exit codes, pipes that close and disks that are full."""
 
 import json
-import shutil
 import subprocess
 import sys
 from pathlib import Path
@@ -30,6 +29,7 @@ from tests.cli.fetch.raw_vendor import (
 )
 from tests.support.journals import AllCalls
 from tests.support.servers import http
+from tests.support.tools import needs
 
 REFUSED = http(401, {"code": 10001, "message": "Invalid token"})
 
@@ -142,7 +142,7 @@ def test_reader_that_has_seen_enough_ends_the_command_with_a_message(vendor: Ven
     assert "--resume" not in err
 
 
-@pytest.mark.skipif(not shutil.which("bash"), reason="needs bash")
+@needs("bash", "apt-get install bash")
 def test_head_takes_one_line_and_bash_sees_1(vendor: Vendor) -> None:
     numbered(3000)
     line = f"'{sys.executable}' -m finicity_async fetch - -o - < ids.txt | head -1; exit ${{PIPESTATUS[0]}}"
