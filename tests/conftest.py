@@ -29,7 +29,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
     for reason, number in sorted(reasons.items()):
-        terminalreporter.write_line(f"skipped {number} tests: {reason}")
+        terminalreporter.write_line(f"{number} skipped: {reason}")
 
 
 @pytest.fixture

@@ -45,7 +45,7 @@ def drafted_row(operation_id: str, monkeypatch: pytest.MonkeyPatch) -> Any:
             with contextlib.suppress(ModuleNotFoundError):
                 vars(module).update(vars(importlib.import_module(module.__name__)))
             monkeypatch.setitem(sys.modules, module.__name__, module)
-            exec(compile(text, module.__name__, "exec"), vars(module))  # noqa: S102 -- a draft is code
+            exec(compile(text, f"<{module.__name__}>", "exec"), vars(module))  # noqa: S102 -- a draft is code
     return vars(module)[snake_case(operation_id).upper()]
 
 
