@@ -11,8 +11,8 @@ import pytest
 from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccounts
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account
 from tests.models.examples import THE_NEIGHBOUR, WIRE, decoded, fitting, plain
-from tests.vendor.names import snake_case
 from tests.support.seeds import seeds
+from tests.vendor.names import snake_case
 
 MISFITS: dict[str, tuple[str, str, Any]] = {
     "amount NaN": ('"balance":"NaN"', "$.balance", "NaN"),
