@@ -2,11 +2,11 @@
 
 import asyncio
 import time
+import types
 import weakref
-from collections import deque
-from collections.abc import AsyncIterable, Awaitable, Callable, Iterable
-from types import TracebackType
-from typing import Generic, Self, TypeVar
+from collections.abc import AsyncIterable, Awaitable, Callable, Coroutine, Generator, Iterable
+from contextvars import Context, copy_context
+from typing import Any, Generic, Self, TypeVar
 
 import msgspec
 
@@ -117,7 +117,7 @@ class CustomerMap(Generic[C, T]):
         return self
 
     async def __aexit__(
-        self, kind: type[BaseException] | None, error: BaseException | None, traceback: TracebackType | None
+        self, kind: type[BaseException] | None, error: BaseException | None, traceback: types.TracebackType | None
     ) -> None:
         """Stop the workers and wait until they have ended."""
         await self.aclose()
@@ -164,10 +164,11 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
             outcome = await self._call(customer_id)
             if self.stopped:
                 return
+            _take_back_cancellations()
             if outcome.error is not None and _ends_everything(self._session, outcome.error):
                 self.fail(outcome.error)
             else:
-                self.report(position, deque((outcome,)))
+                self.report(position, [outcome])
             del outcome
             # Let all responses that have arrived be read before the next requests go out: doing one thing many times
             # in a row costs the processor a fifth less.
@@ -175,32 +176,73 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
 
     async def _call(self, customer_id: C) -> Outcome[C, T]:
         """Call the function for one customer."""
-        context = CallContext(self._allow_refresh)  # A new one each time: requests left running count on the old one.
-        CALL_CONTEXT.set(context)
+        call_context = CallContext(self._allow_refresh)  # A new one: requests left running count on the old one.
+        context = copy_context()
+        context.run(CALL_CONTEXT.set, call_context)
         value: T | None = None
         error: BaseException | None = None
         started = time.perf_counter()
         try:
-            value = await self._function(self._session, customer_id)
+            value = await _drive(context, _coroutine(context.run(self._function, self._session, customer_id)))
         except asyncio.CancelledError as cancelled:
             if _is_cancelled():
                 raise
             error = _without_worker(cancelled)
         except Exception as raised:  # noqa: BLE001 -- an error is an outcome
             error = _without_worker(raised)
-        return Outcome(customer_id, value, error, time.perf_counter() - started, context.sent)
+        return Outcome(customer_id, value, error, time.perf_counter() - started, call_context.sent)
+
+
+@types.coroutine
+def _drive(context: Context, coroutine: Coroutine[Any, Any, T]) -> Generator[Any, None, T]:
+    """
+    Run a coroutine in a context of its own, so that the ContextVars it sets reach no other customer.
+
+    A task does the same at twice the cost (1 against 2 us). The worker remains the current task, so that timeouts and
+    cancellation work as usual.
+    """
+    run, send = context.run, coroutine.send
+    try:
+        future = run(send, None)
+        while True:
+            try:
+                yield future
+            except BaseException as error:  # noqa: BLE001 -- passed on to the coroutine
+                future = run(coroutine.throw, error)
+            else:
+                future = run(send, None)
+    except StopIteration as end:
+        value: T = end.value
+        return value
+
+
+def _coroutine(awaitable: Awaitable[T]) -> Coroutine[Any, Any, T]:
+    return awaitable if isinstance(awaitable, types.CoroutineType) else _await(awaitable)
+
+
+async def _await(awaitable: Awaitable[T]) -> T:
+    return await awaitable
 
 
 def _without_worker(error: E) -> E:
-    """Remove the worker's frame from a traceback, so that an error keeps nothing of the fan-out alive."""
+    """Remove the frames of this module from a traceback, so that an error keeps nothing of the fan-out alive."""
     traceback = error.__traceback__
-    return error.with_traceback(traceback and traceback.tb_next)
+    while traceback is not None and traceback.tb_frame.f_globals is globals():
+        traceback = traceback.tb_next
+    return error.with_traceback(traceback)
 
 
 def _is_cancelled() -> bool:
     """Return whether the worker itself is cancelled, rather than something that its function awaited."""
     task = asyncio.current_task()
     return task is not None and task.cancelling() > 0
+
+
+def _take_back_cancellations() -> None:
+    """Reset what a function leaves behind, as a TaskGroup does on 3.11 and 3.12; it would hide later cancellations."""
+    task = asyncio.current_task()
+    while task is not None and task.cancelling():
+        task.uncancel()
 
 
 def _ends_everything(session: AsyncSession, error: BaseException) -> bool:

@@ -36,7 +36,7 @@ class MapEngine(ABC, Generic[R]):
         self.stopped = False
         self.tasks: set[asyncio.Task[None]] = set()
         self._batches: AsCompleted[R] | InOrder[R] = InOrder() if ordered else AsCompleted()
-        self._batch: deque[R] = deque()
+        self._batch: list[R] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: BaseException | None = None
         self._closing: asyncio.Task[None] | None = None
@@ -56,6 +56,7 @@ class MapEngine(ABC, Generic[R]):
             self._loop = asyncio.get_running_loop()
         while not self._batch:
             if batch := self._batches.take():
+                batch.reverse()
                 self._batch = batch
             elif self.stopped or not self.tasks:
                 await self.close()
@@ -63,7 +64,7 @@ class MapEngine(ABC, Generic[R]):
             else:
                 self._changed.clear()
                 await self._changed.wait()
-        outcome = self._batch.popleft()
+        outcome = self._batch.pop()
         if not self._batch:
             self.window.release()
         return outcome
@@ -74,13 +75,13 @@ class MapEngine(ABC, Generic[R]):
         self.tasks.add(task)
         task.add_done_callback(self._on_done)
 
-    def report(self, position: int, batch: deque[R]) -> None:
+    def report(self, position: int, batch: list[R]) -> None:
         """
         Put the outcomes of a batch into the queue and wake the consumer.
 
         Args:
             position: Which batch it is, in the order of the customers; 0 for the first.
-            batch: One outcome or more.
+            batch: Its outcomes, one or more; the list is handed over.
         """
         self._batches.add(position, batch)
         self._changed.set()
@@ -169,13 +170,13 @@ class AsCompleted(Generic[R]):
     """Batches of outcomes in the order in which they end."""
 
     def __init__(self) -> None:
-        self._batches: deque[deque[R]] = deque()
+        self._batches: deque[list[R]] = deque()
 
-    def add(self, _position: int, batch: deque[R]) -> None:
+    def add(self, _position: int, batch: list[R]) -> None:
         """Put a batch into the queue."""
         self._batches.append(batch)
 
-    def take(self) -> deque[R] | None:
+    def take(self) -> list[R] | None:
         """Return the next batch, None while there is none."""
         return self._batches.popleft() if self._batches else None
 
@@ -184,14 +185,14 @@ class InOrder(Generic[R]):
     """Batches of outcomes in the order of the customers."""
 
     def __init__(self) -> None:
-        self._batches: dict[int, deque[R]] = {}
+        self._batches: dict[int, list[R]] = {}
         self._next = 0
 
-    def add(self, position: int, batch: deque[R]) -> None:
+    def add(self, position: int, batch: list[R]) -> None:
         """Put a batch into the queue."""
         self._batches[position] = batch
 
-    def take(self) -> deque[R] | None:
+    def take(self) -> list[R] | None:
         """Return the next batch, None while it has not come."""
         batch = self._batches.pop(self._next, None)
         self._next += batch is not None

@@ -2,7 +2,6 @@
 
 import asyncio
 import time
-from collections import deque
 from collections.abc import AsyncIterable, Iterable
 from contextlib import suppress
 from typing import Generic, TypeVar
@@ -149,11 +148,11 @@ class ChunkScheduler(MapEngine[Outcome[C, T]], Generic[C, T]):
         try:
             result = await self._run(position, customer_ids)
         except KilledWorker as error:
-            outcomes: deque[Outcome[C, T]] = deque(Outcome(one, None, error, 0.0, 0) for one in customer_ids)
+            outcomes: list[Outcome[C, T]] = [Outcome(one, None, error, 0.0, 0) for one in customer_ids]
         else:
             self._logged_in = self._logged_in or result.logged_in
             self._sizes.learn(len(customer_ids), result.seconds, result.call_seconds)
-            outcomes = deque(unpack(result.outcomes))
+            outcomes = unpack(result.outcomes)
             if result.failure is not None:
                 self.fail(unpack(result.failure))
         if outcomes:
