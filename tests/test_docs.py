@@ -112,7 +112,8 @@ def test_a_link_that_leads_nowhere_is_found(link: str) -> None:
 def names() -> frozenset[str]:
     """Return every name that the code of the project uses as its own: ``f``, ``C``, ``C.member``, ``option``."""
     found = {*dir(builtins), *keyword.kwlist}
-    checks = [ROOT / "noxfile.py", *ROOT.glob("benchmarks/*.py"), *ROOT.glob("tests/vendor/*.py")]
+    folders = ("benchmarks", "tests/support", "tests/vendor")
+    checks = [ROOT / "noxfile.py", *(path for folder in folders for path in ROOT.glob(f"{folder}/*.py"))]
     for path in [*PACKAGE.rglob("*.py"), *checks]:
         found |= {path.stem, path.parent.name}
         for node in ast.walk(ast.parse(path.read_text())):
