@@ -246,6 +246,13 @@ def test_what_does_not_fit_in_records_within_records_has_its_path(fee: str) -> N
     }
 
 
+@pytest.mark.parametrize("body", ['{"stamp":{"fee":"NaN"}}', '{"stamped":[{"stamp":{"fee":"NaN"}}]}'])
+def test_an_amount_that_is_not_plausible_is_found_in_records_within_records(body: str) -> None:
+    notes = Notes.from_json(body.encode())
+    assert [stamp.fee for stamp in (notes.stamp, *(one.stamp for one in notes.stamped)) if stamp] == [None]
+    assert list(notes.invalid_values.values()) == ["NaN"]
+
+
 def test_reading_at_the_end_of_the_stack_raises_nothing() -> None:
     depth = 400
     deep = b'{"owner":"caf\\ud83d","x":%b1%b}' % (b"[" * depth, b"]" * depth)
