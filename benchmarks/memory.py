@@ -2,9 +2,10 @@
 Memory of accounts that are kept, and of a fan-out whose accounts are not.
 
 Measured: bytes that one account holds once it is decoded, by tracemalloc, over 100 accounts of every type, for dicts,
-for ours alone and with each detail and position kept beside its account, and for pydantic models. What a model keeps of the response's bytes counts for
-it. With --customers N: the growth of the resident memory of one ``map_customers`` over sockets, from 1,000 customers to
-N; with --simulated N the same with responses that come from memory, to reach a million in minutes.
+for ours alone and with each detail and position kept beside its account, and for pydantic models. What a model keeps of
+the response's bytes counts for it. With --customers N: the growth of the resident memory of one ``map_customers`` over
+sockets, from 1,000 customers to N; with --simulated N the same with responses that come from memory, to reach a million
+in minutes.
 
 Not measured: what the allocator keeps back, and memory outside Python's allocators but for the resident figures.
 """
