@@ -30,19 +30,22 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     """
     A record of the vendor, read so that a member that does not fit never costs its neighbours.
 
-    Records are compared and hashed by their members. A detail or position is kept as JSON text, and in the account that
-    holds it that text is compared, so ``1.50`` and ``1.5`` differ there. ``repr``, ``copy``, ``pickle``, ``match`` and
-    ``msgspec.json.encode`` work on the whole record; None is left out of the JSON, and a kept text is written as the
-    vendor sent it.
+    Records are equal when their members are. An account keeps its detail and position as JSON text and compares that
+    text, so ``1.50`` and ``1.5`` differ there. What was set aside does not count.
 
-    Not supported, because a kept text is a `msgspec.Raw`: ``msgspec.structs.asdict`` and ``astuple`` (use `to_dict`),
-    ``msgspec.structs.replace`` of a detail or position (use `from_dict`), ``msgspec.msgpack``; ``msgspec.to_builtins``
-    raises. A record has no ``__dict__``, so code that falls back to ``vars`` raises, too, where it would lose
-    everything in silence.
+    ``repr``, ``copy``, ``pickle``, ``match`` and ``msgspec.json.encode`` see the whole record. The JSON has the vendor's
+    names, a kept text as the vendor sent it, what was set aside under ``$invalid``, and nothing for None. Everything
+    that does not know msgspec gets `to_dict`: json and orjson (with ``default=str``), pydantic, pandas, polars, and
+    FastAPI, where a handler that returns a record itself fails. A record has no ``__dict__`` and refuses
+    ``dict(record)``, because code that falls back to either would lose everything without an error.
+
+    Not supported, because a kept text is a `msgspec.Raw`: ``msgspec.structs.asdict`` and ``astuple``, which return that
+    Raw (use `to_dict`), ``msgspec.structs.replace`` of a detail or position (use `from_dict`), and ``msgspec.msgpack``,
+    whose output cannot be read. ``msgspec.to_builtins`` raises.
     """
 
     _invalid: JsonText = msgspec.field(default=UNSET, name=INVALID)
-    """What was set aside on this record itself: JSON path -> value."""
+    """What was set aside on this record itself, as JSON: path -> value."""
 
     @property
     def invalid_values(self) -> Mapping[str, object]:
@@ -79,15 +82,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     @classmethod
     def from_dict(cls, values: Mapping[str, object]) -> Self:
         """
-        Build a record for a test.
+        Build a record, for example for a test.
 
         Args:
-            values: Members under the vendor's names or the names of the attributes, in any mixture, as `to_dict`
-                returns them or as a parsed response holds them. Records within may be dicts or records. What is
-                unknown is ignored and what does not fit is set aside, as in a response.
+            values: Members by attribute or by the vendor's name, for example
+                ``{"id": "1", "balance": Decimal("0.10"), "detail": {"interestRate": "4.50"}}``; what `to_dict` returns
+                and a parsed response both do. Details and positions may be dicts or records. As in a response, unknown
+                members are ignored and what does not fit is set aside.
 
         Raises:
-            PayloadError: A member that must be there is missing.
+            PayloadError: A required member is missing.
             TypeError: A value cannot be written as JSON.
         """
         return cls.from_json(_encode(_on_the_wire(cls, values)))
@@ -97,8 +101,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         Return the whole record in plain values.
 
         Returns:
-            Every attribute by its name: amounts as Decimal, instants as datetime, records within as dicts, several of
-            them as a list; None for what did not come. Beside them ``invalid_values`` when there are any.
+            Every attribute by its name: amounts as Decimal, instants as datetime, a detail as a dict, positions as a
+            list of dicts, None for what did not come; and ``invalid_values`` if there are any.
         """
         values = {member.attribute: _plain(getattr(self, member.attribute)) for member in members_of(type(self))}
         if invalid_values := self.invalid_values:
@@ -106,11 +110,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         return values
 
     def keys(self) -> NoReturn:
-        """Refuse ``dict(record)``, by which an empty list of accounts would become an empty dict."""
-        raise TypeError(f"{type(self).__name__} is no mapping; use to_dict() or msgspec.json.encode()")
+        """Refuse ``dict(record)``, which would turn an empty list of accounts into an empty dict."""
+        raise TypeError(f"{type(self).__name__} is not a mapping; use to_dict() or msgspec.json.encode()")
 
     def __eq__(self, other: object) -> bool:
-        """Compare the members, by their texts where those are kept; what was set aside does not count."""
+        """Compare the members, a kept text as text; what was set aside does not count."""
         return self._compared() == other._compared() if isinstance(other, Record) else NotImplemented
 
     def __hash__(self) -> int:
@@ -127,7 +131,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         return f"{type(self).__name__}({shown})"
 
     def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show rich the same."""
+        """Return what ``repr`` shows, for rich."""
         values = [(member, getattr(self, member.attribute)) for member in members_of(type(self))]
         shown = [
             (member.attribute, value)
@@ -170,7 +174,7 @@ def _plain(value: Any) -> Any:
 
 
 def _on_the_wire(cls: Any, values: Mapping[str, object]) -> dict[str, object]:
-    """Return a dict of a record under the names of the wire; what does not come is left out, as the vendor does."""
+    """Return the members of a record under the vendor's names, without those that are None."""
     members = {name: member for member in members_of(cls) for name in (member.attribute, member.name)}
     wire: dict[str, object] = {}
     for name, value in values.items():

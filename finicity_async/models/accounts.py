@@ -220,7 +220,7 @@ class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
         """
         What depends on the account type; some accounts have none.
 
-        Decoded at each reading, so bind it once. Never raises: what does not fit is in ``invalid_values``.
+        Decoded at each access, so bind it once. Never raises: what does not fit is in ``invalid_values``.
         """
         return read_one(CustomerAccountDetail, self._detail)
 
@@ -234,7 +234,7 @@ class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
         """
         Holdings of an investment account, often none; the same security may come twice.
 
-        Decoded at each reading, so bind it once. Never raises: what does not fit is in ``invalid_values``.
+        Decoded at each access, so bind it once. Never raises: what does not fit is in ``invalid_values``.
         """
         return read_many(CustomerAccountPosition, self._position)
 
