@@ -33,10 +33,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     Records are equal when their members are. An account keeps its detail and position as JSON text and compares that
     text, so ``1.50`` and ``1.5`` differ there. What was set aside does not count.
 
-    ``repr``, ``copy``, ``pickle``, ``match`` and ``msgspec.json.encode`` see the whole record. The JSON has the vendor's
-    names, a kept text as the vendor sent it, what was set aside under ``$invalid``, and nothing for None. Everything
-    that does not know msgspec gets `to_dict`: json and orjson (with ``default=str``), pydantic, pandas, polars, and
-    FastAPI, where a handler that returns a record itself fails. A record has no ``__dict__`` and refuses
+    ``repr``, ``copy``, ``pickle``, ``match`` and ``msgspec.json.encode`` see the whole record. The JSON has the
+    vendor's names, a kept text as the vendor sent it, what was set aside under ``$invalid``, and nothing for None.
+    Everything that does not know msgspec gets `to_dict`: json and orjson (with ``default=str``), pydantic, pandas,
+    polars, and FastAPI, where a handler that returns a record itself fails. A record has no ``__dict__`` and refuses
     ``dict(record)``, because code that falls back to either would lose everything without an error.
 
     Not supported, because a kept text is a `msgspec.Raw`: ``msgspec.structs.asdict`` and ``astuple``, which return that
