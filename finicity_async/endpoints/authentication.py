@@ -17,7 +17,7 @@ MODIFY_PARTNER_SECRET = Operation(
     token=False,
 )
 
-_SECRET = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9!@#$%&*_+-]{12,255}")
+PARTNER_SECRET_FORM = re.compile(r"(?=.*[A-Za-z])(?=.*[0-9])[A-Za-z0-9!@#$%&*_+-]{12,255}")
 
 
 async def create_token(session: AsyncSession) -> AccessToken:
@@ -63,7 +63,7 @@ async def modify_partner_secret(session: AsyncSession, new_secret: str, *, immed
         raise ConfigurationError(
             "ModifyPartnerSecret: the session has no partner_id and partner_secret. Nothing was sent."
         )
-    if not _SECRET.fullmatch(new_secret):
+    if not PARTNER_SECRET_FORM.fullmatch(new_secret):
         raise ConfigurationError(
             "ModifyPartnerSecret: a secret has 12 to 255 letters, digits or ! @ # $ % & * _ - +, a letter and a digit "
             "among them. Nothing was sent."

@@ -9,16 +9,15 @@ from typing import Any, Self, TypeVar
 
 from finicity_async.auth import Credentials
 from finicity_async.sandbox.clock import Clock
-from finicity_async.sandbox.customers import Customers
 from finicity_async.sandbox.data import ACCOUNT_TYPES
 from finicity_async.sandbox.faults import (
     QUIRKS,
-    ArmedFaults,
     Drip,
     EdgePage,
     ExpiredToken,
     Fault,
     Hang,
+    InstalledFaults,
     Latency,
     LockedPartner,
     Malformed,
@@ -33,10 +32,11 @@ from finicity_async.sandbox.faults import (
     WrongContentType,
 )
 from finicity_async.sandbox.journal import Call, Calls, Journal
+from finicity_async.sandbox.records import Customers
 from finicity_async.sandbox.refreshes import Account, RefreshScript
+from finicity_async.sandbox.routing import OPERATIONS, Router
 from finicity_async.sandbox.server import Server
 from finicity_async.sandbox.state import Snapshot, State
-from finicity_async.sandbox.vendor import OPERATIONS
 
 _T = TypeVar("_T")
 
@@ -80,9 +80,10 @@ class Sandbox:
             clock=Clock(clock),
             fast=fast,
         )
-        self._faults = ArmedFaults()
+        router = Router()
+        self._faults = InstalledFaults(router)
         self._journal = Journal()
-        self._server = Server(self._state, self._faults, self._journal)
+        self._server = Server(self._state, self._faults, self._journal, router)
         self._port = port
         self._made = self._state.snapshot()
         self._thread: threading.Thread | None = None
@@ -112,7 +113,7 @@ class Sandbox:
     @property
     def customers(self) -> Customers:
         """The records: customer ID -> account ID -> account as on the wire; edit them as a test needs."""
-        self._alone(self._state.look)
+        self._alone(self._state.prepare_edit)
         return self._state.customers
 
     @property

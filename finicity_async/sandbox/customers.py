@@ -1,74 +1,61 @@
-"""The customers of the sandbox, drawn from the seed when they are first looked at."""
+"""Handlers of the Customers operations, and the lookup of a customer that handlers of other tags share."""
 
-from collections.abc import Callable, Iterator, MutableMapping
-from copy import deepcopy
+import re
+from collections.abc import Mapping
 from typing import Any
 
-from finicity_async.sandbox.refreshes import Account
+from finicity_async.endpoints.customers import GET_CUSTOMERS
+from finicity_async.operation import Operation
+from finicity_async.sandbox.answers import Answer, json_answer
+from finicity_async.sandbox.records import Records
+from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
+from finicity_async.sandbox.state import State, username
 
-Records = dict[str, Account]
-"""Account ID -> account as on the wire."""
+_TYPES = ("testing", "active")
+_DEFAULT_LIMIT = 25
+_MOST = 1000
 
 
-class Customers(MutableMapping[str, Records]):
+def customer_accounts(state: State, request: IncomingRequest) -> Records:
     """
-    Customer ID -> the customer's accounts, in the order in which the customers were added.
+    Return the accounts of the customer in the path.
 
-    Args:
-        draw: Returns the accounts of a customer that nobody has looked at.
+    Raises:
+        RefusalError: There is no such customer.
     """
+    try:
+        return state.customers[request.values["customerId"]]
+    except KeyError:
+        raise RefusalError("14001") from None
 
-    def __init__(self, draw: Callable[[str], Records]) -> None:
-        self._draw = draw
-        self._records: dict[str, Records | None] = {}
 
-    def add(self, customer_id: str) -> None:
-        """Add a customer whose accounts are drawn at the first look."""
-        self._records[customer_id] = None
+async def _get_customers(state: State, request: IncomingRequest) -> Answer:
+    start, limit = _at_least_one(request, "start", "41003"), _at_least_one(request, "limit", "41004")
+    first, most = (start or 1) - 1, min(limit or _DEFAULT_LIMIT, _MOST)
+    if request.query.get("type", "") not in ("", *_TYPES):
+        raise RefusalError("14016")
+    found = list(state.customers)
+    if request.query.keys() & {"username", "search", "type"}:
+        found = [customer for customer in found if _is_wanted(customer, request.query)]
+    page = [state.customer_record(customer) for customer in found[first:][:most]]
+    more = first + len(page) < len(found)
+    return json_answer({"found": len(found), "displaying": len(page), "moreAvailable": more, "customers": page})
 
-    def seen(self) -> Iterator[Records]:
-        """Return the accounts of the customers that were looked at."""
-        return (records for records in self._records.values() if records is not None)
 
-    def peek(self, customer_id: str) -> Records:
-        """Return the accounts of a customer without keeping them, when nobody has looked at them."""
-        records = self._records[customer_id]
-        return self._draw(customer_id) if records is None else records
+def _is_wanted(customer_id: str, query: Mapping[str, str]) -> bool:
+    """Return whether a customer matches the query; the sandbox's are of type testing and have no first or last name."""
+    name = username(customer_id)
+    is_named = query.get("username", name) == name and query.get("search", "").lower() in name
+    return is_named and query.get("type", "") in ("", "testing")
 
-    def copy(self, memo: dict[int, Any]) -> "Customers":
-        """Return the same customers with records of their own; the memo is that of ``deepcopy``."""
-        other = Customers(self._draw)
-        other._records = deepcopy(dict(self._records), memo)  # in one step, as a test may add one
-        return other
 
-    def __getitem__(self, customer_id: str | int) -> Records:
-        """Return the accounts of a customer."""
-        customer_id = str(customer_id)
-        records = self._records[customer_id]
-        if records is None:
-            records = self._records[customer_id] = self._draw(customer_id)
-        return records
+def _at_least_one(request: IncomingRequest, name: str, code: str) -> int | None:
+    text = request.query.get(name)
+    if text is None:
+        return None
+    if not re.fullmatch(r"0*[1-9][0-9]{0,17}", text, re.ASCII):
+        raise RefusalError(code)
+    return int(text)
 
-    def __setitem__(self, customer_id: str | int, records: Records) -> None:
-        """Give a customer other accounts."""
-        self._records[str(customer_id)] = records
 
-    def __delitem__(self, customer_id: str | int) -> None:
-        """Remove a customer."""
-        del self._records[str(customer_id)]
-
-    def __contains__(self, customer_id: object) -> bool:
-        """Return whether there is such a customer."""
-        return str(customer_id) in self._records
-
-    def __iter__(self) -> Iterator[str]:
-        """Return the IDs."""
-        return iter(tuple(self._records))  # a request may list them while a test adds one
-
-    def __len__(self) -> int:
-        """Return how many customers there are."""
-        return len(self._records)
-
-    def __repr__(self) -> str:
-        """Show how many there are."""
-        return f"<{len(self)} customers>"
+HANDLERS: dict[Operation[Any], Handler] = {GET_CUSTOMERS: _get_customers}

@@ -104,11 +104,11 @@ class Refreshes:
 
     def is_running(self, accounts: Iterable[Account]) -> bool:
         """Return whether one of the accounts is being refreshed."""
-        self.settle()
+        self.apply_due()
         running = {id(step.account) for step in self._steps}
         return any(id(account) in running for account in accounts)
 
-    def settle(self) -> bool:
+    def apply_due(self) -> bool:
         """Make every change whose time has come; return whether there was one."""
         if not self._steps:
             return False

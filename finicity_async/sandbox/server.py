@@ -5,12 +5,12 @@ import asyncio
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 
-from finicity_async.sandbox import vendor
 from finicity_async.sandbox.answers import Answer, deliver
-from finicity_async.sandbox.faults import ArmedFaults
+from finicity_async.sandbox.faults import InstalledFaults
 from finicity_async.sandbox.journal import Call, Journal
+from finicity_async.sandbox.requests import IncomingRequest
+from finicity_async.sandbox.routing import Router
 from finicity_async.sandbox.state import State
-from finicity_async.sandbox.vendor import Asked
 
 
 class Server:
@@ -21,12 +21,14 @@ class Server:
         state: What the sandbox knows.
         faults: What goes wrong.
         journal: Where each request is noted.
+        router: Finds the operation of each request.
     """
 
-    def __init__(self, state: State, faults: ArmedFaults, journal: Journal) -> None:
+    def __init__(self, state: State, faults: InstalledFaults, journal: Journal, router: Router) -> None:
         self._state = state
         self._faults = faults
         self._journal = journal
+        self._router = router
         self._runner: web.ServerRunner | None = None
 
     async def start(self, port: int) -> int:
@@ -62,10 +64,10 @@ class Server:
             await runner.cleanup()
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        operation, values, allowed = vendor.recognise(request.method, request.rel_url.raw_path)
+        route = self._router.find(request.method, request.rel_url.raw_path)
         call = Call(
-            operation.operation_id if operation else None,
-            values.get("customerId"),
+            route.operation.operation_id if route.operation else None,
+            route.values.get("customerId"),
             request.method,
             request.path_qs,
             self._state.clock(),
@@ -73,10 +75,8 @@ class Server:
         )
         self._journal.note(call)
         try:
-            asked = Asked(
-                operation, values, request.method, request.query, request.headers, await _body(request), allowed
-            )
-            answer = await self._faults.answer(self._state, asked, call)
+            incoming = IncomingRequest(route, request.method, request.query, request.headers, await _body(request))
+            answer = await self._faults.answer(self._state, incoming, call)
         except ConnectionError:
             return web.Response(status=400)  # The client left in the midst of its body.
         except web.HTTPException as error:

@@ -11,8 +11,8 @@ from typing import Any
 from finicity_async.auth import TOKEN_LIFETIME, Credentials
 from finicity_async.sandbox.answers import Answer
 from finicity_async.sandbox.clock import Clock
-from finicity_async.sandbox.customers import Customers, Records
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
+from finicity_async.sandbox.records import Customers, Records
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
 from finicity_async.status_codes import SUCCESS
 
@@ -226,17 +226,17 @@ class State:
 
     def is_refreshing(self, accounts: Iterable[Account]) -> bool:
         """Return whether one of the accounts is being refreshed, after what was due."""
-        self.settle()
+        self.apply_due()
         return self.refreshes.is_running(accounts)
 
-    def look(self) -> None:
+    def prepare_edit(self) -> None:
         """Get ready for somebody who looks at the records, and may edit them."""
-        self.settle()
+        self.apply_due()
         self.forget_answers()
 
-    def settle(self) -> None:
+    def apply_due(self) -> None:
         """Let happen what is due: the ends of refreshes, and the vendor's own aggregation of every night."""
-        if self.refreshes.settle():
+        if self.refreshes.apply_due():
             self.forget_answers()
         nights = int((self.clock() - self.started) // _NIGHT)
         if nights > self._nights:

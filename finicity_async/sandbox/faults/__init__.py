@@ -1,7 +1,7 @@
 """What can go wrong with the vendor, declared on a sandbox; in JSON, each has its name under ``"fault"``."""
 
-from finicity_async.sandbox.faults._armed import ArmedFaults, read_faults
 from finicity_async.sandbox.faults._base import Fault
+from finicity_async.sandbox.faults._installed import InstalledFaults, read_faults
 from finicity_async.sandbox.faults._quirks import QUIRKS, Quirk
 from finicity_async.sandbox.faults._responses import EdgePage, RateLimit, Status, TooManyRequests, VendorError
 from finicity_async.sandbox.faults._tokens import ExpiredToken, LockedPartner, RevokedToken
@@ -9,12 +9,12 @@ from finicity_async.sandbox.faults._wire import Drip, Hang, Latency, Malformed, 
 
 __all__ = [
     "QUIRKS",
-    "ArmedFaults",
     "Drip",
     "EdgePage",
     "ExpiredToken",
     "Fault",
     "Hang",
+    "InstalledFaults",
     "Latency",
     "LockedPartner",
     "Malformed",

@@ -7,8 +7,9 @@ from typing import Annotated, Any
 import msgspec
 
 from finicity_async.sandbox.answers import Answer
+from finicity_async.sandbox.requests import IncomingRequest
+from finicity_async.sandbox.routing import OPERATIONS
 from finicity_async.sandbox.state import State
-from finicity_async.sandbox.vendor import OPERATIONS, Asked
 
 LOGINS = frozenset({"CreateToken", "ModifyPartnerSecret"})
 """Operations that a fault strikes only when it names them: a refused login is not like other failures."""
@@ -23,19 +24,19 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 
 
 @dataclass(slots=True)
-class Strike:
+class Match:
     """
     One request that a fault strikes.
 
     Attributes:
         state: The sandbox's state.
-        asked: The request.
+        request: The request.
         random: Drawn from the sandbox's seed, the fault, the operation, the customer and how often that came before.
         memory: What the fault remembers between requests.
     """
 
     state: State
-    asked: Asked
+    request: IncomingRequest
     random: Random
     memory: dict[str, Any]
 
@@ -78,27 +79,27 @@ class Fault(
         """The name of the fault in JSON."""
         return str(self.__struct_config__.tag)
 
-    def fits(self, asked: Asked) -> bool:
+    def fits(self, request: IncomingRequest) -> bool:
         """Return whether a request is of the operation and customer of this fault."""
-        operation = asked.operation.operation_id if asked.operation else None
+        operation = request.operation.operation_id if request.operation else None
         named = operation == self.operation if self.operation else operation not in LOGINS
-        return named and (self.customer_id is None or str(self.customer_id) == asked.customer_id)
+        return named and (self.customer_id is None or str(self.customer_id) == request.customer_id)
 
-    def hits(self, strike: Strike) -> bool:
+    def applies(self, match: Match) -> bool:
         """Return whether a request that fits all conditions is struck."""
         return True
 
-    def delay(self, strike: Strike) -> float:
+    def delay(self, match: Match) -> float:
         """Return how many seconds the request waits before anything else."""
         return 0.0
 
-    def prepare(self, strike: Strike) -> None:
+    def prepare(self, match: Match) -> None:
         """Change what the sandbox knows before it looks at the request."""
 
-    def replacement(self, strike: Strike) -> Answer | None:
+    def replacement(self, match: Match) -> Answer | None:
         """Return the answer that the request gets in place of the vendor's, None for the vendor's."""
         return None
 
-    def alter(self, answer: Answer, strike: Strike) -> Answer:
+    def alter(self, answer: Answer, match: Match) -> Answer:
         """Return the vendor's answer as this fault leaves it."""
         return answer

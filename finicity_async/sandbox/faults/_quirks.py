@@ -10,7 +10,7 @@ import msgspec
 from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition
 from finicity_async.models._decoding import wire_names
 from finicity_async.sandbox.answers import Answer, json_answer
-from finicity_async.sandbox.faults._base import Fault, Strike
+from finicity_async.sandbox.faults._base import Fault, Match
 
 Members = dict[str, Any]
 
@@ -50,7 +50,7 @@ class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
         if self.quirk not in QUIRKS:
             raise ValueError(f"quirk {self.quirk!r} is none of {', '.join(QUIRKS)}")
 
-    def alter(self, answer: Answer, strike: Strike) -> Answer:
+    def alter(self, answer: Answer, match: Match) -> Answer:
         """Change the accounts in an answer that has some."""
         try:
             body = _decoder.decode(answer.body) if answer.status == 200 else None

@@ -9,8 +9,8 @@ from typing import Annotated, Any
 import msgspec
 
 from finicity_async.sandbox.answers import Answer, error_answer, json_answer
-from finicity_async.sandbox.faults._base import Count, Fault, HeaderName, HeaderValue, Seconds, Strike
-from finicity_async.sandbox.vendor import ERRORS
+from finicity_async.sandbox.faults._base import Count, Fault, HeaderName, HeaderValue, Match, Seconds
+from finicity_async.sandbox.requests import ERRORS
 from finicity_async.status_codes import describe_status
 
 # HTTP statuses of aggregation status codes in an error; 500 for all others. Source: the vendor's page for each code.
@@ -32,7 +32,7 @@ class Status(Fault, frozen=True, kw_only=True, tag="status"):
     headers: dict[HeaderName, HeaderValue] = msgspec.field(default_factory=dict)
     """Further headers; ``Content-Type`` goes before the one that follows from the body."""
 
-    def replacement(self, strike: Strike) -> Answer:
+    def replacement(self, match: Match) -> Answer:
         """Return the answer."""
         if not isinstance(self.body, str):
             return replace(json_answer(self.body, self.status), headers=self.headers)
@@ -50,7 +50,7 @@ class VendorError(Fault, frozen=True, kw_only=True, tag="vendor_error"):
     message: str | None = None
     """The text; None for the vendor's meaning of the code."""
 
-    def replacement(self, strike: Strike) -> Answer:
+    def replacement(self, match: Match) -> Answer:
         """Return the answer."""
         code = next((known for known in ERRORS if str(known) == str(self.code)), self.code)
         status, message = ERRORS.get(code) or _aggregation_error(code)
@@ -69,7 +69,7 @@ class EdgePage(Fault, frozen=True, kw_only=True, tag="edge_page"):
     status: HttpStatus = 200
     """The status; an edge uses 200, 403 and 503."""
 
-    def replacement(self, strike: Strike) -> Answer:
+    def replacement(self, match: Match) -> Answer:
         """Return the page."""
         return Answer(status=self.status, body=_PAGE, content_type="text/html")
 
@@ -82,9 +82,9 @@ class TooManyRequests(Fault, frozen=True, kw_only=True, tag="too_many_requests")
     as_date: bool = False
     """True: the header holds a date."""
 
-    def replacement(self, strike: Strike) -> Answer:
+    def replacement(self, match: Match) -> Answer:
         """Return the answer."""
-        return _too_many(self.retry_after, strike.state.clock() if self.as_date else None)
+        return _too_many(self.retry_after, match.state.clock() if self.as_date else None)
 
 
 class RateLimit(Fault, frozen=True, kw_only=True, tag="rate_limit"):
@@ -97,19 +97,19 @@ class RateLimit(Fault, frozen=True, kw_only=True, tag="rate_limit"):
     retry_after: bool = True
     """Whether the 429 says in whole seconds when the next request would go through."""
 
-    def hits(self, strike: Strike) -> bool:
+    def applies(self, match: Match) -> bool:
         """Return whether a request comes too soon; one that does not takes its token out of the bucket."""
-        now, interval = strike.state.clock(), 1 / self.requests_per_second
-        due = max(now, strike.memory.get("due", now))
+        now, interval = match.state.clock(), 1 / self.requests_per_second
+        due = max(now, match.memory.get("due", now))
         early: float = due - now - (self.burst - 1) * interval
         if early <= _TOLERANCE:
-            strike.memory["due"] = due + interval
-        strike.memory["early"] = early
+            match.memory["due"] = due + interval
+        match.memory["early"] = early
         return early > _TOLERANCE
 
-    def replacement(self, strike: Strike) -> Answer:
+    def replacement(self, match: Match) -> Answer:
         """Return a 429."""
-        return _too_many(strike.memory["early"] if self.retry_after else None, None)
+        return _too_many(match.memory["early"] if self.retry_after else None, None)
 
 
 def _too_many(seconds: float | None, now: float | None) -> Answer:

@@ -3,32 +3,32 @@
 import math
 from typing import Literal
 
-from finicity_async.sandbox.faults._base import Fault, Strike
+from finicity_async.sandbox.faults._base import Fault, Match
 from finicity_async.sandbox.state import LOGINS_UNTIL_LOCK
 
 
 class ExpiredToken(Fault, frozen=True, kw_only=True, tag="expired_token"):
     """The token of the request has just expired: 401 with 10023, until the partner logs in again."""
 
-    def prepare(self, strike: Strike) -> None:
+    def prepare(self, match: Match) -> None:
         """Let the token be older than two hours."""
-        if token := _token(strike):
-            strike.state.partner.tokens[token] = -math.inf
+        if token := _token(match):
+            match.state.partner.tokens[token] = -math.inf
 
 
 class RevokedToken(Fault, frozen=True, kw_only=True, tag="revoked_token"):
     """The vendor does not know the token of the request any more: 401 with 10022, until the partner logs in again."""
 
-    def prepare(self, strike: Strike) -> None:
+    def prepare(self, match: Match) -> None:
         """Forget the token."""
-        if token := _token(strike):
-            del strike.state.partner.tokens[token]
-            strike.state.partner.revoked.add(token)
+        if token := _token(match):
+            del match.state.partner.tokens[token]
+            match.state.partner.revoked.add(token)
 
 
-def _token(strike: Strike) -> str | None:
-    token = strike.asked.headers.get("Finicity-App-Token")
-    return token if token in strike.state.partner.tokens else None
+def _token(match: Match) -> str | None:
+    token = match.request.headers.get("Finicity-App-Token")
+    return token if token in match.state.partner.tokens else None
 
 
 class LockedPartner(Fault, frozen=True, kw_only=True, tag="locked_partner"):
@@ -37,6 +37,6 @@ class LockedPartner(Fault, frozen=True, kw_only=True, tag="locked_partner"):
     operation: Literal["CreateToken", "ModifyPartnerSecret"] = "CreateToken"
     """The login that finds the partner locked: CreateToken or ModifyPartnerSecret."""
 
-    def prepare(self, strike: Strike) -> None:
+    def prepare(self, match: Match) -> None:
         """Lock the partner."""
-        strike.state.partner.failed_logins = LOGINS_UNTIL_LOCK
+        match.state.partner.failed_logins = LOGINS_UNTIL_LOCK

@@ -5,7 +5,7 @@ from dataclasses import replace
 from typing import Literal
 
 from finicity_async.sandbox.answers import Answer
-from finicity_async.sandbox.faults._base import Fault, HeaderValue, Seconds, Strike
+from finicity_async.sandbox.faults._base import Fault, HeaderValue, Match, Seconds
 
 
 class Latency(Fault, frozen=True, kw_only=True, tag="latency"):
@@ -16,9 +16,9 @@ class Latency(Fault, frozen=True, kw_only=True, tag="latency"):
     distribution: Literal["fixed", "uniform", "exponential", "lognormal"] = "fixed"
     """``"uniform"`` is from 0 to twice the mean, ``"lognormal"`` has the long tail of real services (sigma 0.5)."""
 
-    def delay(self, strike: Strike) -> float:
+    def delay(self, match: Match) -> float:
         """Draw how long this one takes."""
-        random = strike.random
+        random = match.random
         match self.distribution:
             case "uniform":
                 return random.uniform(0, 2 * self.seconds)
@@ -33,7 +33,7 @@ class Latency(Fault, frozen=True, kw_only=True, tag="latency"):
 class Hang(Fault, frozen=True, kw_only=True, tag="hang"):
     """No answer ever comes, and the connection stays open."""
 
-    def replacement(self, strike: Strike) -> Answer:
+    def replacement(self, match: Match) -> Answer:
         """Return no answer."""
         return Answer(sent="nothing", ending="hang")
 
@@ -47,11 +47,11 @@ class Reset(Fault, frozen=True, kw_only=True, tag="reset"):
     The vendor always does what was asked before the latter two.
     """
 
-    def replacement(self, strike: Strike) -> Answer | None:
+    def replacement(self, match: Match) -> Answer | None:
         """Return no answer when the reset comes before it."""
         return Answer(sent="nothing", ending="reset") if self.at == "start" else None
 
-    def alter(self, answer: Answer, strike: Strike) -> Answer:
+    def alter(self, answer: Answer, match: Match) -> Answer:
         """Cut the answer off."""
         return answer if self.at == "start" else replace(answer, sent=self.at, ending="reset")
 
@@ -59,7 +59,7 @@ class Reset(Fault, frozen=True, kw_only=True, tag="reset"):
 class Truncated(Fault, frozen=True, kw_only=True, tag="truncated"):
     """The connection is closed in the midst of the body, which is shorter than its Content-Length."""
 
-    def alter(self, answer: Answer, strike: Strike) -> Answer:
+    def alter(self, answer: Answer, match: Match) -> Answer:
         """Cut the answer off."""
         return replace(answer, sent="body", ending="close")
 
@@ -67,7 +67,7 @@ class Truncated(Fault, frozen=True, kw_only=True, tag="truncated"):
 class Malformed(Fault, frozen=True, kw_only=True, tag="malformed"):
     """The answer is whole by its Content-Length, and its JSON breaks off."""
 
-    def alter(self, answer: Answer, strike: Strike) -> Answer:
+    def alter(self, answer: Answer, match: Match) -> Answer:
         """Keep the first half of the body."""
         return replace(answer, body=answer.body[: len(answer.body) // 2])
 
@@ -78,7 +78,7 @@ class WrongContentType(Fault, frozen=True, kw_only=True, tag="wrong_content_type
     content_type: HeaderValue = "text/plain"
     """The label."""
 
-    def alter(self, answer: Answer, strike: Strike) -> Answer:
+    def alter(self, answer: Answer, match: Match) -> Answer:
         """Change the label."""
         return replace(answer, content_type=self.content_type)
 
@@ -89,6 +89,6 @@ class Drip(Fault, frozen=True, kw_only=True, tag="drip"):
     seconds: Seconds = 1.0
     """How long it takes in all, on the real clock."""
 
-    def alter(self, answer: Answer, strike: Strike) -> Answer:
+    def alter(self, answer: Answer, match: Match) -> Answer:
         """Slow the answer down."""
         return replace(answer, seconds=max(self.seconds, math.ulp(0.0)))

@@ -217,7 +217,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
             return getattr(asyncio, name)
 
     monkeypatch.setattr("finicity_async.sandbox.answers.asyncio", Asyncio())
-    monkeypatch.setattr("finicity_async.sandbox.faults._armed.asyncio", Asyncio())
+    monkeypatch.setattr("finicity_async.sandbox.faults._installed.asyncio", Asyncio())
     return sleeps
 
 

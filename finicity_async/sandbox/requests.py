@@ -1,0 +1,99 @@
+"""A request as the sandbox sees it, and the errors with which the vendor refuses one."""
+
+from collections.abc import Awaitable, Callable, Mapping
+from dataclasses import dataclass
+from typing import Any
+
+from finicity_async.operation import Operation
+from finicity_async.sandbox.answers import Answer, error_answer
+from finicity_async.sandbox.state import State
+
+# Status and message for each code. The account services send their codes as numbers, the gateway in front as text.
+ERRORS: dict[int | str, tuple[int, str]] = {
+    10001: (401, "Invalid partner id or partner secret"),
+    10021: (401, "Partner is not authorized"),
+    "10005": (400, "A required parameter is missing"),
+    "10022": (401, "Invalid token in Finicity-App-Token header"),
+    "10023": (401, "Expired token in Finicity-App-Token header"),
+    "10024": (401, "Missing Finicity-App-Token header"),
+    "10026": (401, "Missing Finicity-App-Key header"),
+    "14001": (404, "Customer not found"),
+    "14016": (400, "Customer type is invalid"),
+    "14020": (400, "Bad request"),
+    "18017": (400, "Status must be active or pending"),
+    "24437": (400, "New partner secret does not meet the password policy"),
+    "41003": (400, "Start must be at least one"),
+    "41004": (400, "Limit must be at least one"),
+    325: (500, "A refresh is already running for this account"),
+    38003: (404, "Customer does not have the specified account"),
+    38006: (404, "Customer has no accounts at the specified institution"),
+    38007: (404, "Customer has no accounts for the specified institution login"),
+}
+
+
+class RefusalError(Exception):
+    """The vendor answers with an error."""
+
+    def __init__(self, code: int | str) -> None:
+        super().__init__(code)
+        self.code = code
+
+    def answer(self) -> Answer:
+        """Return the answer for the code."""
+        status, message = ERRORS[self.code]
+        return error_answer(self.code, message, status)
+
+
+@dataclass(frozen=True, slots=True)
+class Route:
+    """
+    Where a method and path lead.
+
+    Attributes:
+        operation: The operation, None when the vendor has none there.
+        values: The placeholders of the path, unquoted.
+        allowed: Without an operation, the methods that the path has.
+    """
+
+    operation: Operation[Any] | None
+    values: Mapping[str, str]
+    allowed: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True)
+class IncomingRequest:
+    """
+    One request, parsed.
+
+    Attributes:
+        route: Where its method and path lead.
+        method: HTTP method.
+        query: Query parameters.
+        headers: Headers, found in any case.
+        body: The body.
+    """
+
+    route: Route
+    method: str
+    query: Mapping[str, str]
+    headers: Mapping[str, str]
+    body: bytes
+
+    @property
+    def operation(self) -> Operation[Any] | None:
+        """The operation, None when the vendor has none there."""
+        return self.route.operation
+
+    @property
+    def values(self) -> Mapping[str, str]:
+        """The placeholders of the path."""
+        return self.route.values
+
+    @property
+    def customer_id(self) -> str | None:
+        """The customer in the path."""
+        return self.route.values.get("customerId")
+
+
+Handler = Callable[[State, IncomingRequest], Awaitable[Answer]]
+"""Carries out one operation on the state of the sandbox."""

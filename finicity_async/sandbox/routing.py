@@ -1,0 +1,111 @@
+"""From a method and path to an operation, and from an operation to its handler; no sockets here."""
+
+import importlib
+import pkgutil
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import replace
+from typing import Any
+from urllib.parse import unquote
+
+import finicity_async.endpoints
+from finicity_async.operation import Operation
+from finicity_async.sandbox import accounts, authentication, customers
+from finicity_async.sandbox.answers import Answer, error_answer
+from finicity_async.sandbox.drawn import drawn_answer
+from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError, Route
+from finicity_async.sandbox.state import State
+
+_HANDLERS = accounts.HANDLERS | authentication.HANDLERS | customers.HANDLERS
+
+
+def _package_rows() -> Iterator[Operation[Any]]:
+    """Return every row of every module in ``finicity_async.endpoints``."""
+    package = finicity_async.endpoints
+    for module in pkgutil.iter_modules(package.__path__):
+        members = vars(importlib.import_module(f"{package.__name__}.{module.name}"))
+        yield from (member for member in members.values() if isinstance(member, Operation))
+
+
+ROWS = tuple(dict.fromkeys(_package_rows()))
+"""The operations of the package; a row that two modules export is there once."""
+OPERATIONS = frozenset(row.operation_id for row in ROWS)
+"""The operations that the sandbox has, by operationId."""
+
+
+class Router:
+    """
+    Finds the operation of a request and answers it.
+
+    Args:
+        rows: The operations to serve.
+        handlers: What answers them; an operation without a handler gets an answer drawn from its reply type.
+    """
+
+    def __init__(
+        self, rows: Iterable[Operation[Any]] = ROWS, handlers: Mapping[Operation[Any], Handler] = _HANDLERS
+    ) -> None:
+        self._handlers = handlers
+        # Number of segments -> method -> rows; the key keeps the search short with 156 operations.
+        self._patterns: dict[int, dict[str, list[tuple[Operation[Any], re.Pattern[str]]]]] = {}
+        for row in sorted(rows, key=_literals_first):
+            methods = self._patterns.setdefault(row.path.count("/"), {})
+            methods.setdefault(row.method, []).append((row, _pattern(row.path)))
+
+    def find(self, method: str, path: str) -> Route:
+        """Find the operation of a method and a quoted path without its query."""
+        methods = self._patterns.get(path.count("/"), {})
+        for operation, pattern in methods.get(method, ()):
+            if found := pattern.fullmatch(path):
+                return Route(operation, {name: unquote(value) for name, value in found.groupdict().items()})
+        allowed = (one for one, rows in methods.items() if any(pattern.fullmatch(path) for _, pattern in rows))
+        return Route(None, {}, tuple(allowed))
+
+    async def answer(self, state: State, request: IncomingRequest) -> Answer:
+        """Carry out a request and return the answer."""
+        try:
+            if (refusal := _refusal(state, request)) is not None:
+                return refusal
+            state.apply_due()
+            assert request.operation is not None  # noqa: S101 -- _refusal() saw to it
+            handler = self._handlers.get(request.operation, drawn_answer)
+            return await handler(state, request)
+        except RefusalError as error:
+            return error.answer()
+
+
+def _literals_first(row: Operation[Any]) -> list[bool]:
+    """Sort ``/customers/active`` before ``/customers/{customerId}``, which would match it, too."""
+    return [segment.startswith("{") for segment in row.path.split("/")]
+
+
+def _pattern(path: str) -> re.Pattern[str]:
+    return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
+
+
+def _refusal(state: State, request: IncomingRequest) -> Answer | None:
+    """Check a request as the vendor does: first the key, then the path, then the token, which a login does not need."""
+    operation = request.operation
+    app_key = request.headers.get("Finicity-App-Key")
+    if not app_key:
+        raise RefusalError("10026")
+    if app_key != state.partner.credentials.app_key:
+        if operation is not None and not operation.token:
+            # The vendor's document has no text/plain for these; it does not count as a failed login.
+            raise RefusalError(10001)
+        return Answer(status=401, body=b"Invalid (Finicity-App-Key)", content_type="text/plain")
+    if operation is None:
+        return _no_operation(request.route)
+    if request.method == "POST" and not ("Content-Length" in request.headers or "Transfer-Encoding" in request.headers):
+        return Answer(status=411)
+    if operation.token:
+        authentication.check_token(state, request.headers.get("Finicity-App-Token"))
+    return None
+
+
+def _no_operation(route: Route) -> Answer:
+    """Answer 405 or 404 in the form of the vendor's other errors; no public source shows the vendor's own."""
+    if route.allowed:
+        refused = error_answer("14020", "Method not allowed", 405)
+        return replace(refused, headers={"Allow": ", ".join(sorted(route.allowed))})
+    return error_answer("14001", "Resource not found", 404)
