@@ -123,17 +123,17 @@ class Transport:
         if self._client.closed:
             raise ConfigurationError("The connector that the session was given is closed. Nothing was sent.")
         loop = self._deadlines.loop
-        operation = call.request.operation
         self._count(call)
+        sent_at = loop.time()
         if call.is_observed:
-            sent_at = loop.time()
             self._notifier.notify(_sent(call))
         status, headers, body = await self._transmit(call)
-        response = Response(status, headers, body, call.attempts, loop.time() - call.started)
+        now = loop.time()
+        response = Response(status, headers, body, call.attempts, now - call.started)
         self._counters.received += len(body)
         if call.is_observed:
-            elapsed = loop.time() - sent_at
-            self._notifier.notify(Answered(call.number, operation.operation_id, call.attempts, status, elapsed))
+            operation_id = call.request.operation.operation_id
+            self._notifier.notify(Answered(call.number, operation_id, call.attempts, status, now - sent_at))
         if status not in _PLAIN_SUCCESS and (error := error_for(call.request, response, self._secrets())):
             self._counters.rate_limited += status == 429
             raise error

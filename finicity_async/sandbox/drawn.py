@@ -23,6 +23,7 @@ from finicity_async.sandbox.state import State
 
 _ROWS = 2  # in every list
 _SECONDS = 31  # a million times this is a year
+_LONGEST_INT = 20  # digits; Python refuses to read thousands
 _FILE = b"%PDF-1.4\n%%EOF\n"
 _LAST_PAGE = {"found": _ROWS, "displaying": _ROWS, "moreAvailable": False}
 """Members of the vendor's pages, so that a client that reads all pages comes to an end."""
@@ -108,7 +109,7 @@ class _Drawing:
         text = self.values.get(name)
         if text is not None and isinstance(kind, inspect.StrType):
             return text
-        if text is not None and isinstance(kind, inspect.IntType) and text.isdecimal():
+        if text is not None and isinstance(kind, inspect.IntType) and text.isdecimal() and len(text) < _LONGEST_INT:
             return int(text)
         number = self.random.randint(1, 10**6)
         draw_one = _SCALARS.get(type(kind))
