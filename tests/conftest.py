@@ -28,8 +28,7 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     """Say in one line each what a machine lacks, or why else tests were skipped."""
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
-    for reason, number in sorted(reasons.items()):
-        terminalreporter.write_line(f"{number} skipped: {reason}")
+    terminalreporter.write("".join(f"{number} skipped: {reason}\n" for reason, number in sorted(reasons.items())))
 
 
 @pytest.fixture
