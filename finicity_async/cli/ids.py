@@ -107,5 +107,5 @@ class ThreadedIds:
         self._put(last)
 
     def _put(self, found: str | Exception | None) -> None:
-        if not self._loop.is_closed():
+        if not self._loop.is_closed():  # pragma: no branch -- the command may have ended before its source
             self._loop.call_soon_threadsafe(self._found.put_nowait, found)
