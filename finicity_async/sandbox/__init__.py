@@ -43,22 +43,22 @@ _T = TypeVar("_T")
 
 class Sandbox:
     """
-    A stateful stand-in for the service, on a port of 127.0.0.1 while the block runs.
+    A stateful simulation of the service, on a port of 127.0.0.1 while the block runs.
 
-    ``async with`` serves on the running event loop, ``with`` on a thread of its own. Its first customer is the one of
+    ``async with`` serves on the running event loop, ``with`` on a separate thread. Its first customer is the one of
     the vendor's examples: customer 1005061234, account 5011648377, login 1007302745, institution 4222. The second
     customer has an account of every type.
 
     Args:
         customers: How many customers there are.
         accounts: How many accounts an ordinary customer has.
-        seed: What the records, the secrets and the faults are drawn from; the same seed gives the same ones, but for
-            dates and what follows from them, which go by the clock.
-        refresh_seconds: How long a refresh takes that has no script of its own.
+        seed: What the records, the secrets and the faults are drawn from; the same seed gives the same ones, except
+            for dates and what follows from them, which depend on the clock.
+        refresh_seconds: Seconds that a refresh without a script takes, for example 0.2.
         port: Where to listen, 0 for a free port.
         clock: Unix seconds that ``sandbox.clock`` starts from.
-        fast: Keep the encoded account lists between requests, for load tests; a record that was edited is seen after
-            the next look at ``sandbox.customers``.
+        fast: Keep the encoded account lists between requests, for load tests; an edited record shows once
+            ``sandbox.customers`` is read again.
     """
 
     def __init__(
@@ -85,7 +85,7 @@ class Sandbox:
         self._journal = Journal()
         self._server = Server(self._state, self._faults, self._journal, router)
         self._port = port
-        self._made = self._state.snapshot()
+        self._initial = self._state.snapshot()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop
 
@@ -113,7 +113,7 @@ class Sandbox:
     @property
     def customers(self) -> Customers:
         """The records: customer ID -> account ID -> account as on the wire; edit them as a test needs."""
-        self._alone(self._state.prepare_edit)
+        self._exclusively(self._state.prepare_edit)
         return self._state.customers
 
     @property
@@ -128,7 +128,7 @@ class Sandbox:
 
     @property
     def faults(self) -> tuple[Fault, ...]:
-        """The faults that are declared, in their order."""
+        """The installed faults, in the order in which they were added."""
         return tuple(self._faults)
 
     def add_customer(self, customer_id: str | int | None = None) -> str:
@@ -141,7 +141,7 @@ class Sandbox:
         Returns:
             The ID.
         """
-        return self._alone(lambda: self._state.add_customer(None if customer_id is None else str(customer_id)))
+        return self._exclusively(lambda: self._state.add_customer(None if customer_id is None else str(customer_id)))
 
     def add_account(self, customer_id: str | int, account_type: str = "checking", **members: Any) -> Account:
         """
@@ -155,7 +155,7 @@ class Sandbox:
         Returns:
             The record, which may be edited further.
         """
-        return self._alone(lambda: self._state.add_account(str(customer_id), account_type, members))
+        return self._exclusively(lambda: self._state.add_account(str(customer_id), account_type, members))
 
     def add_student_loan(self, customer_id: str | int) -> tuple[Account, Account, Account]:
         """Add a student loan as a tree: the loan, its group, and the account in the group; each names the one above."""
@@ -165,7 +165,7 @@ class Sandbox:
         return loan, group, self.add_account(customer_id, "studentLoanAccount", parentAccount=group["id"], **balance)
 
     def script_refresh(self, script: RefreshScript, customer_id: str | int | None = None) -> None:
-        """Let refreshes of one customer, or all that have no script of their own, run as a script says."""
+        """Set the script for the refreshes of one customer, or for all customers without a script."""
         if customer_id is None:
             self._state.refresh_script = script
         else:
@@ -173,18 +173,19 @@ class Sandbox:
 
     def add_fault(self, *faults: Fault) -> None:
         """
-        Let something go wrong from now on.
+        Install faults for the requests that follow.
 
-        The first fault that answers in the vendor's place does so; all others that strike the same request add up. Each
-        counts every request that fits it, struck by another or not: for a sequence let ``first`` rise, 1, 2, 3.
+        When several faults match a request, the first that has an answer of its own replaces the vendor's; the effects
+        of the others add up. Each fault counts all requests that fit it, even those that another fault answers: for a
+        sequence use ``first=1``, ``first=2``, ``first=3``.
 
         Raises:
-            ValueError: A member of a fault does not fit.
+            ValueError: A member of a fault is invalid.
         """
         self._faults.add(*faults)
 
     def clear_faults(self) -> None:
-        """Let nothing go wrong any more; what the faults did to tokens and the partner stays."""
+        """Remove all faults; their effects on tokens and the partner stay."""
         self._faults.clear()
 
     def calls(self, operation: str | None = None, *, customer_id: str | int | None = None) -> Calls:
@@ -202,7 +203,7 @@ class Sandbox:
         self, operation: str | None = None, *, customer_id: str | int | None = None, times: int | None = None
     ) -> None:
         """
-        Look whether a request was received, so many times exactly when ``times`` is given.
+        Check that a request was received, exactly ``times`` times when given.
 
         Raises:
             AssertionError: It was not; the text lists what was received.
@@ -212,17 +213,17 @@ class Sandbox:
 
     def snapshot(self) -> Snapshot:
         """Return a copy of the records, refreshes, partner, clock and refresh scripts, for ``reset``."""
-        return self._alone(self._state.snapshot)
+        return self._exclusively(self._state.snapshot)
 
     def reset(self, snapshot: Snapshot | None = None) -> None:
         """
-        Go back to a snapshot, or to how the sandbox was made, with no faults and an empty journal.
+        Restore a snapshot, or the initial state, without faults and with an empty journal.
 
-        Tokens that were given out stay good, so a session that is open goes on.
+        Issued tokens stay valid, so an open session keeps working.
         """
-        self._alone(lambda: self._go_back(snapshot or self._made))
+        self._exclusively(lambda: self._restore(snapshot or self._initial))
 
-    def _go_back(self, snapshot: Snapshot) -> None:
+    def _restore(self, snapshot: Snapshot) -> None:
         self._state.restore(snapshot)
         self._faults.clear()
         self._journal.clear()
@@ -243,7 +244,7 @@ class Sandbox:
         await self._server.stop()
 
     def __enter__(self) -> Self:
-        """Start to listen on a thread of its own."""
+        """Start to listen on a separate thread."""
         self._server.refuse_to_run_twice()
         self._loop = asyncio.new_event_loop()
         self._thread = threading.Thread(target=self._loop.run_forever, name="finicity_async: sandbox", daemon=True)
@@ -269,8 +270,8 @@ class Sandbox:
         if operation is not None and operation not in OPERATIONS:
             raise ValueError(f"operation {operation!r} is none of {', '.join(sorted(OPERATIONS))}")
 
-    def _alone(self, do: Callable[[], _T]) -> _T:
-        """Do something while no request is looked at: on the thread that serves, when it is another one."""
+    def _exclusively(self, do: Callable[[], _T]) -> _T:
+        """Run a function while no request is being handled: on the serving thread, if that is another one."""
         if self._thread is None or self._thread is threading.current_thread():
             return do()
 

@@ -19,7 +19,7 @@ Part = Literal["nothing", "headers", "body", "all"]
 """How much is sent: nothing, half of the headers, the headers and half of the body, or all of it."""
 
 _SERVER = "finicity-sandbox"
-_AT_ONCE = struct.pack("ii", 1, 0)
+_NO_LINGER = struct.pack("ii", 1, 0)  # closing then sends RST in place of FIN
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
@@ -35,7 +35,7 @@ class Answer:
         headers: Further headers.
         sent: How much of it is sent.
         ending: What follows when not all is sent: the connection is reset, closed, or left hanging.
-        seconds: How long the body takes, in small pieces.
+        seconds: Seconds over which the body is sent in small pieces.
     """
 
     status: int = 200
@@ -56,7 +56,7 @@ def json_answer(value: object, status: int = 200) -> Answer:
 
 
 def _finite(value: Any) -> Any:
-    """Return a value with None for every Decimal that JSON does not have, as msgspec does it with floats."""
+    """Replace every Decimal that JSON cannot express by None, as msgspec does with floats."""
     if isinstance(value, dict):
         return {name: _finite(member) for name, member in value.items()}
     if isinstance(value, list | tuple):
@@ -70,7 +70,7 @@ def error_answer(code: int | str, message: str, status: int) -> Answer:
 
 
 async def deliver(request: web.BaseRequest, answer: Answer, now: float, closing: asyncio.Event) -> web.StreamResponse:
-    """Send an answer; what hangs ends when the sandbox closes."""
+    """Send an answer; a hanging one ends when the sandbox closes."""
     headers = _headers(answer, int(now))
     if answer.sent != "all":
         return await _deliver_part(request, answer, headers, closing)
@@ -101,7 +101,7 @@ async def _deliver_part(
         if answer.ending == "hang":
             await closing.wait()
         if answer.ending == "reset":
-            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _AT_ONCE)
+            transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.close()
     return web.Response(status=500)
 
@@ -123,7 +123,7 @@ def _reason(status: int) -> str:
 
 
 async def _drip(request: web.BaseRequest, answer: Answer, headers: CIMultiDict[str]) -> web.StreamResponse:
-    """Send the body in twenty pieces, evenly over the time that it is to take."""
+    """Send the body in twenty pieces, spread evenly over its seconds."""
     headers["Content-Length"] = str(len(answer.body))
     response = web.StreamResponse(status=answer.status, headers=headers)
     await response.prepare(request)
@@ -134,5 +134,5 @@ async def _drip(request: web.BaseRequest, answer: Answer, headers: CIMultiDict[s
             await asyncio.sleep(answer.seconds / len(pieces))
             await response.write(piece)
     except ConnectionError:
-        pass  # The client had enough.
+        pass  # The client closed the connection.
     return response

@@ -1,4 +1,4 @@
-"""The sandbox's clock: real, and moved ahead at will."""
+"""The sandbox's clock: a real one that tests can advance."""
 
 from collections.abc import Callable
 
@@ -7,7 +7,7 @@ _LATEST = 253_402_300_800.0  # the year 10000
 
 class Clock:
     """
-    Unix seconds that run as the source does, plus what it was advanced by.
+    Unix seconds of a source, plus what tests have advanced it by.
 
     Args:
         source: Unix seconds.
@@ -25,7 +25,7 @@ class Clock:
         return self._source() + self.ahead
 
     def advance(self, seconds: float) -> None:
-        """Let so many seconds pass at once."""
+        """Move the clock ahead by some seconds."""
         if not 0 <= self() + seconds < _LATEST:
             raise ValueError(f"The clock cannot be moved by {seconds} seconds")
         self.ahead += seconds

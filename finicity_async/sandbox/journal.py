@@ -19,8 +19,8 @@ class Call:
         target: Path and query as they came.
         time: Unix seconds on the sandbox's clock when it came.
         port: Port of the client's end, the same for all requests of one connection.
-        status: HTTP status of the answer; None while there is none, and for good when none was sent.
-        faults: Names of the faults that struck it.
+        status: HTTP status of the answer; None before it, and for good when none is sent.
+        faults: Names of the faults that matched it.
     """
 
     operation: str | None
@@ -35,9 +35,9 @@ class Call:
     def __str__(self) -> str:
         """Describe the call in one line."""
         moment = datetime.fromtimestamp(self.time, UTC).strftime("%H:%M:%S.%f")[:-3]
-        struck = f"  [{', '.join(self.faults)}]" if self.faults else ""
+        faults = f"  [{', '.join(self.faults)}]" if self.faults else ""
         return (
-            f"{moment}  {self.status or 'no answer':<9}  {self.operation or '-'}  {self.method} {self.target}{struck}"
+            f"{moment}  {self.status or 'no answer':<9}  {self.operation or '-'}  {self.method} {self.target}{faults}"
         )
 
 
@@ -66,11 +66,11 @@ class Journal:
         self._calls: deque[Call] = deque(maxlen=_MOST)
 
     def note(self, call: Call) -> None:
-        """Add a call; it goes on to change until it is answered."""
+        """Add a call; its status follows when it is answered."""
         self._calls.append(call)
 
     def clear(self) -> None:
-        """Forget every call."""
+        """Remove every call."""
         self._calls.clear()
 
     def find(self, operation: str | None, customer_id: str | None) -> Calls:
@@ -79,10 +79,10 @@ class Journal:
 
     def assert_called(self, operation: str | None, customer_id: str | None, times: int | None) -> None:
         """
-        Look whether there were so many such calls, any number above 0 for None.
+        Check the number of such calls; None accepts any number above 0.
 
         Raises:
-            AssertionError: There were not; the text lists every call.
+            AssertionError: The number is another one; the text lists every call.
         """
         found = len(self.find(operation, customer_id))
         if found == times or (times is None and found):

@@ -1,4 +1,4 @@
-"""The customers of the sandbox, drawn from the seed when they are first looked at."""
+"""The customers of the sandbox, drawn from the seed when they are first read."""
 
 from collections.abc import Callable, Iterator, MutableMapping
 from copy import deepcopy
@@ -15,7 +15,7 @@ class Customers(MutableMapping[str, Records]):
     Customer ID -> the customer's accounts, in the order in which the customers were added.
 
     Args:
-        draw: Returns the accounts of a customer that nobody has looked at.
+        draw: Returns the accounts of a customer that has not been read yet.
     """
 
     def __init__(self, draw: Callable[[str], Records]) -> None:
@@ -23,22 +23,23 @@ class Customers(MutableMapping[str, Records]):
         self._records: dict[str, Records | None] = {}
 
     def add(self, customer_id: str) -> None:
-        """Add a customer whose accounts are drawn at the first look."""
+        """Add a customer whose accounts are drawn when they are first read."""
         self._records[customer_id] = None
 
-    def seen(self) -> Iterator[Records]:
-        """Return the accounts of the customers that were looked at."""
+    def drawn(self) -> Iterator[Records]:
+        """Return the accounts of the customers that have been drawn."""
         return (records for records in self._records.values() if records is not None)
 
     def peek(self, customer_id: str) -> Records:
-        """Return the accounts of a customer without keeping them, when nobody has looked at them."""
+        """Return the accounts of a customer without storing freshly drawn ones."""
         records = self._records[customer_id]
         return self._draw(customer_id) if records is None else records
 
     def copy(self, memo: dict[int, Any]) -> "Customers":
-        """Return the same customers with records of their own; the memo is that of ``deepcopy``."""
+        """Return a copy with its own records; the memo is that of ``deepcopy``."""
         other = Customers(self._draw)
-        other._records = deepcopy(dict(self._records), memo)  # in one step, as a test may add one
+        # dict() is atomic; a test on another thread may add a customer meanwhile.
+        other._records = deepcopy(dict(self._records), memo)
         return other
 
     def __getitem__(self, customer_id: str | int) -> Records:
@@ -50,7 +51,7 @@ class Customers(MutableMapping[str, Records]):
         return records
 
     def __setitem__(self, customer_id: str | int, records: Records) -> None:
-        """Give a customer other accounts."""
+        """Replace the accounts of a customer."""
         self._records[str(customer_id)] = records
 
     def __delitem__(self, customer_id: str | int) -> None:

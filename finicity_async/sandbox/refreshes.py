@@ -1,4 +1,4 @@
-"""Refreshes of the sandbox: what happens to the accounts, when, and how the call is answered."""
+"""Refreshes of the sandbox: how they change the accounts, when, and how the call is answered."""
 
 from collections.abc import Iterable, Mapping
 from copy import deepcopy
@@ -11,7 +11,7 @@ from finicity_async.status_codes import SUCCESS
 
 _PAGE = b"<html><head><title>Please wait</title></head><body>Please wait</body></html>"
 
-_Way = Literal["end", "at once", "hang", "disconnect", "truncated", "page"]
+_AnswerKind = Literal["end", "at once", "hang", "disconnect", "truncated", "page"]
 
 Account = dict[str, Any]
 """An account record as it stands on the wire."""
@@ -23,16 +23,16 @@ class RefreshScript:
     How a refresh runs, and how the call that starts it is answered.
 
     Attributes:
-        seconds: How long it takes; ``math.inf`` for one that never ends.
-        seconds_apart: How much later each further account ends.
+        seconds: Seconds that it takes, for example 0.2; ``math.inf`` for one that never ends.
+        seconds_apart: Seconds from the end of one account to the end of the next.
         codes: Account ID -> aggregation status code with which it ends; 0, success, for the others.
         running_code: What the accounts show while it runs, their attempt dates moved already, for example 325; None
             leaves them as they are until the end.
         success_delay: Seconds from the end until the success date follows the attempt date.
         happens: False for a refresh that is answered and never begins.
         answer: ``"end"`` blocks until the end (version 2: 204 at once), ``"at once"`` answers with the accounts as they
-            are, ``"hang"`` never, ``"disconnect"`` closes the connection, ``"truncated"`` in the midst of the body,
-            ``"page"`` is an HTML page with status 200; a number is an HTTP status.
+            are, ``"hang"`` never, ``"disconnect"`` closes the connection, ``"truncated"`` closes it halfway
+            through the body, ``"page"`` is an HTML page with status 200; a number is an HTTP status.
         answer_code: The vendor's code in an answer by status; None for an empty body.
     """
 
@@ -42,28 +42,28 @@ class RefreshScript:
     running_code: int | None = None
     success_delay: float = 0.0
     happens: bool = True
-    answer: _Way | int = "end"
+    answer: _AnswerKind | int = "end"
     answer_code: int | None = None
 
     def __post_init__(self) -> None:
         """
-        Refuse what would silently be another script.
+        Refuse invalid members.
 
         Raises:
-            ValueError: A member does not fit.
+            ValueError: A member is invalid.
         """
         for name in ("seconds", "seconds_apart", "success_delay"):
             if not getattr(self, name) >= 0:
-                raise ValueError(f"{name} {getattr(self, name)} is no time that can pass")
+                raise ValueError(f"{name} {getattr(self, name)} is not a number of seconds from 0 on")
         is_status = isinstance(self.answer, int) and 200 <= self.answer <= 599
-        if not is_status and self.answer not in get_args(_Way):
-            raise ValueError(f"answer {self.answer!r} is no HTTP status and none of {', '.join(get_args(_Way))}")
+        if not is_status and self.answer not in get_args(_AnswerKind):
+            raise ValueError(f"answer {self.answer!r} is no HTTP status and none of {', '.join(get_args(_AnswerKind))}")
         object.__setattr__(self, "codes", {str(account): code for account, code in self.codes.items()})
 
 
 @dataclass(slots=True)
 class _Step:
-    """One change that is to come: at its time the account gets a code, and, where it worked, a success date."""
+    """A scheduled change: when due, the account gets a code and, after a success, a success date."""
 
     due: float
     account: Account
@@ -74,7 +74,7 @@ class _Step:
 
 class Refreshes:
     """
-    The refreshes under way; they go on whether or not the caller stays.
+    The running refreshes; they continue when the caller disconnects.
 
     Args:
         clock: The sandbox's clock.
@@ -85,7 +85,7 @@ class Refreshes:
         self._steps: list[_Step] = []
 
     def copy(self, memo: dict[int, Any]) -> "Refreshes":
-        """Return the same refreshes on the records that were copied with the same memo."""
+        """Return a copy that refers to the records copied with the same memo."""
         other = Refreshes(self._clock)
         other._steps = deepcopy(self._steps, memo)
         return other
@@ -109,7 +109,7 @@ class Refreshes:
         return any(id(account) in running for account in accounts)
 
     def apply_due(self) -> bool:
-        """Make every change whose time has come; return whether there was one."""
+        """Apply every due change; return whether there was one."""
         if not self._steps:
             return False
         now = self._clock()
@@ -140,7 +140,7 @@ def _apply(step: _Step) -> None:
 
 
 def move_dates(account: Account, moment: float) -> None:
-    """Let an aggregation of an account succeed at a moment; its dates move by a second at least."""
+    """Record a successful aggregation at a moment; the dates move by at least a second."""
     _move_attempt(account, moment)
     _note_success(account)
 
@@ -150,7 +150,7 @@ def _move_attempt(account: Account, moment: float) -> None:
 
 
 def _seconds(date: Any) -> int:
-    """Return a date of a record; whatever a test has made of it, the refresh goes on."""
+    """Read a date of a record; whatever else a test has put in its place counts as 0."""
     try:
         return int(date or 0)
     except (TypeError, ValueError, OverflowError):
@@ -165,7 +165,7 @@ def _note_success(account: Account) -> None:
 
 
 def refresh_answer(script: RefreshScript, listed: Answer, *, blocks: bool) -> Answer:
-    """Return how a refresh is answered by its script; ``listed`` holds the accounts."""
+    """Return the answer that the script gives to a refresh; ``listed`` is the one with the accounts."""
     if isinstance(script.answer, int):
         if script.answer_code is None:
             return Answer(status=script.answer)

@@ -1,4 +1,4 @@
-"""The sandbox on a socket: requests become what the vendor looks at, answers go over the wire, the journal is kept."""
+"""The HTTP server of the sandbox: it parses requests, keeps the journal and sends answers."""
 
 import asyncio
 
@@ -18,9 +18,9 @@ class Server:
     Serves a state on 127.0.0.1.
 
     Args:
-        state: What the sandbox knows.
-        faults: What goes wrong.
-        journal: Where each request is noted.
+        state: The state of the sandbox.
+        faults: The installed faults.
+        journal: Records each request.
         router: Finds the operation of each request.
     """
 
@@ -48,16 +48,16 @@ class Server:
 
     def refuse_to_run_twice(self) -> None:
         """
-        Look whether it may be started.
+        Check that it is not running.
 
         Raises:
-            RuntimeError: It runs.
+            RuntimeError: It is running.
         """
         if self._runner is not None:
             raise RuntimeError("The sandbox runs already; make another one")
 
     async def stop(self) -> None:
-        """Stop listening and close every connection; what hangs ends."""
+        """Stop listening and close every connection, hanging ones too."""
         self._state.closing.set()
         runner, self._runner = self._runner, None
         if runner is not None:  # pragma: no branch -- doing it twice is fine
@@ -78,7 +78,7 @@ class Server:
             incoming = IncomingRequest(route, request.method, request.query, request.headers, await _body(request))
             answer = await self._faults.answer(self._state, incoming, call)
         except ConnectionError:
-            return web.Response(status=400)  # The client left in the midst of its body.
+            return web.Response(status=400)  # The client disconnected before the end of its body.
         except web.HTTPException as error:
             call.status = error.status
             raise

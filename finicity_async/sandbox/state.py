@@ -1,4 +1,4 @@
-"""What the sandbox knows: the partner, its tokens, the customers, and the refreshes under way."""
+"""The state of the sandbox: the partner, its tokens, the customers, and the running refreshes."""
 
 import asyncio
 import re
@@ -31,14 +31,14 @@ _CUSTOMER_AGE = 1000 * 86_400
 @dataclass(slots=True)
 class Partner:
     """
-    The one partner of the sandbox, and how its logins went.
+    The partner of the sandbox, its tokens and its logins.
 
     Attributes:
         credentials: What it logs in with.
-        tokens: Tokens that were given out, each with the moment when, in Unix seconds.
-        failed_logins: Failed logins since the last good one.
-        old_secret: The secret before the last change, and until when it is good, in Unix seconds.
-        revoked: Tokens that are not known any more, and not given out again.
+        tokens: Issued token -> Unix seconds of issue.
+        failed_logins: Failed logins since the last successful one.
+        old_secret: The secret before the last change, and when it expires, in Unix seconds.
+        revoked: Revoked tokens, which are never issued again.
     """
 
     credentials: Credentials
@@ -70,13 +70,13 @@ class Snapshot:
 
 class State:
     """
-    The memory of a sandbox; vendor-shaped records that tests may edit.
+    The state of a sandbox; its records have the vendor's shape, and tests may edit them.
 
     Args:
         customers: How many customers there are.
         accounts: How many accounts an ordinary customer has.
         seed: What the records and the secrets are drawn from.
-        refresh_seconds: How long a refresh takes that has no script of its own.
+        refresh_seconds: Seconds that a refresh without a script takes.
         clock: The sandbox's clock.
         fast: Keep the encoded account lists from one request to the next.
     """
@@ -110,7 +110,7 @@ class State:
         return f"{self.random.getrandbits(128):032x}"
 
     def place(self, customer_id: str) -> dict[str, Any]:
-        """Return where a customer's accounts are when nothing else is said, as arguments of ``make_account``."""
+        """Return the institution and login of a customer, as arguments of ``make_account``."""
         index = _index(customer_id)
         return {
             "customer_id": customer_id,
@@ -120,7 +120,7 @@ class State:
         }
 
     def _draw_customer(self, customer_id: str) -> Records:
-        """Draw a customer's accounts: the first has a pending one, too, the second one of every type."""
+        """Draw a customer's accounts: the first customer also has a pending one, the second one of every type."""
         index, place, random = _index(customer_id), self.place(customer_id), Random(f"{self.seed}/{customer_id}")
         first = self._first_account(index)
         if index == 1:
@@ -154,7 +154,7 @@ class State:
         return customer_id
 
     def add_account(self, customer_id: str, account_type: str, members: dict[str, Any]) -> Account:
-        """Draw an account of a type for a customer, and put the given members over what was drawn."""
+        """Draw an account of a type for a customer; the given members replace drawn ones."""
         if customer_id not in self.customers:
             raise ValueError(f"There is no customer {customer_id}")
         held = self.customers[customer_id]
@@ -189,26 +189,26 @@ class State:
         return FIRST_ACCOUNT + index * self._apart
 
     def new_token(self) -> str:
-        """Give out a token; earlier ones stay good, as with the vendor."""
+        """Issue a token; earlier ones stay valid, as with the vendor."""
         token = self._secret()[:20]
-        # After a reset the draws begin again, and what is good no more must not become good by that.
+        # A reset restarts the generator, which could issue a revoked or expired token again.
         while token in self.partner.revoked or (token in self.partner.tokens and self.token_is_expired(token)):
             token = self._secret()[:20]
         self.partner.tokens[token] = self.clock()
         return token
 
     def token_is_expired(self, token: str) -> bool:
-        """Return whether a token that was given out is older than two hours."""
+        """Return whether an issued token is older than two hours."""
         return self.clock() - self.partner.tokens[token] >= TOKEN_LIFETIME
 
     def change_secret(self, new_secret: str, *, immediate: bool) -> None:
-        """Let the partner log in with another secret, and with the present one for no or for 30 more days."""
+        """Change the partner secret; unless ``immediate``, the old one stays valid for 30 days."""
         old = self.partner.credentials
         self.partner.old_secret = (old.partner_secret, self.clock() + (0 if immediate else _OVERLAP))
         self.partner.credentials = Credentials(old.app_key, old.partner_id, new_secret)
 
     def is_partner(self, partner_id: object, secret: object) -> bool:
-        """Return whether the partner may log in with this."""
+        """Return whether these are the credentials of the partner."""
         credentials, (old_secret, until) = self.partner.credentials, self.partner.old_secret
         is_old = secret == old_secret and self.clock() < until
         return partner_id == credentials.partner_id and (secret == credentials.partner_secret or is_old)
@@ -219,45 +219,45 @@ class State:
         return {"id": customer_id, "username": username(customer_id), "type": "testing", "createdDate": str(created)}
 
     def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
-        """Start to refresh accounts of a customer by its script; None when one of them is being refreshed."""
+        """Start a refresh by the customer's script; None when one of the accounts is already being refreshed."""
         script = self.refresh_scripts.get(customer_id, self.refresh_script)
         self.forget_answers()
         return script if self.refreshes.start(accounts, script) else None
 
     def is_refreshing(self, accounts: Iterable[Account]) -> bool:
-        """Return whether one of the accounts is being refreshed, after what was due."""
+        """Apply due changes and return whether one of the accounts is still being refreshed."""
         self.apply_due()
         return self.refreshes.is_running(accounts)
 
     def prepare_edit(self) -> None:
-        """Get ready for somebody who looks at the records, and may edit them."""
+        """Apply due changes and drop the kept answers, since the caller may edit the records."""
         self.apply_due()
         self.forget_answers()
 
     def apply_due(self) -> None:
-        """Let happen what is due: the ends of refreshes, and the vendor's own aggregation of every night."""
+        """Apply due changes: the ends of refreshes, and the vendor's nightly aggregation."""
         if self.refreshes.apply_due():
             self.forget_answers()
         nights = int((self.clock() - self.started) // _NIGHT)
         if nights > self._nights:
             self._nights = nights
             self.forget_answers()
-            for records in self.customers.seen():
+            for records in self.customers.drawn():
                 self._aggregate_nightly(records)
 
     def _aggregate_nightly(self, records: Records) -> None:
-        """Aggregate the active accounts whose last attempt worked; the others wait until they are mended."""
+        """Aggregate the active accounts whose last attempt succeeded; the others need a repair first."""
         if self._nights:
             for account in records.values():
                 if account.get("status") == "active" and account.get("aggregationStatusCode") == SUCCESS:
                     move_dates(account, self.started + self._nights * _NIGHT)
 
     def records(self, customer_id: str) -> Records:
-        """Return a customer's records to be read; in the fast mode, where the answer is kept, they are not."""
+        """Return a customer's records for reading; fast mode, which keeps answers, does not store drawn ones."""
         return self.customers[customer_id] if self._answers is None else self.customers.peek(customer_id)
 
     def kept_answer(self, customer_id: str, make: Callable[[], Answer]) -> Answer:
-        """Return the account list of a customer, in the fast mode the one that was kept."""
+        """Return the account list of a customer; fast mode keeps it for the next request."""
         if self._answers is None:
             return make()
         if customer_id not in self._answers:
@@ -265,12 +265,12 @@ class State:
         return self._answers[customer_id]
 
     def forget_answers(self) -> None:
-        """Let the next request for each account list make it anew."""
+        """Drop the kept answers, so that the next request for an account list makes a new one."""
         if self._answers:
             self._answers.clear()
 
     def snapshot(self) -> Snapshot:
-        """Return a copy of the present; the records of one are not those of another."""
+        """Return a copy of the state; no two snapshots share records."""
         memo: dict[int, Any] = {}
         return Snapshot(
             self.customers.copy(memo),
@@ -285,7 +285,7 @@ class State:
         )
 
     def restore(self, snapshot: Snapshot) -> None:
-        """Go back to a snapshot and the refreshes under way in it; tokens that were given out stay good."""
+        """Restore a snapshot with its running refreshes; issued tokens stay valid."""
         tokens, revoked = self.partner.tokens, self.partner.revoked
         memo: dict[int, Any] = {}
         self.customers = snapshot.customers.copy(memo)

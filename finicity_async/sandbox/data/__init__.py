@@ -120,12 +120,12 @@ def _pick_types(rng: Random, count: int) -> list[tuple[str, ...]]:
     """Choose the types of ``count`` accounts, as groups: a student loan tree, or one account alone."""
     first: list[tuple[str, ...]] = [("checking",), ("savings",), ("creditCard",)]
     groups = first[:count]
-    room = count - len(groups)
-    while room > 0:
+    left = count - len(groups)
+    while left > 0:
         kinds, _ = rng.choices(list(GROUPS.values()), _WEIGHTS)[0]
         kind = rng.choice(kinds.split())
-        groups.append(_TREE if kind == _TREE[0] and room >= len(_TREE) else (kind,))
-        room -= len(groups[-1])
+        groups.append(_TREE if kind == _TREE[0] and left >= len(_TREE) else (kind,))
+        left -= len(groups[-1])
     return groups
 
 

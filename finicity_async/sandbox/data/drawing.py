@@ -12,7 +12,7 @@ _AT_LEAST = 8
 
 class Plan(NamedTuple):
     """
-    Say which members a kind of record may have.
+    Which members a kind of record may have.
 
     ``members`` are in the order of the spec, each with whether it is seldom sent; up to ``spare`` of the others that
     are ``optional`` are left out of a record.
@@ -29,7 +29,7 @@ def cents(value: float) -> float:
 
 
 def chance(rng: Random, share: float) -> bool:
-    """Return True in such a share of the draws."""
+    """Return True with this probability."""
     return rng.random() < share
 
 

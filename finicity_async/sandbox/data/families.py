@@ -13,7 +13,7 @@ _KEPT = "dateAsOf availableBalanceAmount creditMaxAmount currentBalance weighted
 
 
 class Family(NamedTuple):
-    """Hold what accounts of one family have in common."""
+    """What accounts of one family share."""
 
     bounds: Bounds
     detail: Plan

@@ -28,7 +28,7 @@ class Bounds(NamedTuple):
 
 class Ledger(NamedTuple):
     """
-    Hold the figures of one account, so that its members agree with each other.
+    The figures of one account, from which its members follow, so that they agree with each other.
 
     ``as_of`` is the moment of the last aggregation and ``due`` that of the next payment; ``term`` and ``age`` are
     months; ``interest``, ``principal``, ``escrow`` and ``payment`` are those of one month. ``late`` is the fee for a

@@ -1,4 +1,4 @@
-"""What all faults have in common: which requests they strike, and the moments at which they act."""
+"""What all faults share: which requests they match, and the hooks through which they act."""
 
 from dataclasses import dataclass
 from random import Random
@@ -12,7 +12,7 @@ from finicity_async.sandbox.routing import OPERATIONS
 from finicity_async.sandbox.state import State
 
 LOGINS = frozenset({"CreateToken", "ModifyPartnerSecret"})
-"""Operations that a fault strikes only when it names them: a refused login is not like other failures."""
+"""Operations that a fault matches only by name: failed logins lock the partner."""
 
 Count = Annotated[int, msgspec.Meta(ge=1)]
 Seconds = Annotated[float, msgspec.Meta(ge=0, le=10**9)]
@@ -26,7 +26,7 @@ Share = Annotated[float, msgspec.Meta(ge=0, le=1)]
 @dataclass(slots=True)
 class Match:
     """
-    One request that a fault strikes.
+    One request that a fault matches.
 
     Attributes:
         state: The sandbox's state.
@@ -50,10 +50,10 @@ class Fault(
     tag_field="fault",
 ):
     """
-    One thing that goes wrong, and for which requests.
+    A failure, and the requests that it affects.
 
-    The conditions hold together: ``first=3, probability=0.5`` strikes half of the first three requests. A fault that
-    names no operation strikes every one but CreateToken and ModifyPartnerSecret.
+    All conditions must hold: ``first=3, probability=0.5`` matches about half of the first three requests. A fault
+    without an operation matches every one but CreateToken and ModifyPartnerSecret.
     """
 
     operation: str | None = None
@@ -61,16 +61,16 @@ class Fault(
     customer_id: str | int | None = None
     """Only requests for this customer."""
     probability: Share = 1.0
-    """Share of the requests, drawn from the sandbox's seed: the same requests are struck in every run."""
+    """Share of the requests, drawn from the sandbox's seed: the same requests in every run."""
     first: Count | None = None
     """Only the first n requests that fit."""
     every: Count | None = None
     """Only every n-th request that fits."""
     carried_out: bool = False
-    """True: before this fault answers in its place, the vendor does what was asked; only the answer is lost."""
+    """True: the vendor carries the request out before this fault replaces its answer."""
 
     def __post_init__(self) -> None:
-        """Refuse an operation that the sandbox does not have, which would never be struck."""
+        """Refuse an operation that the sandbox does not have, which would never match."""
         if self.operation is not None and self.operation not in OPERATIONS:
             raise ValueError(f"operation {self.operation!r} is none of {', '.join(sorted(OPERATIONS))}")
 
@@ -86,7 +86,7 @@ class Fault(
         return named and (self.customer_id is None or str(self.customer_id) == request.customer_id)
 
     def applies(self, match: Match) -> bool:
-        """Return whether a request that fits all conditions is struck."""
+        """Return whether a request that meets all conditions is affected."""
         return True
 
     def delay(self, match: Match) -> float:
@@ -94,7 +94,7 @@ class Fault(
         return 0.0
 
     def prepare(self, match: Match) -> None:
-        """Change what the sandbox knows before it looks at the request."""
+        """Change the state before the request is handled."""
 
     def replacement(self, match: Match) -> Answer | None:
         """Return the answer that the request gets in place of the vendor's, None for the vendor's."""

@@ -1,4 +1,4 @@
-"""What real answers do that the vendor's document does not promise, each under a name."""
+"""Oddities of real answers that the vendor's document does not describe, by name."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -45,7 +45,7 @@ class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
     """Its name, one of ``QUIRKS``."""
 
     def __post_init__(self) -> None:
-        """Refuse a name that is none."""
+        """Refuse an unknown name."""
         super().__post_init__()
         if self.quirk not in QUIRKS:
             raise ValueError(f"quirk {self.quirk!r} is none of {', '.join(QUIRKS)}")
@@ -55,7 +55,7 @@ class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
         try:
             body = _decoder.decode(answer.body) if answer.status == 200 else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return answer  # Another fault has been there before.
+            return answer  # Another fault has cut it off already.
         if not isinstance(body, dict) or not {"accounts", "id"} & body.keys():
             return answer
         if self.quirk in _OF_THE_ANSWER:

@@ -30,7 +30,7 @@ class Status(Fault, frozen=True, kw_only=True, tag="status"):
     body: str | dict[str, Any] | list[Any] = ""
     """The body; an object or a list is sent as JSON."""
     headers: dict[HeaderName, HeaderValue] = msgspec.field(default_factory=dict)
-    """Further headers; ``Content-Type`` goes before the one that follows from the body."""
+    """Further headers; ``Content-Type`` replaces the one derived from the body."""
 
     def replacement(self, match: Match) -> Answer:
         """Return the answer."""
@@ -93,7 +93,7 @@ class RateLimit(Fault, frozen=True, kw_only=True, tag="rate_limit"):
     requests_per_second: Annotated[float, msgspec.Meta(gt=0)]
     """How many requests a second go through in the long run."""
     burst: Count = 1
-    """How many go through at once after a rest."""
+    """How many pass at once after a pause."""
     retry_after: bool = True
     """Whether the 429 says in whole seconds when the next request would go through."""
 

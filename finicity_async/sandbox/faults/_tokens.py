@@ -1,4 +1,4 @@
-"""Faults of the login: tokens that are good no more, a partner that is locked."""
+"""Faults of the login: tokens that are no longer valid, a partner that is locked."""
 
 import math
 from typing import Literal
@@ -11,16 +11,16 @@ class ExpiredToken(Fault, frozen=True, kw_only=True, tag="expired_token"):
     """The token of the request has just expired: 401 with 10023, until the partner logs in again."""
 
     def prepare(self, match: Match) -> None:
-        """Let the token be older than two hours."""
+        """Make the token older than two hours."""
         if token := _token(match):
             match.state.partner.tokens[token] = -math.inf
 
 
 class RevokedToken(Fault, frozen=True, kw_only=True, tag="revoked_token"):
-    """The vendor does not know the token of the request any more: 401 with 10022, until the partner logs in again."""
+    """The token of the request has been revoked: 401 with 10022, until the partner logs in again."""
 
     def prepare(self, match: Match) -> None:
-        """Forget the token."""
+        """Revoke the token."""
         if token := _token(match):
             del match.state.partner.tokens[token]
             match.state.partner.revoked.add(token)

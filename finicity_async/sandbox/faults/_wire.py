@@ -9,7 +9,7 @@ from finicity_async.sandbox.faults._base import Fault, HeaderValue, Match, Secon
 
 
 class Latency(Fault, frozen=True, kw_only=True, tag="latency"):
-    """The answer takes its time, on the real clock."""
+    """The answer is delayed, on the real clock."""
 
     seconds: Seconds
     """How long; the mean of ``"uniform"`` and ``"exponential"``, the median of ``"lognormal"``."""
@@ -42,9 +42,9 @@ class Reset(Fault, frozen=True, kw_only=True, tag="reset"):
     """The connection is reset, as by a crash."""
 
     at: Literal["start", "headers", "body"] = "start"
-    """Before the first byte of the answer, in the midst of its headers, or in the midst of its body.
+    """Before the first byte of the answer, halfway through its headers, or halfway through its body.
 
-    The vendor always does what was asked before the latter two.
+    The request is carried out before the latter two.
     """
 
     def replacement(self, match: Match) -> Answer | None:
@@ -57,7 +57,7 @@ class Reset(Fault, frozen=True, kw_only=True, tag="reset"):
 
 
 class Truncated(Fault, frozen=True, kw_only=True, tag="truncated"):
-    """The connection is closed in the midst of the body, which is shorter than its Content-Length."""
+    """The connection is closed halfway through the body, short of its Content-Length."""
 
     def alter(self, answer: Answer, match: Match) -> Answer:
         """Cut the answer off."""

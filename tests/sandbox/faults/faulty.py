@@ -14,6 +14,6 @@ def whole(status: str, *lines: str, body: bytes = b"") -> bytes:
     return "\r\n".join(head).encode() + b"\r\n\r\n" + body
 
 
-async def struck(wire: Wire, path: str, count: int) -> list[int]:
-    """Ask so many times and return the places, from 1, at which a fault answered."""
+async def matched(wire: Wire, path: str, count: int) -> list[int]:
+    """Send ``count`` requests and return the places, from 1, of those that a fault answered."""
     return [place for place in range(1, count + 1) if (await wire("GET", path)).status == 418]

@@ -16,7 +16,7 @@ from finicity_async.sandbox import (
     Status,
     WrongContentType,
 )
-from tests.sandbox.faults.faulty import DELETE_ACCOUNT, ONE_ACCOUNT, struck, whole
+from tests.sandbox.faults.faulty import DELETE_ACCOUNT, ONE_ACCOUNT, matched, whole
 from tests.support.clock import MovedClock
 from tests.support.servers import AUTHENTICATION
 from tests.support.wire import (
@@ -101,7 +101,7 @@ async def test_operation_is_matched_by_the_vendors_name(still: Sandbox, wire: Wi
     assert (await wire("POST", ACCOUNTS_V2)).status == 204
 
 
-async def test_fault_without_an_operation_strikes_every_one_but_the_logins(still: Sandbox) -> None:
+async def test_fault_without_an_operation_matches_every_one_but_the_logins(still: Sandbox) -> None:
     still.add_fault(Status(status=418))
     async with Wire(still) as wire:
         assert (await wire.log_in()).status == 200
@@ -114,7 +114,7 @@ async def test_fault_without_an_operation_strikes_every_one_but_the_logins(still
 
 
 @pytest.mark.parametrize("operation", ["CreateToken", "ModifyPartnerSecret"])
-async def test_login_is_struck_when_it_is_named(still: Sandbox, operation: str) -> None:
+async def test_login_is_matched_when_it_is_named(still: Sandbox, operation: str) -> None:
     still.add_fault(Status(status=418, operation=operation))
     async with Wire(still) as wire:
         assert (await wire.log_in()).status == (418 if operation == "CreateToken" else 200)
@@ -123,51 +123,51 @@ async def test_login_is_struck_when_it_is_named(still: Sandbox, operation: str) 
     assert still.failed_logins == 0
 
 
-async def test_path_or_method_that_the_vendor_does_not_have_is_never_struck(still: Sandbox, wire: Wire) -> None:
+async def test_path_or_method_that_the_vendor_does_not_have_is_never_matched(still: Sandbox, wire: Wire) -> None:
     still.add_fault(Status(status=418))
     assert (await wire("GET", "/aggregation/v9")).status == 404
     assert (await wire("PATCH", ACCOUNTS)).status == 405
     assert {call.faults for call in still.calls()} == {()}
 
 
-async def test_first_strikes_so_many_requests_of_all_that_fit(still: Sandbox, wire: Wire) -> None:
+async def test_first_matches_that_many_requests_of_all_that_fit(still: Sandbox, wire: Wire) -> None:
     still.add_fault(Status(status=418, first=3, operation="GetCustomerAccounts"))
     assert (await wire("GET", ONE_ACCOUNT)).status == 200
     asked = [CUSTOMER, SECOND_CUSTOMER, CUSTOMER, CUSTOMER, SECOND_CUSTOMER]
     assert await statuses(wire, asked) == [418, 418, 418, 200, 200]
 
 
-async def test_every_strikes_each_so_manieth_request_that_fits(still: Sandbox, wire: Wire) -> None:
+async def test_every_matches_each_nth_request_that_fits(still: Sandbox, wire: Wire) -> None:
     still.add_fault(Status(status=418, every=3, customer_id=CUSTOMER))
     assert (await wire("GET", accounts_of(SECOND_CUSTOMER))).status == 200
-    assert await struck(wire, ACCOUNTS, 9) == [3, 6, 9]
+    assert await matched(wire, ACCOUNTS, 9) == [3, 6, 9]
 
 
 async def test_conditions_hold_together(still: Sandbox, wire: Wire) -> None:
     still.add_fault(Status(status=418, first=7, every=3))
-    assert await struck(wire, ACCOUNTS, 12) == [3, 6]
+    assert await matched(wire, ACCOUNTS, 12) == [3, 6]
     still.clear_faults()
     still.add_fault(Status(status=418, first=40, probability=0.5))
-    some = await struck(wire, ACCOUNTS, 80)
+    some = await matched(wire, ACCOUNTS, 80)
     assert 8 < len(some) < 32
     assert max(some) <= 40
     still.clear_faults()
     still.add_fault(Status(status=418, every=2, probability=0.5))
-    some = await struck(wire, ACCOUNTS, 80)
+    some = await matched(wire, ACCOUNTS, 80)
     assert 8 < len(some) < 32
     assert {place % 2 for place in some} == {0}
 
 
 @pytest.mark.parametrize(("probability", "count"), [(0.0, 0), (1.0, 50)])
-async def test_probability_of_0_never_strikes_and_of_1_always(
+async def test_probability_of_0_never_matches_and_of_1_always(
     still: Sandbox, wire: Wire, probability: float, count: int
 ) -> None:
     still.add_fault(Status(status=418, probability=probability))
-    assert len(await struck(wire, ACCOUNTS, 50)) == count
+    assert len(await matched(wire, ACCOUNTS, 50)) == count
 
 
-async def places_struck(seed: int, order: Callable[[list[str]], list[str]]) -> dict[str, list[bool]]:
-    """Ask for three customers thirty times each, in some order; return which request of each was struck."""
+async def places_matched(seed: int, order: Callable[[list[str]], list[str]]) -> dict[str, list[bool]]:
+    """Ask for three customers thirty times each, in some order; return which request of each was matched."""
     async with Sandbox(customers=3, accounts=0, seed=seed) as sandbox, Wire(sandbox) as wire:
         await wire.log_in()
         sandbox.add_fault(Status(status=418, probability=0.4))
@@ -179,12 +179,12 @@ async def places_struck(seed: int, order: Callable[[list[str]], list[str]]) -> d
 
 
 async def test_probability_depends_on_the_seed_and_not_on_the_order_among_customers() -> None:
-    in_turn = await places_struck(7, lambda asked: asked)
-    one_by_one = await places_struck(7, sorted)
-    backwards = await places_struck(7, lambda asked: asked[::-1])
+    in_turn = await places_matched(7, lambda asked: asked)
+    one_by_one = await places_matched(7, sorted)
+    backwards = await places_matched(7, lambda asked: asked[::-1])
     assert in_turn == one_by_one == backwards
     assert len({tuple(places) for places in in_turn.values()}) == 3, "each customer has draws of its own"
-    assert await places_struck(8, sorted) != in_turn
+    assert await places_matched(8, sorted) != in_turn
 
 
 async def test_each_fault_has_draws_of_its_own(still: Sandbox, wire: Wire) -> None:
@@ -194,14 +194,14 @@ async def test_each_fault_has_draws_of_its_own(still: Sandbox, wire: Wire) -> No
     assert {len(call.faults) for call in still.calls("GetCustomerAccounts")} == {0, 1, 2}
 
 
-async def test_cleared_faults_strike_no_more_and_declared_again_they_count_from_the_start(
+async def test_cleared_faults_match_no_more_and_declared_again_they_count_from_the_start(
     still: Sandbox, wire: Wire
 ) -> None:
     fault = Status(status=418, first=1)
     for _ in range(2):
         still.add_fault(fault)
         assert still.faults == (fault,)
-        assert await struck(wire, ACCOUNTS, 2) == [1]
+        assert await matched(wire, ACCOUNTS, 2) == [1]
         still.clear_faults()
         assert not still.faults
 
@@ -257,7 +257,7 @@ async def test_rate_limit_is_kept_under_simultaneous_requests(still: Sandbox) ->
     assert sorted(one.status for one in seen) == [200] * 7 + [429] * 13
 
 
-async def test_request_that_the_rate_limit_lets_through_was_not_struck(still: Sandbox, wire: Wire) -> None:
+async def test_request_that_the_rate_limit_lets_through_was_not_matched(still: Sandbox, wire: Wire) -> None:
     still.add_fault(RateLimit(requests_per_second=1))
     assert await statuses(wire, [CUSTOMER] * 2) == [200, 429]
     assert [call.faults for call in still.calls("GetCustomerAccounts")] == [(), ("rate_limit",)]

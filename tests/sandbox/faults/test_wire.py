@@ -22,7 +22,7 @@ from finicity_async.sandbox import (
     VendorError,
     WrongContentType,
 )
-from tests.sandbox.faults.faulty import DATE, DELETE_ACCOUNT, ONE_ACCOUNT, struck, whole
+from tests.sandbox.faults.faulty import DATE, DELETE_ACCOUNT, ONE_ACCOUNT, matched, whole
 from tests.support.held import loop_turned, until
 from tests.support.wire import ACCOUNT, ACCOUNTS, CUSTOMER, Wire, get_once, token_of
 
@@ -260,7 +260,7 @@ async def test_latency_is_drawn_from_the_seed_around_what_was_asked_for(distribu
             await wire.log_in()
             sandbox.add_fault(Latency(seconds=0.2, distribution=distribution))
             sleeps.clear()
-            await struck(wire, ACCOUNTS, 200)
+            await matched(wire, ACCOUNTS, 200)
             runs.append(list(sleeps))
     first, again, other = runs
     assert first == again

@@ -152,7 +152,7 @@ def _bytes(seen: Seen) -> tuple[bytes, str]:
 async def test_same_seed_gives_the_same_run_byte_for_byte_and_another_seed_another() -> None:
     first, again, other = [await script(seed) for seed in (4, 4, 5)]
     assert first == again
-    assert first[-1] != other[-1], "other faults strike"
+    assert first[-1] != other[-1], "other faults match"
     assert first[:-1] != other[:-1]
     ends = {end for _, end in first}
     assert ends >= {"whole", "closed", "reset"}
