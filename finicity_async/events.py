@@ -2,8 +2,8 @@
 What a session tells a listener and the log.
 
 ``AsyncSession(on_event=...)`` is called with one frozen event at a time, in the task that the event happens in. The
-events of one call share a number, ``call``. The log ``finicity_async`` has the same in words. Events and log name the
-operation, never an ID, a URL or a secret.
+events of one call share a number, ``call``. The log ``finicity_async`` has the same in words. Their texts name the
+operation, never an ID, a URL or a secret; ``value`` and ``error`` hold what the caller gets.
 """
 
 import logging

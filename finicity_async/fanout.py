@@ -66,7 +66,7 @@ def map_customers(
         customer_ids: An iterable or async iterable of IDs. At most ``2 * limit`` are pulled ahead of the consumer.
         limit: Calls at a time; None for the session's ``max_connections``.
         ordered: True yields the outcomes in the order of the customers.
-        allow_refresh: True lets the function send refreshes, which the vendor forbids to automate.
+        allow_refresh: True lets the function send refreshes, which the vendor does not allow to be automated.
 
     Returns:
         An async iterator of outcomes for one consumer, best used with ``async with``, which waits until every worker
@@ -201,19 +201,22 @@ def _drive(context: Context, coroutine: Coroutine[Any, Any, T]) -> Generator[Any
     A task does the same at twice the cost (1 against 2 us). The worker remains the current task, so that timeouts and
     cancellation work as usual.
     """
-    run, send = context.run, coroutine.send
+    run, send, throw = context.run, coroutine.send, coroutine.throw
+    thrown: BaseException | None = None
     try:
-        future = run(send, None)
         while True:
+            # Not inside the `except`: what the coroutine raises would get the exception passed on as its context.
+            future = run(send, None) if thrown is None else run(throw, thrown)
+            thrown = None
             try:
                 yield future
             except BaseException as error:  # noqa: BLE001 -- passed on to the coroutine
-                future = run(coroutine.throw, error)
-            else:
-                future = run(send, None)
+                thrown = error
     except StopIteration as end:
         value: T = end.value
         return value
+    finally:
+        del thrown
 
 
 def _coroutine(awaitable: Awaitable[T]) -> Coroutine[Any, Any, T]:
@@ -225,7 +228,7 @@ async def _await(awaitable: Awaitable[T]) -> T:
 
 
 def _without_worker(error: E) -> E:
-    """Remove the frames of this module from a traceback, so that an error keeps nothing of the fan-out alive."""
+    """Remove the frames of this module from a traceback: the worker's frame goes on to other customers."""
     traceback = error.__traceback__
     while traceback is not None and traceback.tb_frame.f_globals is globals():
         traceback = traceback.tb_next

@@ -49,7 +49,7 @@ class Operation(Generic[T_co]):
         empty: The JSON body that a 204 stands for; None where a 204 is no answer.
 
     Raises:
-        ConfigurationError: Method or path are none of the vendor's, or the timeout cannot work.
+        ConfigurationError: The method or the path is malformed, or the timeout cannot work.
     """
 
     __slots__ = (

@@ -21,7 +21,7 @@ from finicity_async._pipeline.retrying import Retrying
 from finicity_async._pipeline.stats import Counters, SessionStats
 from finicity_async._pipeline.transport import Transport
 from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
-from finicity_async.errors import AuthenticationError, ConfigurationError, FinicityError
+from finicity_async.errors import AuthenticationError, ConfigurationError
 from finicity_async.events import Called, Event, Finished, Notifier
 from finicity_async.models import AccessToken
 from finicity_async.operation import Request, Response
@@ -60,7 +60,7 @@ class AsyncSession:
     one event loop and serves any number of tasks.
 
     Args:
-        credentials: What the partner proves itself with.
+        credentials: The partner's credentials.
         base_url: Where the service is; https, or http to this machine.
         max_connections: Requests at a time; further ones wait in order.
         timeout: Seconds for one send of an ordinary call, from the moment when it may start to the end of the body.
@@ -361,7 +361,7 @@ class AsyncSession:
             if not (call.closed and call.take_back_cancellation()):
                 self._finish(call, None, cancelled)
                 raise
-        except FinicityError as error:
+        except Exception as error:
             self._counters.failures += is_counted
             self._finish(call, None, error)
             raise

@@ -102,7 +102,11 @@ class MapEngine(ABC, Generic[R]):
         """Cancel every task and wait until all have ended and the source is closed; any number of callers may."""
         self.stopped = True
         # Shielded: a cancelled consumer leaves at once, the closing goes on, and nothing is cancelled or closed twice.
-        await asyncio.shield(self._begin_close())
+        try:
+            await asyncio.shield(self._begin_close())
+        except Exception:
+            if self._failure is None:  # Otherwise what ended the map is what the consumer has to know.
+                raise
 
     def _begin_close(self) -> asyncio.Task[None]:
         if self._closing is None:

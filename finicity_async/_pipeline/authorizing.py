@@ -250,7 +250,7 @@ class TokenSource:
     def _refused(self, credentials: Credentials, refusal: AuthenticationError) -> AuthenticationError:
         """Remember a refusal, unless the secret has changed since the login was sent."""
         if credentials is self.credentials:
-            self._refusal = refusal
+            self._refusal = copy.copy(refusal)  # The one that is raised gets frames, and those hold the secret.
         return refusal
 
     async def _check_others(self, credentials: Credentials) -> None:
@@ -293,7 +293,7 @@ class TokenSource:
             )
 
     async def _save(self, token: Token) -> None:
-        """Store a token. A token that cannot be stored is valid, so the session keeps using it."""
+        """Store a token. A token that cannot be stored is still valid, so the session keeps using it."""
         try:
             await self._store.save(token.value)
         except Exception as error:  # noqa: BLE001 -- failing here would waste a login

@@ -15,7 +15,7 @@ from finicity_async.operation import Request, Response
 F = TypeVar("F", bound=Callable[..., Any])
 
 REFRESHES_REFUSED = (
-    "the vendor forbids to automate refreshes; say allow_refresh=True where an agreed business need covers this one. "
+    "the vendor forbids automated refreshes; pass allow_refresh=True where an agreed business need covers this one. "
     "Nothing was sent."
 )
 
@@ -119,8 +119,8 @@ class Call:
         """
         Take back one cancellation of ours; True when no other is pending, so that the CancelledError was ours.
 
-        This is the one place that decides whose a CancelledError is. A task that is cancelled several times before it
-        runs gets a single CancelledError, so the exception cannot tell, but the count of pending cancellations can:
+        This is the one place that decides who a CancelledError came from. A task that is cancelled several times before
+        it runs gets a single CancelledError, so the exception cannot tell, but the count of pending cancellations can:
         ours are taken back here, once each. What is left above the count at the start of the call belongs to someone
         else (a caller, ``asyncio.timeout``, a close on top of a deadline), so the error has to propagate.
         """

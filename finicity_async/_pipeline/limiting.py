@@ -25,8 +25,9 @@ class ConcurrencyLimiter:
     How many requests may be on the wire: at most ``maximum``, fewer while the vendor cannot keep up.
 
     Additive increase, multiplicative decrease: a sign of congestion halves the limit, and every 50 good responses raise
-    it by one, or every 200 when there was another sign before the limit was back at its maximum: one is an accident,
-    two are a limit of the vendor's. A request that began before the last decrease says nothing about the time after it.
+    it by one, or every 200 when there was another sign before the limit was back at its maximum: one may be chance,
+    two mean that the vendor has a limit. A request that began before the last decrease says nothing about the time
+    after it.
 
     Args:
         maximum: Requests at a time.

@@ -43,7 +43,7 @@ def masked(text: str, hidden: Iterable[str]) -> str:
 def _forms(part: str) -> Iterator[str]:
     """Give the forms in which a vendor may echo a text: as it is, and quoted for a URL, a form, HTML or JSON."""
     yield part
-    if not part.isalnum():
+    if not (part.isascii() and part.isalnum()):
         yield from (quote(part), quote(part, safe=""), quote_plus(part), html.escape(part))
         yield from (json.dumps(part)[1:-1], json.dumps(part, ensure_ascii=False)[1:-1])
 

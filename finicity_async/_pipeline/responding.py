@@ -153,6 +153,21 @@ def _error_class(status: int, code: str | None) -> type[StatusError]:
     return _BY_STATUS.get(status, ServerError if server_fault else StatusError)
 
 
+def raise_for_status(request: Request[Any], response: Response, secrets: Iterable[str]) -> None:
+    """
+    Raise the error that a response stands for, if it is one.
+
+    Raises:
+        StatusError: See ``finicity_async.errors``.
+    """
+    error = error_for(request, response, secrets)
+    if error is not None:
+        try:
+            raise error
+        finally:
+            del error  # It would keep this frame, and the frame the request, until the garbage collector comes.
+
+
 def _status_error(
     cls: type[StatusError], request: Request[Any], response: Response, found: ErrorMessage, hidden: Iterable[str]
 ) -> StatusError:
@@ -200,7 +215,7 @@ def _is_retryable(
 
 _ADVICE: dict[type[StatusError], str] = {
     AuthenticationError: "Check the app key and where the token comes from.",
-    PermissionDeniedError: "The vendor answers so outside the allowed countries and beyond the contract.",
+    PermissionDeniedError: "The vendor refuses callers outside the allowed countries and calls not in the contract.",
     NotFoundError: "The ID is unknown to the vendor, belongs to another partner, or is gone.",
     RateLimitError: "Send fewer requests at a time, or set requests_per_second.",
 }

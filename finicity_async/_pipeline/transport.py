@@ -13,7 +13,7 @@ from aiohttp.http_exceptions import ContentEncodingError
 from yarl import URL
 
 from finicity_async._pipeline.call import Call
-from finicity_async._pipeline.responding import error_for
+from finicity_async._pipeline.responding import raise_for_status
 from finicity_async._pipeline.stats import Counters
 from finicity_async._version import __version__
 from finicity_async.errors import ConfigurationError, FinicityError, PayloadError, RequestTimeoutError, TransportError
@@ -134,9 +134,9 @@ class Transport:
         if call.is_observed:
             operation_id = call.request.operation.operation_id
             self._notifier.notify(Answered(call.number, operation_id, call.attempts, status, now - sent_at))
-        if status not in _PLAIN_SUCCESS and (error := error_for(call.request, response, self._secrets())):
+        if status not in _PLAIN_SUCCESS:
             self._counters.rate_limited += status == 429
-            raise error
+            raise_for_status(call.request, response, self._secrets())
         return response
 
     def _count(self, call: Call) -> None:
@@ -175,7 +175,10 @@ class Transport:
                 response.release()
         if response is not None and _is_decided_by_status(operation, response.status):
             return response.status, response.headers, b""
-        raise error
+        try:
+            raise error
+        finally:
+            del error  # It would keep this frame, and the frame the request, until the garbage collector comes.
 
     def _request(self, call: Call, timeout: float) -> Awaitable[aiohttp.ClientResponse]:
         """Return what sends a request, on the client that has its token among the headers."""

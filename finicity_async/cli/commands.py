@@ -154,7 +154,7 @@ def refresh(
     """
     Refresh the accounts of one customer at the institutions and wait until every one of them has ended.
 
-    Costs money, and the vendor forbids to automate it. Exit code: 0 all succeeded, 3 some failed, 4 still pending.
+    Costs money, and the vendor forbids automating it. Exit code: 0 all succeeded, 3 some failed, 4 still pending.
 
     Args:
         customer_id: The vendor's ID of the customer.

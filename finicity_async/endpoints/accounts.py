@@ -154,7 +154,7 @@ async def refresh_customer_accounts(session: AsyncSession, customer_id: Id) -> C
     """
     Refresh every account of one customer at the institutions, and return the accounts when that is done.
 
-    Costs money, takes up to minutes, and moves ``aggregation_attempt_date``. The vendor forbids to automate it: call
+    Costs money, takes up to minutes, and moves ``aggregation_attempt_date``. The vendor forbids automating it: call
     it for an action of the user or an agreed business need. It is sent once; when the response is lost the refresh goes
     on, so read the accounts instead of calling again. The timeout is the session's ``refresh_timeout``: 120 s as the
     vendor recommended for years, while its newer documents say 180 s. Not for Data Access Tiers.
@@ -186,7 +186,7 @@ async def refresh_customer_accounts_v2(session: AsyncSession, customer_id: Id) -
     """
     Refresh every account of one customer at the institutions, for partners on Data Access Tiers (ASD, AFD, ATD).
 
-    Returns nothing: read the accounts afterwards. Costs money. The vendor forbids to automate it. It is sent once;
+    Returns nothing: read the accounts afterwards. Costs money. The vendor forbids automating it. It is sent once;
     when the response is lost the refresh goes on. The timeout is the session's ``refresh_timeout``, 120 s (for version
     1 newer documents of the vendor say 180 s; for this one the vendor names none).
 
@@ -226,7 +226,7 @@ async def refresh_customer_accounts_by_institution_login(
     """
     Refresh the accounts of one login at its institution, and return them when that is done.
 
-    Costs money, takes up to minutes, and moves ``aggregation_attempt_date``. The vendor forbids to automate it: call
+    Costs money, takes up to minutes, and moves ``aggregation_attempt_date``. The vendor forbids automating it: call
     it for an action of the user or an agreed business need. It is sent once; when the response is lost the refresh goes
     on, so read the accounts instead of calling again. The timeout is the session's ``refresh_timeout``: 120 s as the
     vendor recommended for years, while its newer documents say 180 s. Not for Data Access Tiers.
@@ -287,7 +287,7 @@ async def refresh_customer_accounts_by_institution_login_v2(
     """
     Refresh the accounts of one login at its institution, for partners on Data Access Tiers (ASD, AFD, ATD).
 
-    Returns nothing: read the accounts afterwards. Costs money. The vendor forbids to automate it. It is sent once;
+    Returns nothing: read the accounts afterwards. Costs money. The vendor forbids automating it. It is sent once;
     when the response is lost the refresh goes on. The timeout is the session's ``refresh_timeout``, 120 s (for version
     1 newer documents of the vendor say 180 s; for this one the vendor names none).
 

@@ -47,7 +47,7 @@ async def refresh_and_wait(
     """
     Refresh the accounts of a customer, or of one login, and return when every one of them has ended.
 
-    Costs money, takes up to minutes. The vendor forbids to automate it: call it for an action of the user or an
+    Costs money, takes up to minutes. The vendor forbids automating it: call it for an action of the user or an
     agreed business need. The refresh is sent once, ever. Where the answer leaves open what happened (a timeout, a lost
     connection, a 202, ...) the accounts are read until the server's own attempt dates have moved.
 

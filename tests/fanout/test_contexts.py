@@ -1,6 +1,7 @@
 """map_customers: what a function leaves on its worker, a ContextVar or a cancellation, reaches no other customer."""
 
 import asyncio
+import contextlib
 from collections.abc import AsyncIterator, Awaitable, Callable, Generator
 from contextvars import ContextVar
 from itertools import count
@@ -8,8 +9,9 @@ from typing import Any
 
 import pytest
 
-from finicity_async import AsyncSession, map_customers
+from finicity_async import AsyncSession, ConfigurationError, map_customers
 from finicity_async._fanout.engine import Window
+from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from tests.fanout.cursors import Gate, collect, ours, settled
 from tests.support.servers import until
 
@@ -166,3 +168,46 @@ async def test_a_window_passes_over_a_task_that_was_cancelled() -> None:
     async with asyncio.timeout(5):
         await waiting
     assert window.try_acquire()
+
+
+async def test_an_error_after_an_awaited_error_has_no_context_that_it_did_not_have(session: AsyncSession) -> None:
+    async def fail(_: AsyncSession, customer_id: int) -> None:
+        broken = asyncio.get_running_loop().create_future()
+        asyncio.get_running_loop().call_soon(broken.set_exception, LookupError(str(customer_id)))
+        with contextlib.suppress(LookupError):
+            await broken
+        raise ValueError("no context")
+
+    (outcome,) = await collect(map_customers(session, fail, [1]))
+    assert isinstance(outcome.error, ValueError)
+    assert outcome.error.__context__ is None
+
+
+async def test_what_ended_a_map_is_raised_though_its_source_fails_at_the_close(session: AsyncSession) -> None:
+    async def source() -> AsyncIterator[int]:
+        try:
+            yield 1
+            yield 2
+        finally:
+            await asyncio.sleep(0)
+            raise LookupError("at the close")
+
+    async def function(session: AsyncSession, _: int) -> None:
+        await session.close()
+        await session.send(GET_CUSTOMER_ACCOUNTS.request(customerId=1))
+
+    with pytest.raises(ConfigurationError, match="closed"):
+        await collect(map_customers(session, function, source(), limit=1))
+
+
+async def test_what_a_source_raises_at_the_close_is_raised_when_nothing_else_ended_the_map(
+    session: AsyncSession,
+) -> None:
+    async def source() -> AsyncIterator[int]:
+        try:
+            yield 1
+        finally:
+            raise LookupError("at the close")
+
+    with pytest.raises(LookupError, match="at the close"):
+        await collect(map_customers(session, set_and_return, source(), limit=1))

@@ -319,7 +319,7 @@ async def test_what_does_not_fit_is_refused_before_anything_is_sent(
     ids = list(sandbox.customers)
     distribute: Any = partial(map_customers_distributed, client)
     for refresh in (refresh_customer_accounts, partial(refresh_and_wait, wait=1.0)):
-        with pytest.raises(ConfigurationError, match="forbids to automate"):
+        with pytest.raises(ConfigurationError, match="forbids automated refreshes"):
             distribute(refresh, ids)
     with pytest.raises(ConfigurationError, match="one text"):
         distribute(count_accounts, "1005061234")

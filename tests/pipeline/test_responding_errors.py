@@ -318,3 +318,13 @@ def test_retryable_is_true_where_the_same_call_is_safe_and_may_succeed(
 @pytest.mark.parametrize("request_", [REFRESH, REFRESH_V2, DELETE], ids=repr)
 def test_the_text_of_an_ambiguous_error_says_that_the_outcome_is_unknown(request_: Request[Any]) -> None:
     assert "The outcome is not known: read before you repeat the call." in str(failure(request_, 503))
+
+
+@pytest.mark.parametrize("echo", ["M\u00fcller", "M%C3%BCller", "M%c3%bcller"])
+def test_a_text_with_letters_outside_ascii_is_masked_in_its_quoted_form_too(echo: str) -> None:
+    search = api.Operation("Search", "GET", "/search", bytes, query=("search",)).request(search="M\u00fcller")
+    body = json.dumps({"code": 10005, "message": f"Bad URL /search?search={echo}"}).encode()
+    error = error_for(search, Response(400, {}, body))
+    assert error is not None
+    assert echo not in str(error)
+    assert "search=***" in str(error)

@@ -5,6 +5,7 @@ import logging
 from typing import Any
 
 import aiohttp
+import msgspec
 import pytest
 
 from finicity_async import (
@@ -17,6 +18,7 @@ from finicity_async import (
     get_customer_accounts,
     refresh_customer_accounts_v2,
 )
+from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.events import (
     Answered,
     Called,
@@ -227,3 +229,18 @@ async def test_a_pause_begins_before_the_call_is_sent_again(sandbox: Sandbox) ->
 
 def test_an_event_without_a_line_of_its_own_names_its_operation_and_kind() -> None:
     assert Called(1, "GetCustomerAccounts").describe() == "GetCustomerAccounts: Called"
+
+
+async def test_an_error_that_is_not_the_librarys_finishes_a_call_and_counts_as_a_failure(sandbox: Sandbox) -> None:
+    class Picky(msgspec.Struct):
+        def __post_init__(self) -> None:
+            raise LookupError("picky")
+
+    events: list[Event] = []
+    async with session_on(sandbox, events) as session:
+        with pytest.raises(LookupError):
+            await session.send(GET_CUSTOMER_ACCOUNTS.request(customerId=CUSTOMER).into(Picky))
+        assert session.stats.failures == 1
+        assert isinstance(events[-1], Finished)
+        assert isinstance(events[-1].error, LookupError)
+        await get_customer_accounts(session, CUSTOMER)
