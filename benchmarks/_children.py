@@ -1,4 +1,4 @@
-"""Processes of their own for server and clients: a line goes in, a line of JSON comes out."""
+"""Servers and clients as child processes: a line goes in, a line of JSON comes out."""
 
 import json
 import os
@@ -14,14 +14,14 @@ TOP = Path(__file__).resolve().parent.parent
 
 class Child:
     """
-    A program of this package in a process of its own, which ends when this one does.
+    A module of this package as a child process, which ends when this one does.
 
     Args:
-        module: Its name, for example ``"benchmarks._server"``.
-        *arguments: Its command line.
-        before: What stands before the interpreter, for example valgrind.
-        environ: Further variables.
-        errors: Where its stderr goes; None for ours.
+        module: Its dotted name, for example ``"benchmarks._server"``.
+        *arguments: Its command-line arguments.
+        before: A command to run the interpreter under, for example ``("valgrind",)``.
+        environ: Environment variables to add.
+        errors: Its stderr, as for ``subprocess.Popen``; None inherits ours.
     """
 
     def __init__(
@@ -44,7 +44,7 @@ class Child:
         self.greeting: dict[str, Any] = {}
 
     def __enter__(self) -> Self:
-        """Wait until the program says that it is ready."""
+        """Wait until the program reports that it is ready."""
         try:
             self.greeting = self._answer()
         except BaseException:
@@ -66,7 +66,7 @@ class Child:
         return self._answer()
 
     def end(self) -> None:
-        """Close the program's stdin, at which it ends, and wait for that."""
+        """Close the program's stdin, which ends it, and wait; kill it after a minute."""
         try:
             self.process.communicate(timeout=60)
         except subprocess.TimeoutExpired:
@@ -78,10 +78,10 @@ class Child:
         line = self.process.stdout.readline()
         if not line:
             raise SystemExit(f"{self.process.args!r} ended without an answer, with code {self.process.wait()}")
-        answer: dict[str, Any] = json.loads(line)
-        return answer
+        members: dict[str, Any] = json.loads(line)
+        return members
 
 
-def response(**members: object) -> None:
-    """Answer the parent, from within a child."""
+def answer(**members: object) -> None:
+    """Answer the parent from within a child."""
     print(json.dumps(members), flush=True)

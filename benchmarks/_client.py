@@ -1,8 +1,8 @@
 """
-One contender in a process of its own, so that what the others import does not weigh on it.
+One contender in its own process, so that the imports of the others do not affect it.
 
-A line on its stdin says how many requests to make; the answer holds the CPU time and the wall time of these, and how
-many accounts came. It ends when stdin does.
+Each line on stdin is a number of requests to make; the answer holds their CPU time, their wall time and the number of
+accounts. It exits at the end of stdin.
 """
 
 import argparse
@@ -12,7 +12,7 @@ import sys
 import time
 from typing import Any
 
-from benchmarks._children import Child, response
+from benchmarks._children import Child, answer
 from benchmarks._contenders import EVERY, Fetch, Target, check
 from benchmarks._data import customer_ids
 from benchmarks._machine import pin
@@ -28,21 +28,21 @@ async def _measure(fetch: Fetch, requests: int) -> tuple[float, float, int]:
 async def _serve(name: str, target: Target, pinned: str) -> None:
     loop = asyncio.get_running_loop()
     async with EVERY[name].open(target) as fetch:
-        response(name=name, pinned=pinned)
+        answer(name=name, pinned=pinned)
         while line := await loop.run_in_executor(None, sys.stdin.readline):
             cpu, wall, accounts = await _measure(fetch, int(line))
-            response(cpu=cpu, wall=wall, accounts=accounts)
+            answer(cpu=cpu, wall=wall, accounts=accounts)
 
 
 def ask(child: Child, requests: int) -> dict[str, Any]:
-    """Let a client make so many requests, make sure that it did its work, and return its figures."""
-    answer: dict[str, Any] = child.ask(requests)
-    check(EVERY[child.greeting["name"]], answer["accounts"], requests)
-    return answer
+    """Let a client make a number of requests, check that it got every account, and return its figures."""
+    figures: dict[str, Any] = child.ask(requests)
+    check(EVERY[child.greeting["name"]], figures["accounts"], requests)
+    return figures
 
 
 def client(name: str, server: Child, at_once: int, *, gc_threshold: int | None = None, **options: Any) -> Child:
-    """Return a contender as a child to be entered."""
+    """Return a contender as a child process, to be entered."""
     authority = server.greeting["authority"]
     more = ["--authority", authority] if authority else []
     if gc_threshold is not None:
@@ -52,7 +52,7 @@ def client(name: str, server: Child, at_once: int, *, gc_threshold: int | None =
 
 
 def main() -> None:
-    """Fetch until stdin ends."""
+    """Fetch until the end of stdin."""
     parser = argparse.ArgumentParser()
     parser.add_argument("name", choices=EVERY)
     parser.add_argument("url")

@@ -1,4 +1,4 @@
-"""Rounds in turns, what is made of them, and how it is printed."""
+"""Interleaved rounds, their statistics, and how they are printed."""
 
 import argparse
 import json
@@ -15,21 +15,19 @@ Samples = dict[str, list[float]]
 def parser(doc: str | None, *, rounds: int = 15) -> argparse.ArgumentParser:
     """Return a parser with the options of every benchmark; the module's docstring is its help."""
     made = argparse.ArgumentParser(description=doc, formatter_class=argparse.RawDescriptionHelpFormatter)
-    made.add_argument(
-        "--rounds", type=int, default=rounds, help="rounds, in each of which every contender has its turn"
-    )
-    made.add_argument("--seed", type=int, default=0, help="seed of the data")
-    made.add_argument("--json", action="store_true", help="print JSON in place of tables")
+    made.add_argument("--rounds", type=int, default=rounds, help="rounds; each measures every contender once")
+    made.add_argument("--seed", type=int, default=0, help="seed of the generated responses")
+    made.add_argument("--json", action="store_true", help="print JSON instead of tables")
     return made
 
 
 def names(text: str) -> list[str]:
-    """Read a list of names from the command line."""
+    """Split a comma-separated list of names."""
     return [name for name in text.split(",") if name]
 
 
 def present(contenders: Mapping[str, Any], only: Sequence[str] | None, base: str) -> tuple[list[str], dict[str, str]]:
-    """Return the contenders that are wanted and can run here, the base among them, and why the others cannot."""
+    """Return the selected contenders that can run here, always with the base, and why the others cannot."""
     if unknown := set(only or ()) - contenders.keys():
         raise SystemExit(f"unknown: {', '.join(sorted(unknown))}; there are {', '.join(contenders)}")
     wanted = [name for name in contenders if not only or name in only or name == base]
@@ -39,7 +37,7 @@ def present(contenders: Mapping[str, Any], only: Sequence[str] | None, base: str
 
 
 def take_turns(measures: Mapping[str, Callable[[], float]], rounds: int) -> Samples:
-    """Measure A, B, C, then A, B, C again, so that a slow moment of the machine falls on all alike."""
+    """Measure A, B, C, then A, B, C again, so that a slow phase of the machine affects all of them."""
     samples: Samples = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
@@ -49,9 +47,9 @@ def take_turns(measures: Mapping[str, Callable[[], float]], rounds: int) -> Samp
 
 def compared(samples: Samples, base: str, labels: Mapping[str, str]) -> list[dict[str, Any]]:
     """
-    Return a row for each contender: its median, and the median and quartiles of its ratios to the base.
+    Return one row per contender: its median, and the median and quartiles of its ratios to the base.
 
-    Every sample is divided by the base's sample of the same round, before medians are taken.
+    Each sample is divided by the base's sample of the same round before the medians are taken.
     """
     rows = []
     for name, values in samples.items():
@@ -63,20 +61,20 @@ def compared(samples: Samples, base: str, labels: Mapping[str, str]) -> list[dic
 
 
 RATIOS = {"label": "", "ratio": "ratio", "ratio_low": "quartile", "ratio_high": "quartile"}
-"""The columns of what ``compared`` returns, but for the median, whose unit the benchmark knows."""
+"""The columns of ``compared`` except the median, whose unit only the benchmark knows."""
 
 
 @dataclass
 class Report:
     """
-    What a benchmark found.
+    The results of a benchmark.
 
     Attributes:
         benchmark: Its name.
-        settings: The options that the figures hold for.
-        packages: Further packages whose versions are told.
-        left_out: Which contenders could not run, and why.
-        tables: Title -> headings by key, and rows.
+        settings: The options that the figures were measured with.
+        packages: Further packages whose versions are reported.
+        left_out: Contender that could not run -> why.
+        tables: Title -> headings by key, and the rows.
     """
 
     benchmark: str
@@ -86,7 +84,7 @@ class Report:
     tables: dict[str, tuple[dict[str, str], list[dict[str, Any]]]] = field(default_factory=dict)
 
     def add(self, title: str, headings: dict[str, str], rows: list[dict[str, Any]]) -> None:
-        """Add a table; rows may hold more than the columns show."""
+        """Add a table; rows may have keys that are not shown as columns."""
         self.tables[title] = (headings, rows)
 
     def show(self, *, as_json: bool) -> None:
@@ -112,7 +110,7 @@ class Report:
 
 
 def _aligned(headings: dict[str, str], rows: list[dict[str, Any]]) -> list[str]:
-    """Return lines with the first column to the left and all others to the right."""
+    """Return lines with the first column left-aligned and the others right-aligned."""
     cells = [list(headings.values()), *([_cell(row[key]) for key in headings] for row in rows)]
     widths = [max(map(len, column)) for column in zip(*cells, strict=True)]
     return [_line(row, widths) for row in cells]

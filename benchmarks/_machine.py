@@ -1,4 +1,4 @@
-"""The machine and what runs on it: cores, versions, resident memory."""
+"""The machine and this process: cores, versions, resident memory."""
 
 import os
 import platform
@@ -11,33 +11,33 @@ OURS = ("finicity-async", "aiohttp", "msgspec", "yarl", "multidict", "backoff")
 
 def pin(role: str) -> str:
     """
-    Keep this process on a core of its own, where the system lets it and has two.
+    Pin this process to one core, where the system supports that and has at least two.
 
     Args:
         role: ``"server"`` or ``"client"``; the two never share a core.
 
     Returns:
-        What was done, in words.
+        What was done, as text for the report.
     """
     if not hasattr(os, "sched_setaffinity"):
         return f"not pinned: {platform.system()} has no sched_setaffinity"
     cores = sorted(os.sched_getaffinity(0))
     if len(cores) < 2:
-        return "not pinned: there is one core"
+        return "not pinned: only one core"
     core = cores[-1] if role == "server" else cores[0]
     os.sched_setaffinity(0, {core})
     return f"pinned to core {core}"
 
 
 def environment(packages: Iterable[str] = ()) -> dict[str, str]:
-    """Return the versions and the processor that the figures hold for."""
+    """Return the versions, the processor and the system that the figures were measured on."""
     found = {"python": f"{platform.python_implementation()} {platform.python_version()}", "cpu": _cpu()}
     found["system"] = f"{platform.system()} {platform.release()}, {os.cpu_count()} cores"
     return found | {name: _version(name) for name in (*OURS, *packages)}
 
 
 def resident_bytes() -> int | None:
-    """Return the resident memory of this process; None where there is no /proc."""
+    """Return the resident memory of this process; None on systems without /proc."""
     statm = Path("/proc/self/statm")
     if not statm.exists():
         return None

@@ -1,8 +1,9 @@
 """
-A raw server in a process of its own: canned bytes, so that what is measured is the client.
+A raw server in its own process: it sends canned bytes, so that only the client is measured.
 
-It answers logins with a token and every GET with one of 32 responses in turns, 401 without the token. Lines on its
-stdin: ``arm 503 5000`` lets the 5,000th GET from then on fail once, ``count`` tells what came. It ends when stdin does.
+It answers a login with a token, a GET with the token with one of 32 responses in rotation, and a GET without it with
+401. Lines on stdin: ``fail 503 5000`` answers the 5,000th GET from then on with 503, ``count`` changes nothing. Each is
+answered with the numbers of GETs and logins so far. It exits at the end of stdin.
 """
 
 import argparse
@@ -12,11 +13,11 @@ import sys
 import tempfile
 from pathlib import Path
 
-from benchmarks._children import Child, response
+from benchmarks._children import Child, answer
 from benchmarks._data import responses
 from benchmarks._machine import pin
 
-TOKEN = "RawServerToken0000001"  # noqa: S105 -- of a play server
+TOKEN = "RawServerToken0000001"  # noqa: S105 -- of a test server
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
 
@@ -36,16 +37,16 @@ FAULTS = {
 
 
 class _Answers:
-    """What is answered next, the same for all connections."""
+    """Chooses the next answer, over all connections."""
 
     def __init__(self, seed: int) -> None:
-        self._replies = [_http("200 OK", body) for body in responses(seed)]
+        self._responses = [_http("200 OK", body) for body in responses(seed)]
         self._fault = ("", 0)
         self.gets = self.logins = 0
 
-    def arm(self, fault: str, place: int) -> None:
-        """Let the GET at a place from now on, the first one being 1, fail once."""
-        self._fault = (fault, self.gets + place)
+    def fail(self, fault: str, position: int) -> None:
+        """Fail one GET, by its position from now on; 1 is the next one."""
+        self._fault = (fault, self.gets + position)
 
     def next(self, head: bytes) -> bytes:
         if head.startswith(b"POST"):
@@ -54,12 +55,12 @@ class _Answers:
         if TOKEN.encode() not in head:
             return _REFUSED
         self.gets += 1
-        fault, place = self._fault
-        return FAULTS[fault] if self.gets == place else self._replies[self.gets % len(self._replies)]
+        fault, position = self._fault
+        return FAULTS[fault] if self.gets == position else self._responses[self.gets % len(self._responses)]
 
 
 class _Connection(asyncio.Protocol):
-    """Reads just enough of HTTP/1.1 to know where a request ends."""
+    """Parses just enough of HTTP/1.1 to find where a request ends."""
 
     def __init__(self, answers: _Answers) -> None:
         self._answers = answers
@@ -88,7 +89,7 @@ def _body_length(head: bytes) -> int:
 
 
 def _certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
-    """Return the server's side of TLS and the path of the authority that clients are to trust."""
+    """Return the server's TLS context and the path of the CA certificate that clients must trust."""
     import trustme  # noqa: PLC0415 -- only TLS needs it
 
     authority, path = trustme.CA(), folder / "authority.pem"
@@ -99,7 +100,7 @@ def _certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
 
 
 def _stay_awake(loop: asyncio.AbstractEventLoop) -> None:
-    """Never sleep: on a virtual machine a client pays dearly for every send that wakes a core of its slumber."""
+    """Keep the core busy: on a virtual machine each send that wakes an idle core costs the client CPU time."""
     loop.call_soon(_stay_awake, loop)
 
 
@@ -110,21 +111,21 @@ async def _serve(seed: int, context: ssl.SSLContext | None, authority: str | Non
         _stay_awake(loop)
     server = await loop.create_server(lambda: _Connection(answers), "127.0.0.1", 0, ssl=context, backlog=512)
     port = server.sockets[0].getsockname()[1]
-    response(url=f"{'https' if context else 'http'}://127.0.0.1:{port}", authority=authority)
+    answer(url=f"{'https' if context else 'http'}://127.0.0.1:{port}", authority=authority)
     while line := await loop.run_in_executor(None, sys.stdin.readline):
-        if line.startswith("arm"):
-            _, fault, place = line.split()
-            answers.arm(fault, int(place))
-        response(gets=answers.gets, logins=answers.logins)
+        if line.startswith("fail"):
+            _, fault, position = line.split()
+            answers.fail(fault, int(position))
+        answer(gets=answers.gets, logins=answers.logins)
 
 
 def served(seed: int, *, tls: bool = False) -> Child:
-    """Return the server as a child to be entered; its greeting holds ``url`` and ``authority``."""
+    """Return the server as a child process, to be entered; its greeting holds ``url`` and ``authority``."""
     return Child("benchmarks._server", "--seed", str(seed), *(["--tls"] if tls else []))
 
 
 def main() -> None:
-    """Serve until stdin ends."""
+    """Serve until the end of stdin."""
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tls", action="store_true")

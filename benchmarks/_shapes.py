@@ -1,7 +1,7 @@
 """
-The same members as our models, as Structs and pydantic models of other makes.
+The members of our models as plain Structs and as pydantic models, for the other contenders.
 
-They are made from the fields of the library's own Structs, so every contender that has models has the same ones.
+They are generated from the fields of the library's own Structs, so all contenders decode the same members.
 """
 
 from datetime import datetime
@@ -18,7 +18,7 @@ _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
 def _scalars(cls: type[msgspec.Struct]) -> dict[str, tuple[str, Any]]:
-    """Return attribute -> name on the wire and type, of all members that are plain values."""
+    """Return attribute -> (wire name, type) of all members that are plain values."""
     return {
         field.name: (field.encode_name, _plain(field.type))
         for field in msgspec.structs.fields(cls)
@@ -27,7 +27,7 @@ def _scalars(cls: type[msgspec.Struct]) -> dict[str, tuple[str, Any]]:
 
 
 def _plain(kind: Any) -> Any:
-    """Return the type of a member without None and without constraints."""
+    """Strip None and constraints from the type of a member."""
     for part in get_args(kind):
         if part is not type(None) and get_origin(kind) is not Annotated:
             return _plain(part)
@@ -44,19 +44,19 @@ def _struct(name: str, cls: type[msgspec.Struct], kinds: dict[Any, Any], more: d
 
 @cache
 def exact_decoder() -> msgspec.json.Decoder[Any]:
-    """Decode everything at once, amounts as Decimal, dates as aware datetimes."""
+    """Return a decoder for everything, with amounts as Decimal and dates as aware datetimes."""
     return _decoder({datetime: _Instant})
 
 
 @cache
 def float_decoder() -> msgspec.json.Decoder[Any]:
-    """Decode everything at once, amounts as floats, dates as the numbers that they are."""
+    """Return a decoder for everything, with amounts as floats and dates as Unix seconds."""
     return _decoder({Decimal: float, datetime: int})
 
 
 @cache
 def raw_decoder() -> msgspec.json.Decoder[Any]:
-    """Decode the members of accounts exactly, and leave details and positions as they came."""
+    """Return a decoder for the members of accounts that leaves details and positions as raw JSON."""
     return _decoder({datetime: _Instant}, raw=True)
 
 
@@ -72,7 +72,7 @@ def _decoder(kinds: dict[Any, Any], *, raw: bool = False) -> msgspec.json.Decode
 
 @cache
 def pydantic_model() -> Any:
-    """Return the pydantic model of a response, amounts as Decimal, dates as datetimes."""
+    """Return the pydantic model of a response, with amounts as Decimal and dates as datetimes."""
     detail = _pydantic("Detail", CustomerAccountDetail, {})
     row: Any = _pydantic("Position", CustomerAccountPosition, {})
     more = {"detail": (detail | None, None), "position": (tuple[row, ...], ())}

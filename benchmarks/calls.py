@@ -1,10 +1,10 @@
 """
-Function calls of one request, counted by Python itself: the figure that the tests hold.
+Function calls per request, counted by Python itself: the figure that the tests put a limit on.
 
-Measured: calls of Python and C functions as ``sys.setprofile`` sees them in the client's process, per request, 64 at
-once, after a warm-up, beside naive aiohttp. The same on every machine, and within a percent from run to run.
+Measured: calls of Python and C functions that ``sys.setprofile`` reports in the client's process, per request, with 64
+at once, after a warm-up, beside naive aiohttp. The same on every machine, and within a percent from run to run.
 
-Not measured: what one call costs. A loop that moves from Python into C counts for little here and much in the others.
+Not measured: the cost of a call. Moving a loop from Python to C saves little here and much in the other benchmarks.
 """
 
 import asyncio
@@ -21,7 +21,7 @@ _USUAL = ("map_customers", "gather", BASE)
 
 
 async def _count(fetch: Fetch, requests: int) -> tuple[int, int]:
-    """Return how many calls were made while so many requests were, and how many accounts came."""
+    """Return the function calls of a number of requests, and the number of accounts received."""
     calls = 0
 
     def note(_frame: FrameType, event: str, _argument: Any) -> None:
@@ -45,7 +45,7 @@ async def _counted(contender: Contender, target: Target, requests: int) -> float
 
 
 def calls_per_request(name: str, target: Target, requests: int) -> float:
-    """Return the function calls that one request takes."""
+    """Return the function calls per request."""
     return asyncio.run(_counted(EVERY[name], target, requests))
 
 

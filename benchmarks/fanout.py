@@ -1,13 +1,13 @@
 """
-CPU time of a fan-out: ours, and what one would use in its place.
+CPU time of a fan-out, ours and the alternatives.
 
 Measured: user and system CPU time of the client's process, threads included, per 1,000 GETs of eight accounts (about
-13.7 kB), 64 at once, on connections that are open, over http or, with --tls, https. Each client has a process of its
-own on one core, the server, which sends canned bytes, one on another core. Every client sends the token and must show
-eight accounts per request. A warm-up, which opens the connections, comes before each measurement.
+13.7 kB), 64 at once, on open connections, over http or, with --tls, https. Each client runs in its own process on one
+core; the server, which sends canned bytes, runs on another. Every client sends the token and must return eight accounts
+per request. A warm-up before each measurement opens the connections.
 
-Not measured: latency, the network, connecting, logging in, what the server costs, and what is done with the accounts.
-The contenders do not do the same work: only ours retries, paces, checks and masks; some make dicts, some floats.
+Not measured: latency, the network, connecting, logging in, the server, and the use of the accounts.
+The contenders do not do the same work: only ours retries, paces, validates and masks; some return dicts, some floats.
 """
 
 from contextlib import ExitStack
@@ -33,7 +33,7 @@ def cpu_per_1000(child: Child, requests: int, warm_up: int) -> float:
 def measured(
     chosen: list[str], server: Child, *, rounds: int, requests: int, at_once: int, gc_threshold: int | None = None
 ) -> tuple[Samples, str]:
-    """Start the clients, let them take turns, and return their figures and where they ran."""
+    """Start the clients, measure them in interleaved rounds, and return their figures and where they ran."""
     with ExitStack() as stack:
         started = {name: client(name, server, at_once, gc_threshold=gc_threshold) for name in chosen}
         clients = {name: stack.enter_context(child) for name, child in started.items()}
@@ -47,14 +47,14 @@ def measured(
 def main() -> None:
     """Measure and print."""
     arguments = parser(__doc__)
-    arguments.add_argument("--requests", type=int, default=1_000, help="requests in a round")
+    arguments.add_argument("--requests", type=int, default=1_000, help="requests per round")
     arguments.add_argument("--at-once", type=int, default=64, help="requests on the wire at a time")
-    arguments.add_argument("--tls", action="store_true", help="https, with a certificate made for the occasion")
-    arguments.add_argument("--gc-threshold", type=int, help="gc.set_threshold of every client; Python's own without it")
+    arguments.add_argument("--tls", action="store_true", help="https, with a temporary certificate")
+    arguments.add_argument("--gc-threshold", type=int, help="gc.set_threshold of each client; default: Python's")
     arguments.add_argument("--only", type=names, help=f"some of {','.join(CONTENDERS)}")
     options = arguments.parse_args()
     if options.tls and find_spec("trustme") is None:
-        arguments.error("--tls: trustme is not installed, which makes the certificate")
+        arguments.error("--tls needs trustme, which is not installed")
     chosen, left_out = present(CONTENDERS, options.only, BASE)
     limits = {"rounds": options.rounds, "requests": options.requests, "at_once": options.at_once}
     with served(options.seed, tls=options.tls) as server:

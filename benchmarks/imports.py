@@ -1,11 +1,11 @@
 """
-CPU time of ``import finicity_async``, and of the first name taken from it, beside that of what it is made of.
+CPU time of ``import finicity_async``, and of the first name imported from it, beside that of its dependencies.
 
-Measured: CPU time of the import statement alone, in a fresh interpreter for each sample, in turns with
-``import aiohttp, msgspec, backoff``, and which modules ours adds to theirs once it is used. The first sample of each,
-which may write bytecode, is thrown away.
+Measured: CPU time of the import statement alone, in a fresh interpreter for each sample, interleaved with
+``import aiohttp, msgspec, backoff``, and the modules that ours adds to theirs once it is used. Both are imported
+once beforehand, which writes the bytecode.
 
-Not measured: starting the interpreter, and reading the files for the first time after boot.
+Not measured: starting the interpreter, and reading the files from disk for the first time.
 """
 
 import json
@@ -35,7 +35,7 @@ print(json.dumps([spent, sorted(sys.modules)]))
 
 
 def imported(name: str) -> tuple[float, list[str]]:
-    """Return the CPU seconds of one import and the modules that are there after it."""
+    """Return the CPU seconds of one import, and the modules that are loaded after it."""
     program = _PROGRAM.format(STATEMENTS[name])
     command = [sys.executable, "-c", program]
     done = subprocess.run(command, check=True, capture_output=True, cwd=TOP)
@@ -44,7 +44,7 @@ def imported(name: str) -> tuple[float, list[str]]:
 
 
 def added() -> dict[str, Any]:
-    """Return the modules that ours adds: our own, and those of others by name."""
+    """Return the modules that ours adds: how many of our own, and those of others by name."""
     modules = set(imported("used")[1]) - set(imported(BASE)[1])
     own = {name for name in modules if name.partition(".")[0] == "finicity_async"}
     return {"own": len(own), "others": len(modules - own), "names": sorted(modules - own)}

@@ -1,12 +1,12 @@
 """
-Instructions of one request, counted by valgrind, which hardly vary where times do.
+Instructions per request, counted by valgrind: they hardly vary from run to run, as times do.
 
 Measured: user-mode instructions of the client's process under ``valgrind --tool=callgrind``, of two runs with different
-numbers of requests, and their difference by request, so that starting, connecting and logging in cancel out. The server
-is outside. With --scale: the same between each number of customers and the small run, for ours by map_customers; they
-agree when a request costs the same however many there are.
+numbers of requests, and their difference per request, so that starting, connecting and logging in cancel out. The
+server is not counted. With --scale: the same for map_customers, between the small run and each number of customers; the
+figures agree if the cost of a request does not depend on how many there are.
 
-Not measured: the kernel, caches, and waiting. An instruction under valgrind is none of a processor's cycles.
+Not measured: the kernel, caches, and waiting. Instructions are not processor cycles.
 """
 
 import re
@@ -27,7 +27,7 @@ _USUAL = ("map_customers", "gather", BASE)
 
 
 def instructions(name: str, server: Child, requests: int, *, at_once: int) -> int:
-    """Return the instructions of a whole process that makes so many requests."""
+    """Return the instructions of a whole process that makes a number of requests."""
     options: dict[str, Any] = {"before": _VALGRIND, "environ": {"PYTHONHASHSEED": "0"}, "errors": subprocess.PIPE}
     with client(name, server, at_once, **options) as child:
         ask(child, requests)
@@ -39,13 +39,13 @@ def instructions(name: str, server: Child, requests: int, *, at_once: int) -> in
 
 
 def per_request(name: str, server: Child, few: int, many: int, *, at_once: int) -> float:
-    """Return the instructions of one request."""
+    """Return the instructions per request."""
     count = partial(instructions, name, server, at_once=at_once)
     return (count(many) - count(few)) / (many - few)
 
 
 def compared(server: Child, chosen: list[str], few: int, many: int, at_once: int) -> list[dict[str, Any]]:
-    """Return the instructions of each contender, and their ratios to the naive one."""
+    """Return the instructions per request of each contender, and the ratios to the base."""
     found = {name: per_request(name, server, few, many, at_once=at_once) for name in chosen}
     return [
         {"name": name, "label": EVERY[name].label, "instructions": round(count), "ratio": count / found[BASE]}
@@ -54,7 +54,7 @@ def compared(server: Child, chosen: list[str], few: int, many: int, at_once: int
 
 
 def scaled(server: Child, few: int, customers: list[int], at_once: int) -> list[dict[str, Any]]:
-    """Return the instructions of a request for each number of customers, and their ratios to the first."""
+    """Return the instructions per request for each number of customers, and the ratios to the first."""
     count = partial(instructions, "map_customers", server, at_once=at_once)
     start = count(few)
     found = {many: (count(few + many) - start) / many for many in customers}
@@ -70,7 +70,7 @@ def main() -> None:
     arguments.add_argument("--at-once", type=int, default=64, help="requests on the wire at a time")
     arguments.add_argument("--only", type=names, default=list(_USUAL), help=f"some of {','.join(EVERY)}")
     arguments.add_argument("--all", action="store_true", help=f"{','.join(CONTENDERS)}")
-    arguments.add_argument("--scale", type=int, nargs="*", help="numbers of customers; 1000 10000 without any")
+    arguments.add_argument("--scale", type=int, nargs="*", help="numbers of customers; 1000 10000 if none are given")
     options = arguments.parse_args()
     chosen, left_out = present(EVERY, list(CONTENDERS) if options.all else options.only, BASE)
     sizes = {"few": options.few, "many": options.many, "at_once": options.at_once}

@@ -1,12 +1,12 @@
 """
-What one retry, one pause and one renewal of the token cost a fan-out, and what a timer costs a request.
+The cost of one retry, one pause and one token renewal to a fan-out, and of a timer to a request.
 
-Measured, in the first part: outcomes per second, and CPU time per outcome, of ``map_customers`` over a raw server in a
-window before one response fails and in one after it, for a 503 (retry), a 429 with Retry-After 1 (pause) and a 401 with
-code 10023 (renewal), each beside a fan-out without any; the longest gap between two outcomes; and how much longer the
-whole took than the one without. A failure that costs the waiting and nothing else leaves the windows equal. In the
-second part: CPU time per request, bodies read and not decoded, of aiohttp with no timer, its own timers and asyncio's,
-and of our session.
+Measured, in the first part: outcomes per second and CPU time per outcome of ``map_customers`` over a raw server, in a
+window before one response fails and in a window after it, for a 503 (retry), a 429 with Retry-After 1 (pause) and a 401
+with code 10023 (renewal), beside a fan-out without failures; the longest gap between two outcomes; and the difference
+in total time. A failure that costs nothing but the wait leaves the two windows equal. In the second part: CPU time per
+request, bodies read but not decoded, of aiohttp without timers, with its own timers and with asyncio's, and of our
+session.
 
 Not measured: a vendor that fails more than once.
 """
@@ -33,17 +33,17 @@ LABELS = {NONE: "none", "503": "503, one retry", "429": "429, a pause of 1 s", "
 TIMER_BASE = "timer-none"
 _PARTS = ("faults", "timers")
 _BEFORE, _FAULT, _AFTER = (0.1, 0.4), 0.5, (0.7, 0.95)
-_LEAST = 20
+_MIN_REQUESTS = 20
 
 
 def per_outcome(moments: Sequence[float], window: tuple[float, float]) -> float:
-    """Return how much of a clock one outcome took within a window, whose ends are parts of the whole."""
+    """Return the clock time per outcome within a window, whose ends are fractions of all outcomes."""
     first, last = (int(end * (len(moments) - 1)) for end in window)
     return (moments[last] - moments[first]) / max(1, last - first)
 
 
 async def fan_out(target: Target, requests: int) -> tuple[list[float], list[float], int]:
-    """Return wall time and CPU time at each outcome, and how many logins there were; every call must succeed."""
+    """Return wall time and CPU time at each outcome, and the number of logins; every call must succeed."""
     walls: list[float] = []
     cpus: list[float] = []
     async with session_on(target) as session:
@@ -56,9 +56,9 @@ async def fan_out(target: Target, requests: int) -> tuple[list[float], list[floa
 
 
 def faulty(server: Child, fault: str, requests: int, at_once: int) -> dict[str, float]:
-    """Return the figures of one fan-out, in the middle of which one response fails."""
+    """Return the figures of one fan-out with one failed response in the middle."""
     if fault != NONE:
-        server.ask(f"arm {fault} {int(requests * _FAULT)}")
+        server.ask(f"fail {fault} {int(requests * _FAULT)}")
     walls, cpus, logins = asyncio.run(fan_out(Target(server.greeting["url"], at_once=at_once), requests))
     figures = {"seconds": walls[-1] - walls[0], "logins": float(logins)}
     figures["gap"] = max((after - before for before, after in pairwise(walls)), default=0.0)
@@ -67,7 +67,7 @@ def faulty(server: Child, fault: str, requests: int, at_once: int) -> dict[str, 
 
 
 def faults(server: Child, requests: int, rounds: int, at_once: int) -> list[dict[str, Any]]:
-    """Let the faults take turns; return a row for each."""
+    """Measure the faults in interleaved rounds; return one row per fault."""
     found: dict[str, list[dict[str, float]]] = {fault: [] for fault in LABELS}
     for _ in range(rounds):
         for fault, rows in found.items():
@@ -84,19 +84,19 @@ def _row(fault: str, rows: list[dict[str, float]], base: list[dict[str, float]])
 
 
 def timers(server: Child, requests: int, rounds: int, at_once: int) -> list[dict[str, Any]]:
-    """Let the timers take turns; return a row for each."""
+    """Measure the timers in interleaved rounds; return one row per timer."""
     samples, _ = measured(list(TIMERS), server, rounds=rounds, requests=requests, at_once=at_once)
     return compared(samples, TIMER_BASE, {name: contender.label for name, contender in TIMERS.items()})
 
 
 _HEADINGS = {
     "label": "",
-    "before": "a second before",
+    "before": "per second before",
     "after": "after",
     "ratio": "ratio",
     "cpu_ratio": "CPU ratio",
     "gap": "longest gap, s",
-    "longer": "longer by, s",
+    "longer": "delay, s",
     "logins": "logins",
 }
 
@@ -104,16 +104,16 @@ _HEADINGS = {
 def main() -> None:
     """Measure and print."""
     arguments = parser(__doc__)
-    arguments.add_argument("--requests", type=int, default=10_000, help="customers of a fan-out")
-    arguments.add_argument("--timer-requests", type=int, default=1_000, help="requests of a round of the second part")
+    arguments.add_argument("--requests", type=int, default=10_000, help="customers per fan-out")
+    arguments.add_argument("--timer-requests", type=int, default=1_000, help="requests per round of the second part")
     arguments.add_argument("--at-once", type=int, default=64, help="requests on the wire at a time")
-    arguments.add_argument("--part", choices=_PARTS, help="one of the parts alone")
+    arguments.add_argument("--part", choices=_PARTS, help="run only this part")
     options = arguments.parse_args()
     limits = {"rounds": options.rounds, "at_once": options.at_once}
     settings = {**limits, "requests": options.requests, "timer_requests": options.timer_requests}
     report = Report("overhead", {**settings, "seed": options.seed})
-    if options.requests < _LEAST:
-        arguments.error(f"--requests: at least {_LEAST}, so that the windows hold some")
+    if options.requests < _MIN_REQUESTS:
+        arguments.error(f"--requests: at least {_MIN_REQUESTS}, so that no window is empty")
     with served(options.seed) as server:
         if options.part != "faults":
             rows = timers(server, options.timer_requests, **limits)

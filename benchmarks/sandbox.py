@@ -18,7 +18,7 @@ from typing import Any
 
 from aiohttp import web
 
-from benchmarks._children import Child, response
+from benchmarks._children import Child, answer
 from benchmarks._harness import RATIOS, Report, compared, parser, take_turns
 from benchmarks._machine import pin
 from finicity_async import Sandbox
@@ -60,10 +60,10 @@ def _token(sandbox: Sandbox) -> str:
 
 async def _answer(sandbox: Sandbox, url: str) -> None:
     """Say where it is, then tell the CPU seconds so far for every line on stdin."""
-    response(url=url, head=_head(url, sandbox.credentials.app_key, _token(sandbox)).decode())
+    answer(url=url, head=_head(url, sandbox.credentials.app_key, _token(sandbox)).decode())
     loop = asyncio.get_running_loop()
     while await loop.run_in_executor(None, sys.stdin.readline):
-        response(cpu=time.process_time())
+        answer(cpu=time.process_time())
 
 
 def _head(url: str, app_key: str, token: str) -> bytes:

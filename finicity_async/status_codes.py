@@ -1,17 +1,17 @@
 """
-What the vendor's aggregation status codes mean, and what to do about each.
+What the vendor's aggregation status codes mean, and what to do about each of them.
 
 The facts come from the aggregation status codes on docs.finicity.com and from the error pages of Mastercard's
-open-finance-us documentation, as of spec 1.42.0; the wording is ours. The set is open: a code that is missing here is
-passed through and never refused. The vendor's pages contradict each other on 12001, 12003 and 24302 (the page for 12001
-shows 12003, the page for 12003 shows 24302), so the rows of these three are a best reading.
+open-finance-us documentation, as of spec 1.42.0; the wording is ours. The set is open: an unknown code is passed
+through and never rejected. The vendor's pages contradict each other on 12001, 12003 and 24302 (the page for 12001
+shows 12003, the page for 12003 shows 24302), so the rows for these three are our best interpretation.
 """
 
 from dataclasses import dataclass
 
-# The vendor sets 0 once the last attempt worked; before a first attempt the member is absent, not 0.
+# The vendor sets 0 after a successful attempt; before the first attempt the member is absent, not 0.
 SUCCESS = 0
-# Two numbers because the vendor documents both for one state: the account has a refresh running, so asking again fails.
+# The vendor documents two codes for the same state: the account has a refresh running, so a second one is refused.
 IN_PROGRESS = frozenset({325, 5006})
 
 
@@ -23,10 +23,10 @@ class AggregationStatus:
     Attributes:
         code: The vendor's number, for example ``185``; 0 is success.
         meaning: What happened, as a fragment without a final period.
-        category: The group of the code, for example ``"credentials"``; ``"unknown"`` if the vendor explains nothing.
+        category: The group of the code, for example ``"credentials"``; ``"unknown"`` if unexplained.
         remedy: What the caller should do, as one sentence.
-        fixable: Whether the user can normally repair it through Connect Fix; None if that is not known.
-        retriable: Whether waiting helps; None if that is not known. No permission to resend in a loop.
+        fixable: Whether the user can normally repair it through Connect Fix; None if unknown.
+        retriable: Whether waiting helps; None if unknown. Not a permission to resend in a loop.
     """
 
     code: int
@@ -41,19 +41,19 @@ def describe_status(code: int | str) -> AggregationStatus:
     """
     Return the meaning of one aggregation status code.
 
-    A code that is not in the catalogue is no error: its category is ``"unknown"``, its fixable and retriable are None.
+    A code outside the catalogue is not an error: its category is ``"unknown"``, its fixable and retriable are None.
 
     Args:
         code: The vendor's number, or its digits as text, for example ``185`` or ``"185"``.
 
     Raises:
-        ValueError: The code is no whole number.
+        ValueError: The code is not a whole number.
     """
     if isinstance(code, str) and code.isascii() and code.removeprefix("-").isdigit():
         code = int(code)
     if isinstance(code, bool) or not isinstance(code, int):
         message = "an aggregation status code is a whole number, or its digits as text"
-        raise ValueError(message)  # noqa: TRY004 -- a caller acts on one error for every bad code
+        raise ValueError(message)  # noqa: TRY004 -- a caller acts on one error for any bad code
     known = _CATALOGUE.get(code)
     if known is None:
         return AggregationStatus(code, "Not in the catalogue", "unknown", _REMEDIES["report"], None, None)
@@ -61,23 +61,23 @@ def describe_status(code: int | str) -> AggregationStatus:
 
 
 _REMEDIES = {
-    "none": "Carry on; nothing needs doing.",
-    "poll": "Poll the account until the running refresh has ended, and start no other.",
+    "none": "Nothing to do.",
+    "poll": "Poll the account until the running refresh has ended; do not start another.",
     "wait": "Wait, and read the account again later.",
-    "cap": "Leave the institution alone until its call cap has reset, and read the account again later.",
-    "outage": "Leave it until the connection works again, and report it if it stays.",
+    "cap": "Wait until the institution's call cap has reset, then read the account again.",
+    "outage": "Wait until the connection works again; report the code if the problem persists.",
     "fix": "Send the user through Connect Fix.",
     "login": "Ask the user to sign in to the institution again through Connect.",
-    "anew": "Let the user connect the account anew.",
+    "reconnect": "Ask the user to connect the account again.",
     "consent": "Ask the user to give consent again.",
-    "answer": "Ask the user to complete what the institution wants, then read the account again.",
-    "settle": "Ask the user to settle it with the institution.",
+    "answer": "Ask the user to complete what the institution requires, then read the account again.",
+    "resolve": "Ask the user to resolve this with the institution.",
     "present": "Refresh only while the user is present to answer.",
     "verify": "Compare the stored customer, login and account with the vendor's before the next call.",
     "closed": "Stop refreshing this account.",
     "unsupported": "Check whether the institution is supported, and let the user choose another if it is not.",
     "correct": "Correct the request before it is sent again.",
-    "correct_login": "Correct the request; if it was right, ask the user to sign in again through Connect.",
+    "correct_login": "Correct the request; if it was correct, ask the user to sign in again through Connect.",
     "report": "Report the code to the vendor's support.",
 }
 
@@ -96,10 +96,10 @@ _ROWS: tuple[tuple[str, bool | None, bool | None, str, str, tuple[int, ...]], ..
     ("user_action", True, False, "fix", "Institution asked for an MFA answer or passcode and got none", (185,)),
     ("user_action", True, False, "fix", "MFA answer was wrong", (187,)),
     ("user_action", None, False, "present", "Institution wants a passcode at every connection", (931,)),
-    ("user_action", None, False, "settle", "User's language at the institution is not supported", (936,)),
+    ("user_action", None, False, "resolve", "User's language at the institution is not supported", (936,)),
     ("user_action", None, None, "answer", "Account's name, number or type differs from what is stored", (106,)),
-    ("user_action", None, None, "answer", "User has to tell the institution more", (107, 959, 961)),
-    ("user_action", None, None, "verify", "User has to tell the institution more", (38053,)),
+    ("user_action", None, None, "answer", "Institution needs more information from the user", (107, 959, 961)),
+    ("user_action", None, None, "verify", "Institution needs more information from the user", (38053,)),
     ("user_action", None, None, "answer", "Security question or authorization is still open", (938, 940, 971, 10814)),
     ("user_action", None, None, "answer", "Authorization was left unfinished", (50025,)),
     ("user_action", None, None, "login", "Authorization was left unfinished", (12003,)),
@@ -110,11 +110,11 @@ _ROWS: tuple[tuple[str, bool | None, bool | None, str, str, tuple[int, ...]], ..
     ("oauth_migration", True, False, "fix", "Institution now uses OAuth and wants the user's consent", (945,)),
     ("oauth_migration", True, False, "fix", "OAuth token is absent, has expired or was revoked", (947,)),
     ("oauth_migration", True, False, "fix", "Login has not signed in since the institution uses OAuth", (948,)),
-    ("oauth_migration", None, False, "settle", "Only the user can manage this access, at the institution", (4034,)),
+    ("oauth_migration", None, False, "resolve", "Only the user can manage this access, at the institution", (4034,)),
     ("oauth_migration", None, False, "verify", "Login is not open to migration", (20007, 20009)),
     ("account", True, False, "fix", "Account is not among those shared over OAuth", (946,)),
-    ("account", False, False, "anew", "Login details are gone", (3004,)),
-    ("account", None, False, "anew", "Login is beyond repair", (949,)),
+    ("account", False, False, "reconnect", "Login details are gone", (3004,)),
+    ("account", None, False, "reconnect", "Login cannot be repaired", (949,)),
     ("account", None, False, "login", "Account has no type", (5030,)),
     ("account", None, False, "closed", "Account is closed", (913,)),
     ("account", None, False, "verify", "Institution no longer offers the account", (914,)),
@@ -125,7 +125,7 @@ _ROWS: tuple[tuple[str, bool | None, bool | None, str, str, tuple[int, ...]], ..
     ("account", None, False, "verify", "Account does not belong to the customer", (38003,)),
     ("account", None, False, "verify", "Institution holds no accounts of the customer", (38006,)),
     ("account", None, False, "verify", "Institution login holds no accounts of the customer", (38007,)),
-    ("account", None, False, "correct", "ACH details of the account cannot be had", (38008,)),
+    ("account", None, False, "correct", "ACH details of the account are not available", (38008,)),
     ("account", None, None, "verify", "Account exists twice and differs from what is stored", (168,)),
     ("account", None, None, "verify", "User or account differs from what is stored", (324, 403)),
     ("account", None, None, "verify", "Account is missing", (400,)),

@@ -15,7 +15,7 @@ from importlib import import_module
 from importlib.util import find_spec
 from typing import Any
 
-from benchmarks._data import ACCOUNTS_A_REPLY, REPLY_BYTES
+from benchmarks._data import ACCOUNTS_PER_RESPONSE, RESPONSE_BYTES
 from benchmarks._server import TOKEN
 
 APP_KEY = "benchmark-app-key"
@@ -117,8 +117,8 @@ EVERY = CONTENDERS | TIMERS
 
 def check(contender: Contender, came: int, requests: int) -> None:
     """Make sure that a contender did its work: eight accounts for each request, or the bytes of as many responses."""
-    least = requests * (ACCOUNTS_A_REPLY if contender.decodes else REPLY_BYTES.start)
-    most = requests * (ACCOUNTS_A_REPLY if contender.decodes else REPLY_BYTES.stop)
+    least = requests * (ACCOUNTS_PER_RESPONSE if contender.decodes else RESPONSE_BYTES.start)
+    most = requests * (ACCOUNTS_PER_RESPONSE if contender.decodes else RESPONSE_BYTES.stop)
     if not least <= came <= most:
         raise SystemExit(f"{contender.label}: {came} came of {least}")
 

@@ -41,8 +41,8 @@ def test_category_fixable_and_retriable_are_as_documented(facts: list[dict[str, 
     [
         ("report", {"report"}),
         ("retry_later", {"wait", "cap"}),
-        ("re_authenticate", {"login", "anew", "correct_login"}),
-        ("verify_state", {"verify", "anew", "settle", "unsupported"}),
+        ("re_authenticate", {"login", "reconnect", "correct_login"}),
+        ("verify_state", {"verify", "reconnect", "resolve", "unsupported"}),
         ("invalid_input", {"correct", "unsupported"}),
     ],
 )
