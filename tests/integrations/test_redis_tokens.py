@@ -2,6 +2,7 @@
 
 import asyncio
 import dataclasses
+import logging
 import os
 import sys
 import time
@@ -213,6 +214,7 @@ async def test_a_lock_that_was_lost_on_the_way_hurts_nobody(redis: RedisServer) 
 async def test_redis_killed_midway_every_call_goes_on_and_the_log_says_it_once(
     redis: RedisServer, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING, "finicity_async")
     async with RawServer(logins=token_reply(FIRST)) as server, Processes(redis, server) as processes:
         sessions = await processes.start_many(3)
         await all_of(sessions)

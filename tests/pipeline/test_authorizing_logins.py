@@ -3,6 +3,7 @@
 import asyncio
 import dataclasses
 import json
+import logging
 
 import pytest
 
@@ -268,6 +269,7 @@ async def test_call_made_while_the_session_closes_is_refused() -> None:
 async def test_closing_during_a_renewal_in_the_background_is_quiet(
     clock: MovedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING, "finicity_async")
     async with HeldServer(holds=lambda received: is_login(received) and len(server.logins) == 1) as server:
         async with session_on(server, clock=clock) as session:
             await list_accounts(session)

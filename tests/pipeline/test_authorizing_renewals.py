@@ -157,6 +157,7 @@ async def test_at_two_hours_everybody_waits_for_one_login(clock: MovedClock, beg
 async def test_failed_renewal_is_a_warning_and_is_tried_again_after_thirty_seconds(
     clock: MovedClock, caplog: pytest.LogCaptureFixture
 ) -> None:
+    caplog.set_level(logging.WARNING, "finicity_async")
     server = RawServer(logins=(*token_reply(FIRST), http(503), http(503), *token_reply(SECOND)))
     async with server, session_on(server, clock=clock, max_tries=1) as session:
         await list_accounts(session)
