@@ -125,7 +125,8 @@ __all__ = [
     "wait_for_refresh",
 ]
 
-if not TYPE_CHECKING:  # In the sight of the type checkers, a ``__getattr__`` would make every misspelt name an Any.
+# In the sight of the type checkers, a ``__getattr__`` would make every misspelt name an Any.
+if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
     _MODULES = (
         "_pipeline.limiting",
         "_pipeline.stats",

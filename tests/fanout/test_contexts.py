@@ -144,11 +144,12 @@ async def test_dropping_a_map_closes_its_source(offline: AsyncSession) -> None:
 
     async def cursor() -> AsyncIterator[int]:
         try:
-            for one in count():
-                yield one
+            while True:
+                yield next(customers)
         finally:
             closed.set()
 
+    customers = count()
     outcomes = map_customers(offline, Gate(1, 2), cursor(), limit=2)
     await anext(outcomes)
     del outcomes
@@ -187,7 +188,6 @@ async def test_what_ended_a_map_is_raised_though_its_source_fails_at_the_close(s
     async def source() -> AsyncIterator[int]:
         try:
             yield 1
-            yield 2
         finally:
             await asyncio.sleep(0)
             raise LookupError("at the close")
@@ -205,9 +205,12 @@ async def test_what_a_source_raises_at_the_close_is_raised_when_nothing_else_end
 ) -> None:
     async def source() -> AsyncIterator[int]:
         try:
-            yield 1
+            while True:
+                yield 1
         finally:
             raise LookupError("at the close")
 
+    outcomes = map_customers(session, set_and_return, source(), limit=1)
+    await anext(outcomes)
     with pytest.raises(LookupError, match="at the close"):
-        await collect(map_customers(session, set_and_return, source(), limit=1))
+        await outcomes.aclose()
