@@ -22,6 +22,8 @@ PIPE = "-"
 _CUSTOMER = re.compile(rb'\{"customerId":("[^"\\]*")')
 _LINE_START = b'{"customerId":"'
 _GZIP_START = b"\x1f\x8b"
+_GZIP_WINDOW = 16 + zlib.MAX_WBITS
+"""What zlib calls a gzip header and trailer around the largest window."""
 
 
 class OutputError(Exception):
@@ -45,12 +47,14 @@ class LineFile:
     def __init__(self, path: str, *, resume: bool) -> None:
         self.path = path
         self.done: set[str] = set()
+        # Not a GzipFile: one whose last write fails complains once more when it is collected (Python 3.14).
+        self._compressor = zlib.compressobj(5, wbits=_GZIP_WINDOW) if _is_gzip(Path(path)) else None
         try:
             self._file = self._opened(resume=resume)
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
 
-    def _opened(self, *, resume: bool) -> BinaryIO | gzip.GzipFile:
+    def _opened(self, *, resume: bool) -> BinaryIO:
         if self.path == PIPE:
             if sys.stdout is None:
                 raise ConfigurationError("stdout is closed")
@@ -62,7 +66,7 @@ class LineFile:
             with there.open("ab") as held:
                 _lock(held)
                 self.done = set(_repair_gzip(there) if _is_gzip(there) else _repair(there))
-        file = gzip.GzipFile(there, "ab", compresslevel=5) if _is_gzip(there) else there.open("ab", buffering=0)
+        file = there.open("ab", buffering=0)
         if there.is_file():
             _lock(file)
         return file
@@ -74,12 +78,16 @@ class LineFile:
         Raises:
             OutputError: The output cannot be written to.
         """
-        rest = memoryview(line + b"\n")
+        line += b"\n"
         try:
-            while rest:
-                rest = rest[self._file.write(rest) or 0 :]
+            self._send(line if self._compressor is None else self._compressor.compress(line))
         except OSError as error:
             raise self._failure(error) from None
+
+    def _send(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            rest = rest[self._file.write(rest) or 0 :]
 
     def _failure(self, error: OSError) -> OutputError:
         if self.path == PIPE:
@@ -98,13 +106,15 @@ class LineFile:
             OutputError: The output does not take the rest, and nothing else went wrong before.
         """
         try:
-            self._file.close()
+            with self._file:
+                if self._compressor is not None:
+                    self._send(self._compressor.flush())
         except OSError as error:
             if kind is None:
                 raise self._failure(error) from None
 
 
-def _lock(file: BinaryIO | gzip.GzipFile) -> None:
+def _lock(file: BinaryIO) -> None:
     """Lock a file against a second run while it is open, where the system can."""
     if fcntl is None:  # pragma: no cover -- Windows
         return
