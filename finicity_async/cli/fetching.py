@@ -5,7 +5,7 @@ import json
 import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
-from contextlib import AbstractAsyncContextManager, ExitStack, asynccontextmanager, contextmanager
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
@@ -22,16 +22,17 @@ from finicity_async import (
     map_customers,
 )
 from finicity_async.cli.ids import ThreadedIds, count_ids, read_ids
-from finicity_async.cli.lines import PIPE, LineFile, forget_again, take_again
+from finicity_async.cli.lines import PIPE, LineFile
 from finicity_async.cli.progress import reporter
 from finicity_async.cli.raw import Start, fetch_raw_accounts
+from finicity_async.cli.resuming import again_path, forget_again, helper_paths, keep_again, read_again
 
 ALL_FETCHED, SOME_FAILED = 0, 3
 """Exit codes of a fetch that came to its end; one that a signal stopped ends with 128 and the signal's number."""
 
 
-def error_line(customer_id: str, error: BaseException) -> bytes:
-    """Return the line of the errors file for a customer that could not be fetched."""
+def error_line(customer_id: str, error: BaseException, output: str) -> bytes:
+    """Return the line of the errors file for a customer that could not be fetched into an output."""
     row = {
         "customerId": customer_id,
         "error": type(error).__name__,
@@ -39,6 +40,7 @@ def error_line(customer_id: str, error: BaseException) -> bytes:
         "status": error.status if isinstance(error, StatusError) else None,
         "retryable": isinstance(error, FinicityError) and error.retryable,
         "text": str(error) if isinstance(error, FinicityError) else "",
+        "output": Path(output).name,
     }
     return json.dumps(row, separators=(",", ":")).encode()
 
@@ -81,7 +83,8 @@ class Fetch:
         """Fetch every customer that is in neither file; return the exit code."""
         started = time.perf_counter()
         total = count_ids(self.source, self.column)
-        done = self.output.done | self.errors.done
+        done = self.output.done
+        done |= self.errors.done  # Not a new set: with millions of customers, this one is what takes the memory.
         with reporter(console, total, len(done)) as report, self._signals():
             if total is None:
                 self._typed = ThreadedIds(self.source, self.column)
@@ -113,7 +116,7 @@ class Fetch:
             self.output.write(b'{"customerId":' + key + b',"accounts":' + outcome.unwrap() + b"}")
             self.fetched += 1
             return
-        self.errors.write(error_line(outcome.customer_id, outcome.error))
+        self.errors.write(error_line(outcome.customer_id, outcome.error, self.output.path))
         code = getattr(outcome.error, "code", None)
         self.failures[type(outcome.error).__name__ + (f" ({code})" if code else "")] += 1
 
@@ -171,18 +174,46 @@ class FetchOptions:
     retry_errors: bool
     dask: str | None
 
+    @property
+    def goes_on(self) -> bool:
+        """Whether to go on after what is in the files."""
+        return self.resume or self.retry_errors
 
-def _is_there(path: str) -> bool:
+
+def _is_there(path: str | Path) -> bool:
     return Path(path).exists() and Path(path).stat().st_size > 0
 
 
 def _check_paths(options: FetchOptions) -> None:
-    if Path(options.output).resolve() == Path(options.errors).resolve():
-        raise ConfigurationError("Accounts and failures need a file each: give another one with --errors.")
+    _check_names(options)
     if options.output == PIPE and _is_there(options.errors):
         raise ConfigurationError(f"{options.errors} exists. Move it away, or give another file with --errors.")
+    if not options.goes_on and _is_there(again := again_path(options.errors)):
+        raise ConfigurationError(
+            f"{again} has customers that an earlier --retry-errors has yet to take: go on with --resume, or move it"
+            " away."
+        )
     if Path(options.ids).is_file():
         next(read_ids(options.ids, options.column), None)
+
+
+def _check_names(options: FetchOptions) -> None:
+    """Make sure that no file of a run, the helpers that it makes beside them included, is another one of them."""
+    files = [one for one in (options.ids, options.output) if one != PIPE]
+    files += [options.errors, *helper_paths(options.output, options.errors)]
+    seen: set[object] = {PIPE} if options.output == PIPE else set()
+    for path in files:
+        if path in seen or (file := _identity(Path(path))) in seen:
+            raise ConfigurationError(
+                f"{path} would be used twice. IDs, accounts and failures need a file each, and fetch keeps files of its"
+                " own beside them: give another name with --errors."
+            )
+        seen.add(file)
+
+
+def _identity(path: Path) -> object:
+    """Return what tells a file from another, links of both kinds included."""
+    return (found.st_dev, found.st_ino) if path.exists() and (found := path.stat()) else path.resolve()
 
 
 def _here(options: FetchOptions) -> AbstractAsyncContextManager[Start]:
@@ -207,20 +238,39 @@ def _on_cluster(address: str, options: FetchOptions) -> AbstractAsyncContextMana
     return on_cluster(address, options.limit, options.rate)
 
 
+def _take_again(options: FetchOptions, errors: LineFile) -> tuple[str, ...]:
+    """Return whom a retry has yet to take, of an earlier run too; a kill at any moment forgets nobody."""
+    if not options.goes_on:
+        return ()
+    output = Path(options.output).name
+    try:
+        again = read_again(options.errors, output)
+        if options.retry_errors and errors.done:
+            again |= errors.done
+            keep_again(options.errors, output, sorted(again))
+            errors.clear()
+    except OSError as error:
+        raise ConfigurationError(f"{error.filename or options.errors} cannot be written: {error.strerror}") from None
+    return tuple(sorted(again))
+
+
 async def fetch_to_files(console: Console, options: FetchOptions) -> int:
     """Fetch the accounts of many customers into two files; return the exit code."""
-    resume = options.resume or options.retry_errors
-    if options.output == PIPE and resume:
+    if options.output == PIPE and options.goes_on:
         raise ConfigurationError("What went into a pipe cannot be gone on with: name a file with -o.")
     _check_paths(options)
     places = _here(options) if options.dask is None else _on_cluster(options.dask, options)
-    with ExitStack() as stack:
-        accounts_file = stack.enter_context(LineFile(options.output, resume=resume))
-        again = take_again(options.errors, now=options.retry_errors) if resume else ()
-        errors_file = stack.enter_context(LineFile(options.errors, resume=resume))
+    with (
+        LineFile(options.output, resume=options.goes_on) as accounts_file,
+        LineFile(options.errors, resume=options.goes_on, failures_of=options.output) as errors_file,
+    ):
+        again = _take_again(options, errors_file)
         fetch = Fetch(options.ids, options.column, accounts_file, errors_file, again)
         async with places as start:
             code = await fetch.run(start, console)
-    if fetch.stopped_by is None:
-        forget_again(options.errors)
+        if options.goes_on and fetch.stopped_by is None:
+            # After the last line and before the lock is given back: the next run may note customers of its own.
+            accounts_file.finish()
+            errors_file.finish()
+            forget_again(options.errors)
     return code
