@@ -148,11 +148,12 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
         self._allow_refresh = allow_refresh
 
     def start(self) -> None:
-        """Spawn the first worker; each one spawns the next when it has found a customer."""
-        if len(self.tasks) < self._limit:
-            self.spawn(self._work(), "map_customers")
+        """Spawn a worker: the first one, which spawns the next when it has found a customer."""
+        self.spawn(self._work(), "map_customers")
 
     async def _work(self) -> None:
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- a fact of asyncio: a coroutine runs in a task
         await asyncio.sleep(0)  # An eager task factory runs this before the worker is counted; it must not spawn yet.
         while not (self.source.exhausted or self.stopped):
             while not self.window.try_acquire():
@@ -160,11 +161,13 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
             position, customer_id = await self.source.pull_async() if self.source.is_async else self.source.pull()
             if customer_id is END or self.stopped:
                 return
-            self.start()
-            outcome = await self._call(customer_id)
+            if len(self.tasks) < self._limit:
+                self.start()
+            outcome = await self._call(customer_id, task)
             if self.stopped:
                 return
-            _take_back_cancellations()
+            while task.cancelling():
+                task.uncancel()  # What a TaskGroup leaves behind on 3.11 and 3.12 would hide later cancellations.
             if outcome.error is not None and _ends_everything(self._session, outcome.error):
                 self.fail(outcome.error)
             else:
@@ -174,8 +177,8 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
             # in a row costs the processor a fifth less.
             await asyncio.sleep(0)
 
-    async def _call(self, customer_id: C) -> Outcome[C, T]:
-        """Call the function for one customer."""
+    async def _call(self, customer_id: C, task: asyncio.Task[Any]) -> Outcome[C, T]:
+        """Call the function for one customer in the task of a worker."""
         call_context = CallContext(self._allow_refresh)  # A new one: requests left running count on the old one.
         context = copy_context()
         context.run(CALL_CONTEXT.set, call_context)
@@ -185,7 +188,7 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
         try:
             value = await _drive(context, _coroutine(context.run(self._function, self._session, customer_id)))
         except asyncio.CancelledError as cancelled:
-            if _is_cancelled():
+            if task.cancelling():  # The worker itself is cancelled, not something that its function awaited.
                 raise
             error = _without_worker(cancelled)
         except Exception as raised:  # noqa: BLE001 -- an error is an outcome
@@ -233,19 +236,6 @@ def _without_worker(error: E) -> E:
     while traceback is not None and traceback.tb_frame.f_globals is globals():
         traceback = traceback.tb_next
     return error.with_traceback(traceback)
-
-
-def _is_cancelled() -> bool:
-    """Return whether the worker itself is cancelled, rather than something that its function awaited."""
-    task = asyncio.current_task()
-    return task is not None and task.cancelling() > 0
-
-
-def _take_back_cancellations() -> None:
-    """Reset what a function leaves behind, as a TaskGroup does on 3.11 and 3.12; it would hide later cancellations."""
-    task = asyncio.current_task()
-    while task is not None and task.cancelling():
-        task.uncancel()
 
 
 def _ends_everything(session: AsyncSession, error: BaseException) -> bool:

@@ -12,6 +12,7 @@ import msgspec
 import pytest
 
 import finicity_async
+from finicity_async._pipeline.call import Call
 
 PACKAGE = Path(finicity_async.__file__).parent
 LAYERS = (
@@ -136,7 +137,7 @@ def test_every_public_thing_is_documented(name: str) -> None:
             assert inspect.getdoc(value), thing
     for value in vars(module).values():
         if inspect.isclass(value) and value.__module__ == name and issubclass(value, msgspec.Struct):
-            assert value.__struct_config__.frozen
+            assert value.__struct_config__.frozen or value is Call  # A call changes on its way through the layers.
             assert value.__doc__
 
 

@@ -5,8 +5,10 @@ import functools
 import itertools
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
+
+import msgspec
 
 from finicity_async.auth import Token
 from finicity_async.errors import ConfigurationError, FinicityError, TransportError
@@ -65,8 +67,7 @@ class CallContext:
 CALL_CONTEXT: ContextVar[CallContext | None] = ContextVar("finicity_async_call_context", default=None)
 
 
-@dataclass(slots=True, eq=False)
-class Call:
+class Call(msgspec.Struct, eq=False):
     """
     One call on its way through the layers.
 
@@ -102,7 +103,7 @@ class Call:
     token: Token | None = None
     replayed: bool = False
     decreases: int = 0
-    number: int = field(default_factory=itertools.count(1).__next__)
+    number: int = msgspec.field(default_factory=itertools.count(1).__next__)
 
     def expire(self) -> None:
         """Cancel the present send, whose deadline has passed."""

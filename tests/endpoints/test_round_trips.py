@@ -12,6 +12,7 @@ import pytest
 
 import finicity_async.endpoints
 from finicity_async import AsyncSession, Operation, Sandbox
+from finicity_async._pipeline.call import is_refresh
 
 TAGS = [module.name for module in pkgutil.iter_modules(finicity_async.endpoints.__path__)]
 ARGUMENTS = {
@@ -45,3 +46,9 @@ async def test_every_function_of_a_tag_makes_a_round_trip(tag: str) -> None:
         assert isinstance(value, row.reply_type or type(None)), row
         if isinstance(value, Sized) and isinstance(value, Iterable):
             assert len(value) == len(list(value)) > 0, row
+
+
+@pytest.mark.parametrize("tag", TAGS)
+def test_functions_that_send_a_refresh_are_marked_as_such_and_no_others(tag: str) -> None:
+    for row, function in operations_of(importlib.import_module(f"finicity_async.endpoints.{tag}")):
+        assert is_refresh(function) == row.refresh, row
