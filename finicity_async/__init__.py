@@ -13,7 +13,7 @@ from finicity_async._version import __version__
 if TYPE_CHECKING:
     from finicity_async._pipeline.limiting import SharedPacer
     from finicity_async._pipeline.stats import SessionStats
-    from finicity_async.auth import Credentials, MemoryTokenStore, SharedLogins, TokenStore
+    from finicity_async.auth import Credentials, LoginRecord, MemoryTokenStore, SharedLogins, TokenStore
     from finicity_async.endpoints.accounts import (
         delete_customer_account,
         delete_customer_accounts_by_institution_login,
@@ -84,6 +84,7 @@ __all__ = [
     "CustomerMap",
     "FinicityError",
     "Id",
+    "LoginRecord",
     "MemoryTokenStore",
     "NotFoundError",
     "Operation",

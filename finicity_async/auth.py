@@ -7,9 +7,10 @@ import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
 from dataclasses import dataclass, field
+from hashlib import sha256
 from typing import NoReturn, Protocol, runtime_checkable
 
-from finicity_async.errors import AuthenticationError, ConfigurationError
+from finicity_async.errors import ConfigurationError
 from finicity_async.models import AccessToken, PartnerCredentials
 from finicity_async.operation import Operation
 
@@ -32,6 +33,11 @@ _HEADER_TEXT = re.compile(r"[!-~]+")
 def fits_a_header(text: str) -> bool:
     """Return whether a header can carry a text: printable ASCII without spaces, and not empty."""
     return _HEADER_TEXT.fullmatch(text) is not None
+
+
+def digest(*parts: str | None) -> str:
+    """Return a hash of some texts, as a name for them that does not show them."""
+    return sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:32]
 
 
 @dataclass(frozen=True, slots=True, repr=False)
@@ -84,6 +90,10 @@ class Credentials:
         """Return the parts that are set, for masking."""
         return tuple(filter(None, (self.app_key, self.partner_id, self.partner_secret, self.app_token)))
 
+    def fingerprint(self) -> str:
+        """Return a hash of app key, partner and secret, by which sessions recognize them without showing them."""
+        return digest(self.app_key, self.partner_id, self.partner_secret)
+
     def __repr__(self) -> str:
         """Show which parts are set and none of them."""
         names = [name for name in self.__slots__ if getattr(self, name) is not None]
@@ -122,30 +132,61 @@ class TokenStore(Protocol):
         ...
 
 
+@dataclass(frozen=True, slots=True)
+class LoginRecord:
+    """
+    What is known of the logins with one partner secret.
+
+    Attributes:
+        unanswered: Logins without a clear answer since the last one with; one that is under way counts as such.
+        accepted: Whether a login with this secret has succeeded.
+        refusal: Text of the error of a refused login, or None when none was refused.
+        status: HTTP status of the last answer, or None when that was lost.
+        code: The vendor's code in a refusal.
+    """
+
+    unanswered: int = 0
+    accepted: bool = False
+    refusal: str | None = None
+    status: int | None = None
+    code: str | None = None
+
+
 @runtime_checkable
 class SharedLogins(Protocol):
-    """What a token store has besides when other processes are to know how a login ended."""
+    """
+    What a token store has besides when all who share it are to send no more logins together than one session may.
 
-    def serves(self, credentials: Credentials) -> bool:
-        """Return whether the store was made for this partner and application."""
+    A fingerprint is a hash of app key, partner and secret (``Credentials.fingerprint``); it tells nothing about them.
+    """
+
+    def serves(self, credentials: Credentials, base_url: str) -> bool:
+        """Return whether the store is for this partner, application and service."""
         ...
 
-    async def before_login(self, credentials: Credentials) -> None:
+    async def load_logins(self, fingerprint: str) -> tuple[LoginRecord, float] | None:
         """
-        Check, inside the lock, whether a login may be sent.
+        Return what was last saved and its age in seconds, or None. Called inside the lock.
 
         Raises:
-            AuthenticationError: Another process was refused with these credentials.
-            TransportError: Whether one was cannot be known now, so nothing is sent.
+            TransportError: It cannot be known now, so no login is sent.
         """
 
-    async def after_login(self, credentials: Credentials, refusal: AuthenticationError | None) -> None:
-        """Tell the others that these credentials were refused, or taken when ``refusal`` is None."""
+    async def save_logins(self, fingerprint: str, record: LoginRecord) -> None:
+        """
+        Keep a record in place of an earlier one. Called inside the lock, before and after a login is sent.
+
+        Raises:
+            TransportError: It cannot be kept, so a login that was about to be sent is not.
+        """
+
+    def forget_logins(self, fingerprint: str) -> None:
+        """Drop the record, before the next ``load_logins`` at the latest."""
 
 
 class MemoryTokenStore:
     """
-    The default store: in memory, for the sessions of one event loop.
+    The default store: in memory, for the sessions of one event loop that have the same partner and base URL.
 
     Args:
         clock: Seconds of a clock that never goes back.
@@ -153,7 +194,9 @@ class MemoryTokenStore:
 
     def __init__(self, clock: Callable[[], float] = time.monotonic) -> None:
         self._clock = clock
+        self._owner: tuple[str, str | None, str] | None = None
         self._token: Token | None = None
+        self._logins: dict[str, tuple[LoginRecord, float]] = {}
         self._lock = asyncio.Lock()
 
     async def load(self) -> tuple[str, float] | None:
@@ -167,3 +210,25 @@ class MemoryTokenStore:
     def lock(self) -> AbstractAsyncContextManager[object]:
         """Return a lock that is held from looking at the store to saving a new token."""
         return self._lock
+
+    def serves(self, credentials: Credentials, base_url: str) -> bool:
+        """Return whether the store is for this partner, application and service; those of the first session."""
+        owner = (credentials.app_key, credentials.partner_id, base_url)
+        if self._owner is None:
+            self._owner = owner
+        return owner == self._owner
+
+    async def load_logins(self, fingerprint: str) -> tuple[LoginRecord, float] | None:
+        """Return what was last saved and its age in seconds, or None."""
+        if (kept := self._logins.get(fingerprint)) is None:
+            return None
+        record, saved_at = kept
+        return record, self._clock() - saved_at
+
+    async def save_logins(self, fingerprint: str, record: LoginRecord) -> None:
+        """Keep a record in place of an earlier one."""
+        self._logins[fingerprint] = (record, self._clock())
+
+    def forget_logins(self, fingerprint: str) -> None:
+        """Drop the record."""
+        self._logins.pop(fingerprint, None)

@@ -7,7 +7,7 @@ The errors of this library, as a tree.
     |  +- RequestTimeoutError (TimeoutError)
     +- StatusError                        the vendor answered with an error
     |  +- BadRequestError                 400
-    |  +- AuthenticationError             401, and every refused login
+    |  +- AuthenticationError             401, and every refused or unanswered login
     |  +- PermissionDeniedError           403
     |  +- NotFoundError                   404, and codes 14001, 38003, 38006, 38007 under any status
     |  +- ConflictError                   409
@@ -110,11 +110,17 @@ class BadRequestError(StatusError):
 
 class AuthenticationError(StatusError):
     """
-    401, or a login refused under any 4xx status but 408 and 429.
+    401, or no further login is sent with these credentials.
 
-    A refused login is final for the session: the vendor locks a partner after five failed ones, so no second login
-    is sent with credentials that were refused.
+    The vendor locks a partner after five failed logins. So a refused login is final until
+    ``AsyncSession.retry_login``: any 4xx but 408 and 429, and any vendor code under another status. The same holds
+    after three logins without a clear answer, unless one has succeeded before.
+
+    Attributes:
+        status: HTTP status; None where the answer to the last of several unanswered logins was lost.
     """
+
+    status: int | None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleVariableOverride] -- of a login that was lost
 
 
 class PermissionDeniedError(StatusError):

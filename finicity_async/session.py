@@ -1,6 +1,7 @@
 """The session: options, lifecycle and stats, around the layers that a call passes through."""
 
 import asyncio
+import copy
 import logging
 import os
 import random as random_module
@@ -16,9 +17,11 @@ from finicity_async._options import check_positive, checked_base_url
 from finicity_async._pipeline.authorizing import Authorizing, TokenSource
 from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call, CallContext
 from finicity_async._pipeline.limiting import ConcurrencyLimiter, Limiting, Pacer, SharedPacer
+from finicity_async._pipeline.logins import Logins
 from finicity_async._pipeline.responding import read_response
 from finicity_async._pipeline.retrying import Retrying
 from finicity_async._pipeline.stats import Counters, SessionStats
+from finicity_async._pipeline.stores import GuardedStore
 from finicity_async._pipeline.transport import Transport
 from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
 from finicity_async.errors import AuthenticationError, ConfigurationError
@@ -111,14 +114,21 @@ class AsyncSession:
         self._lifecycle = _Lifecycle()
         self._counters = Counters()
         self._notifier = Notifier(on_event)
-        self._tokens = TokenSource(
+        store = GuardedStore(
+            token_store or MemoryTokenStore(clock),
+            credentials=credentials,
+            base_url=self._base_url,
+            patience=timeout,
+            clock=clock,
+        )
+        self._logins = Logins(
             credentials,
+            store=store,
             begin=self._begin_login,
             send=self._perform_login,
-            store=token_store or MemoryTokenStore(clock),
-            clock=clock,
             notifier=self._notifier,
         )
+        self._tokens = TokenSource(self._logins, store=store, clock=clock, sleep=sleep)
         self._transport = Transport(
             self._base_url,
             credentials.app_key,
@@ -162,7 +172,7 @@ class AsyncSession:
     @property
     def credentials(self) -> Credentials:
         """The credentials in use, with the present partner secret."""
-        return self._tokens.credentials
+        return self._logins.credentials
 
     @property
     def base_url(self) -> str:
@@ -176,8 +186,8 @@ class AsyncSession:
 
     @property
     def login_refusal(self) -> AuthenticationError | None:
-        """The refusal of a login, after which this session sends nothing more; None while there was none."""
-        return self._tokens.refusal
+        """The error with which every call ends until ``retry_login``; None while logins may be sent."""
+        return copy.copy(self._logins.refused)
 
     @property
     def closed(self) -> bool:
@@ -298,8 +308,22 @@ class AsyncSession:
         return await self._tokens.login()
 
     def use_secret(self, new_secret: str) -> None:
-        """Log in with another partner secret from now on, for example after it was changed elsewhere."""
-        self._tokens.use_secret(new_secret)
+        """
+        Log in with another partner secret from now on, for example after it was changed elsewhere.
+
+        Nothing is known of it yet, unless the token store is shared and another session was refused with it.
+        """
+        self._logins.use_secret(new_secret)
+
+    def retry_login(self) -> None:
+        """
+        Let this session log in again after a refused login or three unanswered ones.
+
+        Call it after the cause was found and repaired, for example when the vendor has unlocked the partner: each call
+        of this method permits one more refused login, and the vendor locks a partner after five. It also clears what a
+        shared token store knows of this secret. Another session that has met the refusal needs a call of its own.
+        """
+        self._logins.retry()
 
     def _ensure_open(self) -> asyncio.AbstractEventLoop:
         """Return the running loop after making sure that the session can be used in it."""

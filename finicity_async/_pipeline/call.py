@@ -84,7 +84,8 @@ class Call(msgspec.Struct, eq=False):
         closed: Whether the session was closed during the call.
         attempts: How often it was sent.
         token: The token that goes with the next send, None for none.
-        replayed: Whether it was sent again with another token.
+        replays: How often it was sent again because its token was refused.
+        replay_until: Seconds of the session's clock until which it may wait for another token.
         decreases: Decreases of the concurrency limit when the present send began.
         number: What the events of this call have in common.
     """
@@ -101,7 +102,8 @@ class Call(msgspec.Struct, eq=False):
     closed: bool = False
     attempts: int = 0
     token: Token | None = None
-    replayed: bool = False
+    replays: int = 0
+    replay_until: float = 0.0
     decreases: int = 0
     number: int = msgspec.field(default_factory=itertools.count(1).__next__)
 

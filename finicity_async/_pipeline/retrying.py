@@ -11,6 +11,7 @@ from finicity_async._pipeline.responding import TRANSIENT_STATUSES
 from finicity_async._pipeline.transport import UntrustedCertificateError
 from finicity_async.errors import (
     AggregationError,
+    AuthenticationError,
     FinicityError,
     NotFoundError,
     RateLimitError,
@@ -153,7 +154,7 @@ class Retrying:
         return self._random() * next(retries.windows)
 
     def again_after_loss(self, call: Call, error: Any, retries: Retries) -> float | None:
-        """Send again; a login once only, because a lost one may count towards the lock of the partner."""
+        """Send again; a login once only, because a lost one may have failed, and five failures lock the partner."""
         retries.lost += 1
         if retries.lost > 1 and call.request.operation.login:
             return None
@@ -201,6 +202,11 @@ def never_sent(error: FinicityError) -> bool:
     return isinstance(error, TransportError) and not error.sent
 
 
+def refused_credentials(error: FinicityError) -> bool:
+    """Return whether it is a 401, or a login that was refused under another status or may not be sent again."""
+    return isinstance(error, AuthenticationError)
+
+
 def institution_answer(error: FinicityError) -> bool:
     """Return whether a 202 or 5xx carries a numeric code of the vendor."""
     return isinstance(error, AggregationError)
@@ -234,6 +240,7 @@ def anything_else(_error: FinicityError) -> bool:
 TABLE = (
     Row(untrusted_certificate, idempotent=Retrying.not_again, other=Retrying.not_again),
     Row(never_sent, idempotent=Retrying.again, other=Retrying.again),
+    Row(refused_credentials, idempotent=Retrying.not_again, other=Retrying.not_again),
     Row(institution_answer, idempotent=Retrying.not_again, other=Retrying.not_again),
     Row(too_many_requests, idempotent=Retrying.again_after_pause, other=Retrying.pause_only),
     Row(response_lost, idempotent=Retrying.again_after_loss, other=Retrying.not_again),

@@ -141,11 +141,48 @@ async def test_closing_ends_a_lease_under_way_and_tells_a_pause_to_the_end(redis
         await until(lambda: pacer._waiting)
         pacer.pause(5)
         await pacer.aclose()
-        with pytest.raises(asyncio.CancelledError):
+        with pytest.raises(ConfigurationError, match="RedisPacer is closed"):
             await waiting
         assert int(await client.hget(pacer._key, "resume") or 0) > (time.time() + 4) * 1e6
         unused = RedisPacer(client, credentials=CREDENTIALS, requests_per_second=1, block=1)
         await unused.aclose()
+
+
+async def test_pacer_closed_before_its_session_is_an_error_and_no_cancellation(redis: RedisServer) -> None:
+    async with RawServer() as server:
+        pacer = RedisPacer(redis.url, credentials=CREDENTIALS, requests_per_second=0.5)
+        async with AsyncSession(CREDENTIALS, base_url=server.url, pacer=pacer) as session:
+            first, second = (asyncio.create_task(list_accounts(session)) for _ in range(2))
+            await until(lambda: pacer._waiting or len(server.logins))
+            await pacer.aclose()
+            outcomes = await asyncio.gather(first, second, return_exceptions=True)
+            assert {type(outcome) for outcome in outcomes} == {ConfigurationError}
+            pacer.pause(1)
+            with pytest.raises(ConfigurationError, match="close it after its sessions"):
+                await list_accounts(session)
+
+
+@pytest.mark.parametrize("garbage", ["free", "type of the schedule", "type of the queue"])
+async def test_garbage_in_redis_costs_one_lease_and_not_the_shared_pace(
+    redis: RedisServer, garbage: str, caplog: pytest.LogCaptureFixture
+) -> None:
+    async with (
+        RedisPacer(redis.url, credentials=CREDENTIALS, requests_per_second=1000) as pacer,
+        redis.client() as client,
+    ):
+        if garbage == "free":
+            await client.hset(pacer._key, "free", "soon")
+        else:
+            await client.set(pacer._key if garbage == "type of the schedule" else pacer._queue_key, b"\xff")
+        for _ in range(20):
+            await pacer.start()
+        assert not pacer._breaker.is_open
+        assert await client.type(pacer._key) == b"hash"
+        assert caplog.text.count("Redis holds something else under the key for the pace") == 1
+        await client.set(pacer._key, "again")
+        pacer.pause(0.02)
+        await pacer.start()
+        assert not pacer._breaker.is_open
 
 
 async def test_numbers_that_are_none_are_refused() -> None:

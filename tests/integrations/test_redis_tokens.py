@@ -16,6 +16,7 @@ from finicity_async import (
     AuthenticationError,
     ConfigurationError,
     Credentials,
+    LoginRecord,
     RedisTokenStore,
     Sandbox,
     TransportError,
@@ -134,7 +135,7 @@ async def test_a_refusal_is_seen_by_every_session_and_no_second_login_is_sent(
         assert kinds(await all_of(await processes.start_many(), call)) == {"AuthenticationError"}
         late = await processes.start()
         for _ in range(2):
-            with pytest.raises(AuthenticationError, match="forget_refusal") as caught:
+            with pytest.raises(AuthenticationError, match="retry_login") as caught:
                 await call(late)
         assert (caught.value.status, caught.value.code, caught.value.retryable) == (401, "10001", False)
         assert len(server.logins) == 1
@@ -278,11 +279,14 @@ async def test_with_redis_gone_a_login_is_sent_where_that_is_allowed(redis: Redi
 
 
 async def test_without_the_lock_an_unknown_secret_is_not_sent_though_redis_answers(redis: RedisServer) -> None:
+    fingerprint = CREDENTIALS.fingerprint()
     async with RedisTokenStore(redis.url, credentials=CREDENTIALS) as store:
         with pytest.raises(TransportError):
-            await store.before_login(CREDENTIALS)
-        await store.after_login(CREDENTIALS, None)
-        await store.before_login(CREDENTIALS)
+            await store.load_logins(fingerprint)
+        await store.save_logins(fingerprint, LoginRecord(accepted=True))
+        found = await store.load_logins(fingerprint)
+        assert found is not None
+        assert found[0].accepted
 
 
 async def test_a_redis_that_hangs_holds_up_one_question_and_no_further_one(redis: RedisServer) -> None:
@@ -310,7 +314,7 @@ async def test_neither_the_secret_nor_the_partner_stands_in_redis_and_the_url_no
             keys = [str(key) for key in await client.keys("*")]
             texts = " ".join([*keys, *[str(await client.dump(key)) for key in keys]])
             await client.config_set("requirepass", "another")
-        assert len(keys) == 2
+        assert len(keys) == 3, "a token, and a record for each secret"
         for secret in (*CREDENTIALS.secrets(), OTHER_SECRET.partner_secret or ""):
             assert secret not in texts
     async with RedisTokenStore(url, credentials=CREDENTIALS) as store:
@@ -345,8 +349,9 @@ async def test_a_client_of_the_users_is_used_and_stays_open(redis: RedisServer) 
 class LonelyStore(RedisTokenStore):
     """A store whose others cannot be told."""
 
-    async def after_login(self, credentials: Credentials, refusal: AuthenticationError | None) -> None:
-        raise OSError
+    async def save_logins(self, fingerprint: str, record: LoginRecord) -> None:
+        if record.accepted or record.refusal:
+            raise OSError
 
 
 @pytest.mark.parametrize(

@@ -5,7 +5,7 @@ import logging
 
 import pytest
 
-from finicity_async import AuthenticationError, Sandbox, StatusError, get_customer_accounts
+from finicity_async import AuthenticationError, Sandbox, StatusError, TransportError, get_customer_accounts
 from tests.support.clock import MovedClock
 from tests.support.held import HeldServer, is_login, loop_turned, until
 from tests.support.logins import (
@@ -69,25 +69,97 @@ async def test_late_401_for_an_old_token_does_not_drop_the_new_one() -> None:
         assert tokens_sent(server) == [FIRST, FIRST, SECOND, FIRST, SECOND, SECOND]
 
 
-async def test_fresh_token_that_is_refused_too_is_raised_and_not_renewed_for_thirty_seconds(clock: MovedClock) -> None:
-    async with ExpiringServer(FIRST, SECOND, THIRD) as server, session_on(server, clock=clock) as session:
+async def test_fresh_token_that_is_refused_too_is_raised_when_the_hold_is_longer_than_the_call(
+    clock: MovedClock,
+) -> None:
+    async with (
+        ExpiringServer(FIRST, SECOND, THIRD) as server,
+        session_on(server, clock=clock, sleep=clock.sleep, timeout=10) as session,
+    ):
         server.refused = {FIRST, SECOND}
-        with pytest.raises(AuthenticationError) as caught:
-            await list_accounts(session)
-        assert caught.value.code == "10023"
-        clock.advance(29)
-        with pytest.raises(AuthenticationError):
-            await list_accounts(session)
+        for _ in range(2):
+            with pytest.raises(AuthenticationError) as caught:
+                await list_accounts(session)
+            assert caught.value.code == "10023"
+        assert clock.slept == pytest.approx([10, 10], abs=0.1)
         assert len(server.logins) == 2
         assert tokens_sent(server) == [FIRST, SECOND, SECOND]
-        clock.advance(2)
+        clock.advance(10)
         await list_accounts(session)
         assert len(server.logins) == 3
         assert tokens_sent(server)[3:] == [SECOND, THIRD]
 
 
+async def test_calls_whose_fresh_token_is_refused_wait_for_the_next_login_as_far_as_their_time_allows(
+    clock: MovedClock,
+) -> None:
+    async with (
+        ExpiringServer(FIRST, SECOND, THIRD) as server,
+        session_on(server, clock=clock, sleep=clock.sleep, timeout=60) as session,
+    ):
+        server.refused = {FIRST, SECOND}
+        assert not [error for error in await outcomes(session, list_accounts, 20) if isinstance(error, Exception)]
+        assert len(server.logins) == 3
+        assert max(clock.slept) == pytest.approx(30, abs=0.1)
+        assert tokens_sent(server).count(THIRD) == 20
+
+
+async def test_call_waits_for_one_hold_and_not_for_a_second(clock: MovedClock) -> None:
+    async with (
+        ExpiringServer(FIRST, SECOND, THIRD) as server,
+        session_on(server, clock=clock, sleep=clock.sleep, timeout=500) as session,
+    ):
+        server.refused = {FIRST, SECOND, THIRD}
+        with pytest.raises(AuthenticationError):
+            await list_accounts(session)
+        assert (len(clock.slept), tokens_sent(server)) == (1, [FIRST, SECOND, THIRD])
+        server.refused.clear()
+        await list_accounts(session)
+
+
+async def test_call_that_waits_for_a_hold_goes_on_with_a_token_that_another_one_got_meanwhile(
+    clock: MovedClock,
+) -> None:
+    async with ExpiringServer(FIRST, SECOND, THIRD) as server:
+        asleep, awake = asyncio.Event(), asyncio.Event()
+
+        async def sleep(_: float) -> None:
+            asleep.set()
+            await awake.wait()
+
+        async with session_on(server, clock=clock, sleep=sleep, timeout=10) as session:
+            server.refused = {FIRST, SECOND}
+            waiting = asyncio.create_task(list_accounts(session))
+            await asyncio.wait_for(asleep.wait(), 1)
+            clock.advance(30)
+            await list_accounts(session)
+            awake.set()
+            await waiting
+            assert tokens_sent(server) == [FIRST, SECOND, SECOND, THIRD, THIRD]
+
+
+async def test_closing_ends_a_call_that_waits_for_a_hold(clock: MovedClock) -> None:
+    async with ExpiringServer(FIRST, SECOND) as server:
+        asleep = asyncio.Event()
+
+        async def sleep(_: float) -> None:
+            asleep.set()
+            await asyncio.sleep(60)
+
+        session = session_on(server, clock=clock, sleep=sleep)
+        server.refused = {FIRST, SECOND}
+        waiting = asyncio.create_task(list_accounts(session))
+        await asyncio.wait_for(asleep.wait(), 1)
+        await session.close()
+        await asyncio.wait([waiting], timeout=1)
+        assert isinstance(waiting.exception(), TransportError)
+
+
 async def test_tasks_that_meet_a_refused_fresh_token_cause_one_renewal_only(clock: MovedClock) -> None:
-    async with ExpiringServer(FIRST, SECOND, THIRD) as server, session_on(server, clock=clock) as session:
+    async with (
+        ExpiringServer(FIRST, SECOND, THIRD) as server,
+        session_on(server, clock=clock, sleep=clock.sleep, timeout=0.5) as session,
+    ):
         server.refused = {FIRST, SECOND}
         errors = await outcomes(session, list_accounts, 20)
         assert {type(error) for error in errors} == {AuthenticationError}

@@ -1,4 +1,4 @@
-"""Token stores: what sessions that share one do, and what a store that fails does to them."""
+"""Token stores: what sessions that share one do."""
 
 import asyncio
 import contextlib
@@ -6,23 +6,35 @@ import re
 
 import pytest
 
-from finicity_async import ConfigurationError, FinicityError, TokenStore
-from finicity_async.auth import MemoryTokenStore
+from finicity_async import (
+    AuthenticationError,
+    ConfigurationError,
+    Credentials,
+    FinicityError,
+    MemoryTokenStore,
+    TokenStore,
+    create_token,
+)
 from tests.support.clock import MovedClock
 from tests.support.held import HeldServer, is_login, until
 from tests.support.logins import (
+    BAD_SECRET,
+    CREDENTIALS,
     FIRST,
     MINUTE,
+    NEW_SECRET,
     SECOND,
+    SECRET,
     THIRD,
+    Call,
     ExpiringServer,
+    WrittenStore,
     list_accounts,
-    outcomes,
     session_on,
     token_reply,
     tokens_sent,
 )
-from tests.support.servers import RawServer
+from tests.support.servers import TOKEN, RawServer, http
 
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
@@ -41,28 +53,6 @@ async def test_closing_during_a_login_leaves_the_shared_store_to_the_other_sessi
         await asyncio.wait(tasks)
         assert isinstance(tasks[0].exception(), ConfigurationError)
         assert (tasks[1].exception(), len(server.logins), len(server.calls)) == (None, 1, 1)
-
-
-class WrittenStore:
-    """A store as a user writes it."""
-
-    def __init__(self, token: str | None = None, age: float = 0.0) -> None:
-        self.token = token
-        self.age = age
-        self.saved: list[str] = []
-        self._lock = asyncio.Lock()
-
-    async def load(self) -> tuple[str, float] | None:
-        await asyncio.sleep(0)
-        return None if self.token is None else (self.token, self.age)
-
-    async def save(self, token: str) -> None:
-        await asyncio.sleep(0)
-        self.token, self.age = token, 0.0
-        self.saved.append(token)
-
-    def lock(self) -> contextlib.AbstractAsyncContextManager[object]:
-        return self._lock
 
 
 @pytest.fixture(params=["memory", "written"])
@@ -173,46 +163,86 @@ async def test_tasks_of_one_session_cause_one_login_though_the_store_is_of_no_he
         assert len(server.logins) == 3
 
 
-class StoreError(Exception):
-    """An error with a constructor of its own, as client libraries have them."""
-
-    def __init__(self, place: str, reason: str) -> None:
-        super().__init__(f"{place}: {reason}")
-
-
-class BrokenStore(WrittenStore):
-    """A store that is out of reach as long as ``broken`` says so."""
-
-    broken = True
-
-    async def load(self) -> tuple[str, float] | None:
-        if self.broken:
-            raise StoreError("cache", "out of reach")
-        return await super().load()
+@pytest.mark.parametrize("call", [list_accounts, create_token])
+async def test_refusal_reaches_every_session_that_shares_the_default_store(call: Call) -> None:
+    store = MemoryTokenStore()
+    async with RawServer(default_login=BAD_SECRET) as server, contextlib.AsyncExitStack() as stack:
+        sessions = [await stack.enter_async_context(session_on(server, token_store=store)) for _ in range(6)]
+        errors = await asyncio.gather(*(call(session) for session in sessions), return_exceptions=True)
+        assert {type(error) for error in errors} == {AuthenticationError}
+        assert {session.login_refusal is None for session in sessions} == {False}
+        assert (len(server.logins), server.calls) == (1, [])
 
 
-async def test_error_of_a_store_reaches_every_waiting_task_as_it_is() -> None:
-    store = BrokenStore()
+async def test_unanswered_logins_of_all_sessions_that_share_a_store_are_counted_together() -> None:
+    store = MemoryTokenStore()
+    async with RawServer(default_login=http(504)) as server, contextlib.AsyncExitStack() as stack:
+        sessions = [await stack.enter_async_context(session_on(server, token_store=store)) for _ in range(6)]
+        errors = await asyncio.gather(*(list_accounts(session) for session in sessions), return_exceptions=True)
+        assert {type(error) for error in errors} == {AuthenticationError}
+        assert len(server.logins) == 3
+
+
+async def test_retrying_after_a_refusal_in_every_session_of_a_store_sends_one_login() -> None:
+    store = MemoryTokenStore()
+    async with RawServer(default_login=BAD_SECRET) as server, contextlib.AsyncExitStack() as stack:
+        sessions = [await stack.enter_async_context(session_on(server, token_store=store)) for _ in range(6)]
+        for _ in range(2):
+            await asyncio.gather(*(list_accounts(session) for session in sessions), return_exceptions=True)
+            for session in sessions:
+                session.retry_login()
+        assert len(server.logins) == 2
+        server._default_login = TOKEN
+        await asyncio.gather(*(list_accounts(session) for session in sessions))
+        assert len(server.logins) == 3
+
+
+async def test_retry_of_one_session_leaves_the_token_of_the_others_in_use() -> None:
+    store = MemoryTokenStore()
+    async with (
+        RawServer(logins=token_reply(FIRST, SECOND)) as server,
+        session_on(server, token_store=store) as one,
+        session_on(server, token_store=store) as other,
+    ):
+        await list_accounts(one)
+        one.retry_login()
+        await list_accounts(other)
+        assert tokens_sent(server) == [FIRST, FIRST]
+
+
+@pytest.mark.parametrize(
+    "other",
+    [Credentials("another-app", "2445581234567", SECRET), Credentials("key-0123456789", "another-partner", SECRET)],
+    ids=["application", "partner"],
+)
+async def test_store_of_another_partner_or_application_is_refused(other: Credentials) -> None:
+    store = MemoryTokenStore()
     async with RawServer() as server, session_on(server, token_store=store) as session:
-        errors = await outcomes(session, list_accounts, 5)
-        assert [(type(error), str(error)) for error in errors] == [(StoreError, "cache: out of reach")] * 5
-        assert server.logins == []
-        store.broken = False
+        with pytest.raises(ConfigurationError, match="other credentials"):
+            session_on(server, other, token_store=store)
         await list_accounts(session)
 
 
-class ForgetfulStore(MemoryTokenStore):
-    """A store that cannot keep anything."""
-
-    async def save(self, token: str) -> None:
-        raise ConnectionError(f"no place for {token}")
-
-
-async def test_token_that_cannot_be_stored_is_used_all_the_same(caplog: pytest.LogCaptureFixture) -> None:
-    async with RawServer() as server, session_on(server, token_store=ForgetfulStore()) as session:
-        await asyncio.gather(*(list_accounts(session) for _ in range(5)))
+async def test_token_of_one_host_never_goes_to_another_that_shares_the_store() -> None:
+    store = MemoryTokenStore()
+    async with RawServer() as server, RawServer() as other, session_on(server, token_store=store) as session:
         await list_accounts(session)
-    assert len(server.logins) == 1
-    assert [record.getMessage() for record in caplog.records if record.levelname == "WARNING"] == [
-        "Could not store the token; only this session uses it: ConnectionError"
-    ]
+        with pytest.raises(ConfigurationError, match="another base_url"):
+            session_on(other, token_store=store)
+        await list_accounts(session)
+
+
+async def test_changed_secret_keeps_its_store() -> None:
+    store = MemoryTokenStore()
+    changed = Credentials(CREDENTIALS.app_key, CREDENTIALS.partner_id, NEW_SECRET)
+    async with (
+        RawServer(logins=(BAD_SECRET, *token_reply(FIRST))) as server,
+        session_on(server, token_store=store) as session,
+        session_on(server, changed, token_store=store) as other,
+    ):
+        with pytest.raises(AuthenticationError):
+            await list_accounts(session)
+        await list_accounts(other)
+        session.use_secret(NEW_SECRET)
+        await list_accounts(session)
+        assert tokens_sent(server) == [FIRST, FIRST]

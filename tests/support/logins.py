@@ -1,6 +1,7 @@
 """A raw server to log in on, and the calls that count its logins."""
 
 import asyncio
+import contextlib
 from collections.abc import Callable, Coroutine
 from typing import Any
 
@@ -73,3 +74,25 @@ class ExpiringServer(HeldServer):
 
     def _judge(self, received: Received) -> bytes:
         return self._refusal if received.headers["finicity-app-token"] in self.refused else EMPTY
+
+
+class WrittenStore:
+    """A store as a user writes it."""
+
+    def __init__(self, token: str | None = None, age: float = 0.0) -> None:
+        self.token = token
+        self.age = age
+        self.saved: list[str] = []
+        self._lock = asyncio.Lock()
+
+    async def load(self) -> tuple[str, float] | None:
+        await asyncio.sleep(0)
+        return None if self.token is None else (self.token, self.age)
+
+    async def save(self, token: str) -> None:
+        await asyncio.sleep(0)
+        self.token, self.age = token, 0.0
+        self.saved.append(token)
+
+    def lock(self) -> contextlib.AbstractAsyncContextManager[object]:
+        return self._lock

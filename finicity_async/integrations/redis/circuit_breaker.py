@@ -3,7 +3,7 @@
 import asyncio
 import logging
 from collections.abc import Awaitable, Callable
-from hashlib import sha256
+from contextlib import suppress
 from types import TracebackType
 from typing import Self, TypeVar
 
@@ -12,7 +12,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
-from finicity_async.auth import Credentials
+from finicity_async.auth import Credentials, digest
 from finicity_async.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -24,6 +24,10 @@ _PROBE_INTERVAL = 5.0
 
 class RedisUnavailableError(Exception):
     """Redis does not answer, so the state that the processes share is not known."""
+
+
+class ForeignDataError(Exception):
+    """Redis holds something under a key of ours that this library did not write."""
 
 
 class CircuitBreaker:
@@ -39,13 +43,11 @@ class CircuitBreaker:
         self._owns_client = isinstance(server, str)
         self.client = _client(server, timeout) if isinstance(server, str) else server
         self.probe_interval = _PROBE_INTERVAL
+        self.on_back: Callable[[], Awaitable[None]] | None = None
+        self.is_open = False
+        self.is_closed = False
         self._timeout = timeout
         self._probe: asyncio.Task[None] | None = None
-
-    @property
-    def is_open(self) -> bool:
-        """Whether Redis did not answer the last call."""
-        return self._probe is not None
 
     async def call(self, command: Callable[[], Awaitable[T]]) -> T:
         """
@@ -53,34 +55,40 @@ class CircuitBreaker:
 
         Raises:
             RedisUnavailableError: There is none, or there was none to an earlier command.
+            ForeignDataError: It met data that this library did not write.
         """
-        if self._probe is None:
+        if not (self.is_open or self.is_closed):
             try:
                 async with asyncio.timeout(self._timeout):
                     return await command()
+            except UnicodeDecodeError:  # A client of the user's that decodes responses.
+                raise ForeignDataError from None
             except _FAILURES as error:
+                if _is_about_data(error):
+                    raise ForeignDataError from None
                 self._open(error)
         raise RedisUnavailableError
 
     def _open(self, error: Exception) -> None:
-        if self._probe is None:  # Several calls may have been under way when Redis went away.
+        if not (self.is_open or self.is_closed):  # Several calls may have been under way when Redis went away.
+            self.is_open = True
             self._probe = asyncio.create_task(self._close_when_back(), name="finicity_async: probe Redis")
             _log.warning("Redis does not answer (%s); this process goes on with what it has", type(error).__name__)
 
     async def _close_when_back(self) -> None:
-        while True:
+        while self.is_open:
             await asyncio.sleep(self.probe_interval)
-            try:
+            with suppress(*_FAILURES):
                 async with asyncio.timeout(self._timeout):
                     await self.client.ping()
-            except _FAILURES:
-                continue
-            self._probe = None
-            _log.warning("Redis answers again")
-            return
+                self.is_open = False
+        _log.warning("Redis answers again")
+        if self.on_back is not None:
+            await self.on_back()
 
     async def aclose(self) -> None:
-        """End the probe, and close a connection of our own."""
+        """End the probe, and close a connection of our own; every later call finds Redis unavailable."""
+        self.is_closed = True
         if self._probe is not None:
             self._probe.cancel()
             await asyncio.wait((self._probe,))
@@ -113,14 +121,19 @@ class RedisBacked:
         await self._breaker.aclose()
 
 
-def partner_key(prefix: str, credentials: Credentials, *kind: str) -> str:
-    """Return a key that is one partner's own, and that tells nothing about the partner."""
-    return f"{prefix}:{{{digest(credentials.app_key, credentials.partner_id)}}}:{':'.join(kind)}"
+def partner_key(prefix: str, credentials: Credentials, kind: str, base_url: str | None = None) -> str:
+    """Return a key that is one partner's own, at one service where that matters, and that tells nothing of both."""
+    return f"{prefix}:{{{digest(credentials.app_key, credentials.partner_id, base_url)}}}:{kind}"
 
 
-def digest(*parts: str | None) -> str:
-    """Return a hash of some texts, as a name for them that does not show them."""
-    return sha256("\0".join(part or "" for part in parts).encode()).hexdigest()[:32]
+def warn_of_foreign_data(kind: str) -> None:
+    """Log that something else is in the place of our data."""
+    _log.warning("Redis holds something else under the key for the %s; it is replaced", kind)
+
+
+def _is_about_data(error: Exception) -> bool:
+    """Return whether a command failed because of what it found: another type of data, or no number in a script."""
+    return isinstance(error, redis.ResponseError) and any(sign in str(error) for sign in ("WRONGTYPE", "attempt to"))
 
 
 def _client(url: str, timeout: float) -> Redis:

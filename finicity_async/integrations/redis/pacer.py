@@ -10,11 +10,14 @@ from uuid import uuid4
 
 from finicity_async._options import check_positive
 from finicity_async.auth import Credentials
+from finicity_async.errors import ConfigurationError
 from finicity_async.integrations.redis.circuit_breaker import (
     CircuitBreaker,
+    ForeignDataError,
     RedisBacked,
     RedisUnavailableError,
     partner_key,
+    warn_of_foreign_data,
 )
 
 if TYPE_CHECKING:
@@ -128,13 +131,21 @@ class RedisPacer(RedisBacked):
         self._starts: deque[float] = deque()
         self._resume_at = self._share_next = self._leased_until = clock()
         self._waiting = self._leased = self._lost = 0
+        self._is_closed = False
         self._clock_offset: float | None = None
         self._leasing: asyncio.Task[None] | None = None
         self._sending_pauses: set[asyncio.Task[None]] = set()
 
     async def start(self) -> None:
-        """Wait until one request may start."""
+        """
+        Wait until one request may start.
+
+        Raises:
+            ConfigurationError: The pacer was closed before its session.
+        """
         while True:
+            if self._is_closed:
+                raise ConfigurationError("The RedisPacer is closed; close it after its sessions. Nothing was sent.")
             moment = self._take()
             if moment is None:
                 await self._lease()
@@ -150,12 +161,15 @@ class RedisPacer(RedisBacked):
         resume_at = self._clock() + seconds
         if resume_at > self._resume_at:
             self._resume_at = resume_at
+            if self._is_closed:
+                return
             sending = asyncio.create_task(self._send_pause(seconds), name="finicity_async: pause all processes")
             self._sending_pauses.add(sending)
             sending.add_done_callback(self._sending_pauses.discard)
 
     async def aclose(self) -> None:
         """Close the connections, but not those of a client that was given; pauses under way are still sent."""
+        self._is_closed = True
         if self._leasing is not None:
             self._leasing.cancel()
         if under_way := {*self._sending_pauses, *filter(None, (self._leasing,))}:
@@ -180,7 +194,8 @@ class RedisPacer(RedisBacked):
             await asyncio.wait((leasing,))
         finally:
             self._waiting -= 1
-        leasing.result()
+        if not leasing.cancelled():  # It is when the pacer is closed, and then `start` says so.
+            leasing.result()
 
     async def _request_lease(self) -> None:
         # Not while half a lease is left: the others' leases come first then, and the call would be in vain.
@@ -190,6 +205,10 @@ class RedisPacer(RedisBacked):
                 await self._breaker.call(lambda: self._call(0, 0.0))
             count, start = await self._breaker.call(lambda: self._call(self._wanted(), 0.0))
         except RedisUnavailableError:
+            self._lease_own_share()
+            return
+        except ForeignDataError:
+            await self._drop_foreign_data()
             self._lease_own_share()
             return
         if not count:
@@ -211,8 +230,14 @@ class RedisPacer(RedisBacked):
         self._starts.append(start)
 
     async def _send_pause(self, seconds: float) -> None:
-        with suppress(RedisUnavailableError):
+        with suppress(RedisUnavailableError, ForeignDataError):
             await self._breaker.call(lambda: self._call(0, seconds))
+
+    async def _drop_foreign_data(self) -> None:
+        """Delete what is not ours, so that the next lease finds an empty schedule; no pace is kept in it."""
+        warn_of_foreign_data("pace")
+        with suppress(RedisUnavailableError):
+            await self._breaker.call(lambda: self._breaker.client.delete(self._key, self._queue_key))
 
     async def _call(self, count: int, pause: float) -> tuple[int, float]:
         """Run the script; return how many starts were leased and when the first is, or 0 and when to ask again."""
