@@ -70,7 +70,7 @@ class AsyncSession:
         refresh_timeout: The same for a call that contacts the institution.
         max_tries: Most sends of a call, the first included.
         requests_per_second: Most requests a second, evenly spaced; None for no limit of our own.
-        token_store: Where the token is kept; None for this session's memory.
+        token_store: Where the token and the count of logins are kept; None for this session's memory.
         pacer: Spaces the requests of several processes together; you close it after the session.
         connector: A connector of yours, which the session uses and does not close.
         on_event: Called with each ``finicity_async.events.Event`` of the session, in the task that it happens in.

@@ -25,7 +25,8 @@ async def create_token(session: AsyncSession) -> AccessToken:
     Log in and return a token; the session goes on with its own.
 
     A session logs in by itself, so this is for handing a token to another program. A token lives two hours. The
-    vendor locks a partner after five failed logins: a refusal is remembered, and no second login is sent.
+    vendor locks a partner after five failed logins: a refusal is remembered until ``AsyncSession.retry_login``, and no
+    second login is sent.
 
     Returns:
         The token, masked in ``repr``.
