@@ -27,11 +27,12 @@ CREATE_TOKEN = Operation(
 
 TOKEN_LIFETIME = 120 * 60.0
 """Seconds that a token lives (spec 1.42.0)."""
-_HEADER_TEXT = re.compile(r"[!-~]+")
+_HEADER_TEXT = re.compile(r"[!-~]{1,4096}")
+"""What servers take in a header: they refuse a request whose head is over some 8 kB."""
 
 
 def fits_a_header(text: str) -> bool:
-    """Return whether a header can carry a text: printable ASCII without spaces, and not empty."""
+    """Return whether a header can carry a text: printable ASCII without spaces, not empty and not too long."""
     return _HEADER_TEXT.fullmatch(text) is not None
 
 

@@ -22,6 +22,7 @@ class Processes:
         self._server = server
         self._stack = AsyncExitStack()
         self.stores: list[RedisTokenStore] = []
+        self.sessions: list[AsyncSession] = []
 
     async def __aenter__(self) -> Self:
         return self
@@ -35,9 +36,9 @@ class Processes:
         )
         store._breaker.probe_interval = 0.02
         self.stores.append(store)
-        return await self._stack.enter_async_context(
-            AsyncSession(credentials, base_url=self._server.url, token_store=store, random=lambda: 0.0)
-        )
+        session = AsyncSession(credentials, base_url=self._server.url, token_store=store, random=lambda: 0.0)
+        self.sessions.append(session)
+        return await self._stack.enter_async_context(session)
 
     async def start_many(self, count: int = 8, **options: Any) -> list[AsyncSession]:
         return [await self.start(**options) for _ in range(count)]
