@@ -180,7 +180,7 @@ class TokenSource:
         login = self._start(self._login_alone(), "finicity_async: log in")
         await asyncio.wait((login,))  # A caller that stops waiting does not stop the login: it may be refused.
         if login.cancelled():
-            raise _closed_error()
+            raise _cancelled_error()
         return login.result()
 
     def secrets(self) -> tuple[str, ...]:
@@ -217,7 +217,7 @@ class TokenSource:
         renewal = self._start_renewal()
         await asyncio.wait((renewal,))
         if renewal.cancelled():
-            raise _closed_error()
+            raise _cancelled_error()
         if (error := renewal.exception()) is not None:
             try:
                 raise _own_copy(error) from error.__cause__
@@ -263,8 +263,7 @@ class TokenSource:
                     self._use(Token(token, self._clock()), renewal)
                     await self._store.save(token)
         except Exception as error:  # noqa: BLE001 -- raised by those who wait
-            if not renewal.done():
-                renewal.set_exception(error)
+            renewal.set_exception(error)
 
     def _use(self, token: Token, renewal: "asyncio.Future[Token]") -> None:
         """Use a token from now on, and give it to the calls that wait for it."""
@@ -278,13 +277,13 @@ class TokenSource:
 
 
 def _cancel(renewal: "asyncio.Future[Token]", _: object) -> None:
-    """End the wait for a token after its task has ended; a no-op unless the session was closed."""
+    """End the wait for a token after its task has ended; a no-op unless that was cancelled."""
     renewal.cancel()
 
 
-def _closed_error() -> TransportError:
+def _cancelled_error() -> TransportError:
     name = CREATE_TOKEN.operation_id
-    return TransportError(f"{name}: the session was closed during the login.", operation=name)
+    return TransportError(f"{name}: the login was cancelled, as by closing the session.", operation=name)
 
 
 def _own_copy(error: BaseException) -> FinicityError:

@@ -116,8 +116,7 @@ class GuardedStore:
         try:
             await self._ask(lock.__aexit__, kind, error, traceback)
         except FinicityError as failure:
-            if failure is not error:
-                _log.warning("Could not release the lock of the token store: %s", _cause(failure))
+            _log.warning("Could not release the lock of the token store: %s", _cause(failure))
 
     async def _ask(self, question: Callable[..., Awaitable[T]], *args: Any, patience: float | None = -1.0) -> T:
         """Return an answer of the store; what it raises becomes an error of ours."""

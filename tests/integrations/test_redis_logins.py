@@ -117,6 +117,16 @@ async def test_retry_while_redis_is_away_is_told_when_it_is_back(redis: RedisSer
         assert len(server.logins) == 2
 
 
+async def test_retry_right_before_the_end_of_a_process_is_told(redis: RedisServer) -> None:
+    async with RawServer(logins=(BAD_SECRET,)) as server:
+        async with Processes(redis, server) as processes:
+            session = await processes.start()
+            assert kinds(await all_of([session])) == {"AuthenticationError"}
+            session.retry_login()
+        async with Processes(redis, server) as processes:
+            assert kinds(await all_of([await processes.start()])) == {"CustomerAccounts"}
+
+
 def test_retry_outside_of_an_event_loop_is_told_with_the_next_login() -> None:
     store = RedisTokenStore("redis://127.0.0.1:1", credentials=CREDENTIALS)
     store.forget_logins(FINGERPRINT)

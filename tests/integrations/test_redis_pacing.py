@@ -162,6 +162,18 @@ async def test_pacer_closed_before_its_session_is_an_error_and_no_cancellation(r
                 await list_accounts(session)
 
 
+async def test_pace_is_shared_again_when_redis_is_back(redis: RedisServer, caplog: pytest.LogCaptureFixture) -> None:
+    async with RedisPacer(redis.url, credentials=CREDENTIALS, requests_per_second=1000) as pacer:
+        pacer._breaker.probe_interval = 0.01
+        redis.kill()
+        await pacer.start()
+        await redis.start()
+        await until(lambda: "Redis answers again" in caplog.text)
+        await pacer.start()
+        async with redis.client() as client:
+            assert await client.exists(pacer._key) == 1
+
+
 @pytest.mark.parametrize("garbage", ["free", "type of the schedule", "type of the queue"])
 async def test_garbage_in_redis_costs_one_lease_and_not_the_shared_pace(
     redis: RedisServer, garbage: str, caplog: pytest.LogCaptureFixture

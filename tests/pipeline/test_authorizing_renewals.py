@@ -104,6 +104,28 @@ async def test_calls_whose_fresh_token_is_refused_wait_for_the_next_login_as_far
         assert tokens_sent(server).count(THIRD) == 20
 
 
+async def test_other_401_after_a_replay_is_raised_as_it_is() -> None:
+    server = RawServer(http(401, {"code": 10023}), http(401, {"code": 999}))
+    async with server, session_on(server) as session:
+        with pytest.raises(AuthenticationError) as caught:
+            await list_accounts(session)
+        assert (caught.value.code, len(server.logins)) == ("999", 2)
+        await list_accounts(session)
+
+
+async def test_login_task_that_something_else_cancels_is_an_error_and_no_cancellation() -> None:
+    async with HeldServer(holds=is_login) as server, session_on(server) as session:
+        calls = [asyncio.create_task(list_accounts(session)) for _ in range(3)]
+        await until(lambda: server.arrived)
+        for task in asyncio.all_tasks():
+            if task.get_name().startswith("finicity_async: renew"):
+                task.cancel()
+        errors = await asyncio.gather(*calls, return_exceptions=True)
+        assert {type(error) for error in errors} == {TransportError}
+        server.release()
+        await list_accounts(session)
+
+
 async def test_call_waits_for_one_hold_and_not_for_a_second(clock: MovedClock) -> None:
     async with (
         ExpiringServer(FIRST, SECOND, THIRD) as server,
