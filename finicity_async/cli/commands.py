@@ -18,6 +18,7 @@ from finicity_async import (
     ConfigurationError,
     CustomerAccounts,
     FinicityError,
+    Request,
     get_customer_accounts,
     refresh_and_wait,
 )
@@ -115,7 +116,7 @@ def _since(started: float) -> str:
 
 
 @app.command
-async def accounts(customer_id: str, /, *, status: str | None = None, json: bool = False) -> int:
+def accounts(customer_id: str, /, *, status: str | None = None, json: bool = False) -> int:
     """
     Show the accounts of one customer.
 
@@ -124,19 +125,23 @@ async def accounts(customer_id: str, /, *, status: str | None = None, json: bool
         status: "pending" shows active and pending accounts.
         json: Write the vendor's response as it came.
     """
-    async with AsyncSession.from_env() as session:
-        request = GET_CUSTOMER_ACCOUNTS.request(customerId=customer_id, status=status)
-        if json:
-            response = await session.send_raw(request)
-            with LineFile(PIPE, resume=False) as stdout:
-                stdout.write(response.body)
-            return OK
-        found: CustomerAccounts = await session.send(request)
+    request = GET_CUSTOMER_ACCOUNTS.request(customerId=customer_id, status=status)
+    found = asyncio.run(_answer(request, raw=json))
+    # Printed after the event loop has ended: in a loop, Ctrl-C would wait for the reader of a pipe.
+    if isinstance(found, bytes):
+        with LineFile(PIPE, resume=False) as stdout:
+            stdout.queue(found)
+        return OK
     console = Console()
     console.print(account_table(found, width=console.width))
     for path, value in found.invalid_values.items():
         console.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False, emoji=False)
     return OK
+
+
+async def _answer(request: Request[CustomerAccounts], *, raw: bool) -> CustomerAccounts | bytes:
+    async with AsyncSession.from_env() as session:
+        return (await session.send_raw(request)).body if raw else await session.send(request)
 
 
 @app.command
@@ -184,7 +189,7 @@ def _is_allowed(console: Console) -> bool:
 
 
 @app.command
-async def fetch(
+def fetch(
     ids: Annotated[str, cyclopts.Parameter(allow_leading_hyphen=True)],
     /,
     *,
@@ -202,7 +207,7 @@ async def fetch(
 
     A line of the output is {"customerId": ..., "accounts": [...]} with the vendor's own bytes inside. Every customer
     ends in exactly one of the two files. Killed at any moment and called again with --resume, it neither loses nor
-    repeats a customer. Exit code: 0 all fetched, 3 some failed.
+    repeats a customer. Exit code: 0 all fetched, 3 some failed. Memory: 120 bytes for each ID.
 
     Args:
         ids: A file with an ID on each line, a CSV with --column, or - for stdin.
@@ -226,7 +231,7 @@ async def fetch(
         retry_errors=retry_errors,
         dask=dask,
     )
-    return await fetch_to_files(Console(stderr=True), options)
+    return fetch_to_files(Console(stderr=True), options)
 
 
 @app.command

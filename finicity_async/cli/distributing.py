@@ -1,5 +1,6 @@
 """The option ``--dask`` of ``fetch``: the workers of a cluster ask the vendor, this process alone writes the files."""
 
+import logging
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from typing import Any
@@ -28,8 +29,10 @@ async def on_cluster(address: str, limit: int | None, rate: float | None) -> Asy
         ConfigurationError: The address is none, or the cluster has no workers.
         TransportError: No scheduler answers there.
     """
-    async with await _connected(address) as client:
-        workers = len(await client.nthreads())
+    # What Dask logs about a scheduler that is gone is a traceback; the error that ends the command says it in a line.
+    logging.getLogger("distributed.client").setLevel(logging.CRITICAL)
+    client, workers = await _connected(address)
+    async with client:
         if not workers:
             raise ConfigurationError(f"The Dask scheduler at {address} has no workers. Start some with: dask worker")
         options: dict[str, Any] = {"requests_per_second": None if rate is None else rate / workers}
@@ -40,12 +43,13 @@ async def on_cluster(address: str, limit: int | None, rate: float | None) -> Asy
         )
 
 
-async def _connected(address: str) -> Client:
+async def _connected(address: str) -> tuple[Client, int]:
+    """Return a client, and how many workers there are."""
     try:
         resolve_address(address)
         client: Client = await Client(address, asynchronous=True, timeout=_CONNECT_SECONDS)
+        return client, len(await client.nthreads())
     except OSError:
         raise TransportError(f"No Dask scheduler answers at {address}", sent=False, retryable=True) from None
     except ValueError as error:
         raise ConfigurationError(f"--dask must look like tcp://scheduler:8786: {error}") from None
-    return client

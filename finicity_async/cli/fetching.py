@@ -23,7 +23,7 @@ from finicity_async import (
 )
 from finicity_async.cli.ids import ThreadedIds, count_ids, read_ids
 from finicity_async.cli.lines import PIPE, LineFile
-from finicity_async.cli.progress import reporter
+from finicity_async.cli.progress import Report, reporter
 from finicity_async.cli.raw import Start, fetch_raw_accounts
 from finicity_async.cli.resuming import again_path, forget_again, helper_paths, keep_again, read_again
 
@@ -61,44 +61,52 @@ class Fetch:
     Attributes:
         source: Where the IDs are.
         column: Heading of their column in a CSV, or None.
+        total: How many different ones there are; None when they can be read but once.
         output: Where the accounts go.
         errors: Where the failures go.
         again: Customers that failed before and are to be taken again, first of all.
         fetched: Customers fetched in this run.
         failures: Error and code -> how many customers in this run.
+        seconds: Duration of this run.
         stopped_by: The signal that asked to stop, or None.
     """
 
     source: str
     column: str | None
+    total: int | None
     output: LineFile
     errors: LineFile
     again: tuple[str, ...]
     fetched: int = 0
     failures: Counter[str] = field(default_factory=Counter)
+    seconds: float = 0.0
     stopped_by: Signals | None = None
     _typed: ThreadedIds | None = None
 
-    async def run(self, start: Start, console: Console) -> int:
-        """Fetch every customer that is in neither file; return the exit code."""
-        started = time.perf_counter()
-        total = count_ids(self.source, self.column)
-        done = self.output.done
-        done |= self.errors.done  # Not a new set: with millions of customers, this one is what takes the memory.
-        with reporter(console, total, len(done)) as report, self._signals():
-            if total is None:
-                self._typed = ThreadedIds(self.source, self.column)
-            async with start(self._todo(done)) as outcomes:
-                async for outcome in outcomes:
-                    self._write(outcome)
-                    report(self.fetched, self.failures.total())
-        self._summarize(console, time.perf_counter() - started)
+    @property
+    def code(self) -> int:
+        """The exit code of the command."""
         if self.stopped_by is not None:
             return 128 + self.stopped_by
         return SOME_FAILED if self.failures or self.errors.done else ALL_FETCHED
 
-    async def _todo(self, done: set[str]) -> AsyncIterator[str]:
+    async def run(self, places: AbstractAsyncContextManager[Start], report: Report) -> None:
+        """Fetch every customer that is in neither file."""
+        started = time.perf_counter()
+        async with places as start:
+            with self._signals():
+                if self.total is None:
+                    self._typed = ThreadedIds(self.source, self.column)
+                async with start(self._todo()) as outcomes:
+                    async for outcome in outcomes:
+                        await self._write(outcome)
+                        report(self.fetched, self.failures.total())
+        self.seconds = time.perf_counter() - started
+
+    async def _todo(self) -> AsyncIterator[str]:
         """Give each customer once, until a signal asks to stop."""
+        done = self.output.done
+        done |= self.errors.done  # Not a new set: with millions of customers, this one is what takes the memory.
         for customer_id in self.again:
             if customer_id not in done and self.stopped_by is None:
                 done.add(customer_id)
@@ -110,21 +118,22 @@ class Fetch:
                 done.add(customer_id)
                 yield customer_id
 
-    def _write(self, outcome: Outcome[str, bytes]) -> None:
+    async def _write(self, outcome: Outcome[str, bytes]) -> None:
         if outcome.error is None:
             key = json.dumps(outcome.customer_id).encode()
-            self.output.write(b'{"customerId":' + key + b',"accounts":' + outcome.unwrap() + b"}")
+            await self.output.write(b'{"customerId":' + key + b',"accounts":' + outcome.unwrap() + b"}")
             self.fetched += 1
             return
-        self.errors.write(error_line(outcome.customer_id, outcome.error, self.output.path))
+        await self.errors.write(error_line(outcome.customer_id, outcome.error, self.output.path))
         code = getattr(outcome.error, "code", None)
         self.failures[type(outcome.error).__name__ + (f" ({code})" if code else "")] += 1
 
-    def _summarize(self, console: Console, seconds: float) -> None:
+    def summarize(self, console: Console) -> None:
+        """Tell how the run went."""
         failed = self.failures.total()
-        rate = (self.fetched + failed) / seconds
+        rate = (self.fetched + failed) / self.seconds
         can_go_on = self.output.path != PIPE
-        lines = [f"Fetched {self.fetched} customers, {failed} failed, in {seconds:.1f} s, {rate:.0f}/s"]
+        lines = [f"Fetched {self.fetched} customers, {failed} failed, in {self.seconds:.1f} s, {rate:.0f}/s"]
         lines += [f"  {count} {kind}" for kind, count in self.failures.most_common()]
         if failed:
             advice = "; --retry-errors takes them again." if can_go_on else "."
@@ -193,8 +202,6 @@ def _check_paths(options: FetchOptions) -> None:
             f"{again} has customers that an earlier --retry-errors has yet to take: go on with --resume, or move it"
             " away."
         )
-    if Path(options.ids).is_file():
-        next(read_ids(options.ids, options.column), None)
 
 
 def _check_names(options: FetchOptions) -> None:
@@ -254,23 +261,30 @@ def _take_again(options: FetchOptions, errors: LineFile) -> tuple[str, ...]:
     return tuple(sorted(again))
 
 
-async def fetch_to_files(console: Console, options: FetchOptions) -> int:
-    """Fetch the accounts of many customers into two files; return the exit code."""
+def fetch_to_files(console: Console, options: FetchOptions) -> int:
+    """
+    Fetch the accounts of many customers into two files; return the exit code.
+
+    The event loop runs for the requests alone. Opening a pipe, or writing to one or to a terminal, may take for ever,
+    and outside of a loop a signal ends it.
+    """
     if options.output == PIPE and options.goes_on:
         raise ConfigurationError("What went into a pipe cannot be gone on with: name a file with -o.")
     _check_paths(options)
+    total = count_ids(options.ids, options.column)
     places = _here(options) if options.dask is None else _on_cluster(options.dask, options)
     with (
         LineFile(options.output, resume=options.goes_on) as accounts_file,
         LineFile(options.errors, resume=options.goes_on, failures_of=options.output) as errors_file,
     ):
         again = _take_again(options, errors_file)
-        fetch = Fetch(options.ids, options.column, accounts_file, errors_file, again)
-        async with places as start:
-            code = await fetch.run(start, console)
+        fetch = Fetch(options.ids, options.column, total, accounts_file, errors_file, again)
+        with reporter(console, total, len(accounts_file.done) + len(errors_file.done)) as report:
+            asyncio.run(fetch.run(places, report))
+        # Before the locks are given back: the next run may note customers of its own.
+        accounts_file.finish()
+        errors_file.finish()
         if options.goes_on and fetch.stopped_by is None:
-            # After the last line and before the lock is given back: the next run may note customers of its own.
-            accounts_file.finish()
-            errors_file.finish()
             forget_again(options.errors)
-    return code
+    fetch.summarize(console)
+    return fetch.code

@@ -1,8 +1,13 @@
 """Files with a JSON object on each line, written so that a kill at any moment costs no more than the last line."""
 
+import asyncio
 import os
+import select
 import sys
+import threading
+import time
 import zlib
+from concurrent.futures import Future
 from pathlib import Path
 from typing import BinaryIO, Self
 
@@ -10,6 +15,12 @@ from finicity_async.cli.resuming import is_gzip, is_regular, open_locked, repair
 from finicity_async.errors import ConfigurationError
 
 PIPE = "-"
+_MOST_QUEUED = 4 * 2**20
+"""Bytes that may wait for a file to take them: the accounts of some hundred customers."""
+_GATHER_SECONDS = 0.005
+"""Seconds in which lines gather before they are written: to wake a thread for each costs more than the line itself."""
+_LAST_SECONDS = 1.0
+"""Seconds for what is queued when the command ends early; a reader that has stalled for good does not hold it up."""
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 """What zlib calls a gzip header and trailer around the largest window."""
 
@@ -22,7 +33,8 @@ class LineFile:
     """
     One output: a file, a gzip file by its ending, or stdout for ``"-"``.
 
-    Every line goes to the system in one piece as soon as it is written, gzip files aside, which hold some lines back.
+    A thread writes it, so that a reader that stalls, or a disk that hangs, blocks neither the event loop nor a signal.
+    Every line goes to the system in one piece and as soon as it can, gzip files aside, which hold some lines back.
 
     Args:
         path: Where to write.
@@ -43,10 +55,20 @@ class LineFile:
         self._output = failures_of and Path(failures_of).name
         # Not a GzipFile: one whose last write fails complains once more when it is collected (Python 3.14).
         self._compressor = zlib.compressobj(5, wbits=_GZIP_WINDOW) if is_gzip(path) else None
+        self._lines: list[bytes] = []
+        self._bytes = 0
+        self._space: Future[None] | None = None
+        self._is_ending = False
+        self._changed = threading.Condition()
+        self._failure: OutputError | None = None
+        self._left = False
         try:
             self._file = self._opened(resume=resume)
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
+        # A daemon: one that waits for a reader must not keep the process from ending.
+        self._thread = threading.Thread(target=self._run, name=f"finicity-async: write {path}", daemon=True)
+        self._thread.start()
 
     def _opened(self, *, resume: bool) -> BinaryIO:
         if self.path == PIPE:
@@ -79,28 +101,94 @@ class LineFile:
         self._file.truncate(0)
         self.done.clear()
 
-    def write(self, line: bytes) -> None:
+    async def write(self, line: bytes) -> None:
         """
-        Write one line; a raw file may take it in parts.
+        Queue a line; wait while the file is more than some lines behind.
 
         Raises:
             OutputError: The output cannot be written to.
         """
-        line += b"\n"
-        self._write(line if self._compressor is None else self._compressor.compress(line))
+        if (space := self.queue(line)) is not None:
+            await asyncio.wrap_future(space)
 
-    def _write(self, data: bytes) -> None:
-        rest = memoryview(data)
+    def queue(self, line: bytes) -> Future[None] | None:
+        """
+        Queue a line; return what to wait for before the next one where the file is behind.
+
+        Raises:
+            OutputError: The output cannot be written to.
+        """
+        with self._changed:
+            if self._failure is not None:
+                raise self._failure
+            self._lines.append(line + b"\n")
+            self._bytes += len(self._lines[-1])
+            self._changed.notify()
+            self._space = Future() if self._bytes > _MOST_QUEUED else None
+            return self._space
+
+    def _run(self) -> None:
+        """Write until told to end."""
+        while lines := self._gathered():
+            data = b"".join(lines)
+            self._attempt(data if self._compressor is None else self._compressor.compress(data))
+            with self._changed:
+                self._bytes -= len(data)
+                space, self._space = self._space, None
+            if space is not None and space.set_running_or_notify_cancel():
+                space.set_result(None)
+        if self._compressor is not None:
+            self._attempt(self._compressor.flush())
+        if self._left:
+            self._file.close()
+
+    def _gathered(self) -> list[bytes]:
+        """Return the lines that came in a short time, none at the end."""
+        with self._changed:
+            self._changed.wait_for(lambda: self._lines or self._is_ending)
+        if not self._is_ending:
+            time.sleep(_GATHER_SECONDS)
+        with self._changed:
+            lines, self._lines = self._lines, []
+        return lines
+
+    def _end(self) -> None:
+        with self._changed:
+            self._is_ending = True
+            self._changed.notify()
+
+    def _attempt(self, data: bytes) -> None:
         try:
-            while rest:
-                rest = rest[self._file.write(rest) or 0 :]
+            if self._failure is None:
+                self._send(data)
         except OSError as error:
-            raise self._failure(error) from None
+            self._failure = self._described(error)
 
-    def _failure(self, error: OSError) -> OutputError:
+    def _send(self, data: bytes) -> None:
+        rest = memoryview(data)
+        while rest:
+            written = self._file.write(rest)
+            if written is None:  # A pipe that does not block, and is full.
+                select.select((), (self._file,), ())
+            else:
+                rest = rest[written:]
+
+    def _described(self, error: OSError) -> OutputError:
         if self.path == PIPE:
             return OutputError(f"stdout: {error.strerror}. Write to a file; fetch can go on with one that -o names.")
         return OutputError(f"{self.path}: {error.strerror}. What was written stays; go on with --resume.")
+
+    def finish(self) -> None:
+        """
+        Wait until everything is written; nothing can be written after it.
+
+        Raises:
+            OutputError: The output does not take it.
+        """
+        self._end()
+        self._thread.join()
+        if self._failure is not None:
+            raise self._failure
 
     def __enter__(self) -> Self:
         """Return itself."""
@@ -108,25 +196,18 @@ class LineFile:
 
     def __exit__(self, kind: type[BaseException] | None, *_: object) -> None:
         """
-        Write what is held back, and close.
+        Write what is queued, for a short time where something went wrong before, and close.
 
         Raises:
             OutputError: The output does not take the rest, and nothing else went wrong before.
         """
         try:
-            with self._file:
-                self.finish()
-        except OutputError:
             if kind is None:
-                raise
-
-    def finish(self) -> None:
-        """
-        Write what is held back; nothing can be written after it.
-
-        Raises:
-            OutputError: The output does not take it.
-        """
-        rest, self._compressor = self._compressor, None
-        if rest is not None:
-            self._write(rest.flush())
+                self.finish()
+            else:
+                self._end()
+                self._thread.join(_LAST_SECONDS)
+        finally:
+            self._left = True  # Before the question: a thread that ends after it closes the file itself.
+            if not self._thread.is_alive():
+                self._file.close()

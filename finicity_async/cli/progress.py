@@ -1,5 +1,6 @@
 """Progress of a long job: a bar in a terminal, lines elsewhere."""
 
+import select
 import time
 from collections.abc import Callable
 from contextlib import AbstractContextManager
@@ -20,7 +21,7 @@ def reporter(console: Console, total: int | None, done: int) -> AbstractContextM
 
 
 class _Lines:
-    """Progress for a log: a line every ten seconds."""
+    """Progress for a log: a line every ten seconds, left out while the log does not take one."""
 
     def __init__(self, console: Console, total: int | None, done: int) -> None:
         self._console = console
@@ -37,11 +38,19 @@ class _Lines:
     def report(self, fetched: int, failed: int) -> None:
         """Print a line when ten seconds have passed since the last."""
         now = time.perf_counter()
-        if now - self._last >= _SECONDS_BETWEEN_LINES:
+        if now - self._last >= _SECONDS_BETWEEN_LINES and _takes_a_line(self._console):
             self._last = now
             rate = (fetched + failed) / (now - self._started)
             count = self._done + fetched + failed
             self._console.print(f"{count}{self._total} customers, {rate:.0f}/s, {failed} failed", highlight=False)
+
+
+def _takes_a_line(console: Console) -> bool:
+    """Return whether a line can be printed at once: the event loop must not wait for whoever reads the log."""
+    try:
+        return bool(select.select((), (console.file,), (), 0)[1])
+    except (OSError, ValueError):  # No file of the system, or one that this system cannot tell about.
+        return True
 
 
 class _Rate(ProgressColumn):

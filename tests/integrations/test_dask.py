@@ -1,13 +1,18 @@
 """Fan-out on Dask: workers on this loop for the rules, worker processes for what a crash does."""
 
 import asyncio
+import json
 import os
 import pickle
+import re
 import signal
+import subprocess
+import sys
 import threading
+import time
 from collections import Counter
 from collections.abc import AsyncIterator, Callable, Iterator
-from contextlib import AsyncExitStack, asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager, contextmanager, suppress
 from functools import partial
 from pathlib import Path
 from typing import Any
@@ -40,6 +45,8 @@ from finicity_async.cli.commands import FAILED, UNUSABLE, run
 from finicity_async.cli.fetching import ALL_FETCHED, SOME_FAILED
 from finicity_async.integrations.dask.scheduler import ChunkSizes
 from finicity_async.integrations.dask.worker import pack, unpack
+from finicity_async.sandbox import Latency
+from tests.cli.fetch.raw_vendor import wait_until
 from tests.support.journals import AllCalls, set_credentials
 from tests.support.redis_server import RedisServer, needs_redis
 
@@ -308,6 +315,119 @@ async def test_workers_without_a_session_are_an_error_and_not_a_loop(
     monkeypatch.setattr("finicity_async.integrations.dask.scheduler._MAX_TRIES", 2)
     with pytest.raises(RuntimeError, match="no worker that was asked has the session"):
         await outcomes_of(map_customers_distributed(client, count_accounts, sandbox.customers))
+
+
+# A function that exits, and a scheduler that dies
+
+
+async def leave(session: AsyncSession, customer_id: Any) -> int:
+    if customer_id == str(FIRST + 1):
+        sys.exit("no configuration")
+    if customer_id == str(FIRST + 2):
+        raise KeyboardInterrupt
+    return await count_accounts(session, customer_id)
+
+
+def leave_at_once(session: AsyncSession, customer_id: Any) -> Any:
+    sys.exit(3)
+
+
+async def test_exit_of_a_function_is_the_error_of_its_customer_and_not_the_end_of_the_worker(
+    client: Client, sandbox: Sandbox
+) -> None:
+    ids = list(sandbox.customers)[:30]
+    outcomes = await outcomes_of(map_customers_distributed(client, leave, ids))
+    assert Counter(ids_of(outcomes)) == Counter(ids)
+    errors = {outcome.customer_id: repr(outcome.error) for outcome in outcomes if outcome.error is not None}
+    assert errors == {
+        ids[1]: "RuntimeError('SystemExit on a Dask worker: no configuration')",
+        ids[2]: "RuntimeError('KeyboardInterrupt on a Dask worker: ')",
+    }
+    (outcome,) = await outcomes_of(map_customers_distributed(client, leave_at_once, ids[:1]))
+    assert str(outcome.error) == "SystemExit on a Dask worker: 3"
+    assert sessions_on(client) == 0
+
+
+def make_no_session() -> AsyncSession:
+    sys.exit("no configuration")
+
+
+@asynccontextmanager
+async def with_an_exit_at_the_end() -> AsyncIterator[AsyncSession]:
+    async with AsyncSession.from_env() as session:
+        yield session
+    sys.exit("closed")
+
+
+async def test_exit_while_a_session_is_made_or_closed_ends_no_worker(client: Client, sandbox: Sandbox) -> None:
+    ids = list(sandbox.customers)[:9]
+    with pytest.raises(RuntimeError, match="SystemExit on a Dask worker: no configuration"):
+        await outcomes_of(map_customers_distributed(client, count_accounts, ids, make_session=make_no_session))
+    made_again = map_customers_distributed(client, count_accounts, ids, make_session=with_an_exit_at_the_end)
+    assert len(await outcomes_of(made_again)) == 9
+    assert len(await outcomes_of(map_customers_distributed(client, count_accounts, ids))) == 9
+
+
+@contextmanager
+def processes() -> Iterator[tuple[subprocess.Popen[str], str]]:
+    """Give a scheduler, which has a worker, each in a process of its own, and its address."""
+    quiet = ("--no-dashboard", "--host", "127.0.0.1")
+    python = (sys.executable, "-m", "distributed.cli.dask_scheduler", "--port", "0", *quiet)
+    with subprocess.Popen(python, stderr=subprocess.PIPE, text=True) as scheduler:  # noqa: S603 -- ours
+        assert scheduler.stderr is not None
+        address = next(found[0] for line in scheduler.stderr if (found := re.search(r"tcp://127\.0\.0\.1:\d+", line)))
+        drain = threading.Thread(target=scheduler.stderr.read)
+        drain.start()
+        python = (sys.executable, "-m", "distributed.cli.dask_worker", address, "--no-nanny", *quiet)
+        with subprocess.Popen(python, stderr=subprocess.DEVNULL) as worker:  # noqa: S603 -- ours
+            try:
+                yield scheduler, address
+            finally:
+                worker.kill()
+                scheduler.kill()
+                drain.join()
+
+
+def test_scheduler_that_dies_ends_the_command_with_a_message_and_the_rest_is_resumed(
+    workplace: None, served: Sandbox, journal: AllCalls, capfd: pytest.CaptureFixture[str]
+) -> None:
+    served.add_fault(Latency(seconds=0.02))
+    customers = list(served.customers)
+    write_ids(*customers)
+    command = ["fetch", "ids.txt", "-o", "accounts.ndjson"]
+    with processes() as (scheduler, address):
+
+        def kill() -> None:
+            wait_until(lambda: len(journal.looks) > 2)
+            scheduler.kill()
+
+        with Client(address) as client:
+            client.wait_for_workers(1)
+        killer = threading.Thread(target=kill)
+        killer.start()
+        assert run([*command, "--limit", "1", "--dask", address]) == FAILED
+        killer.join()
+    err = capfd.readouterr().err
+    assert err.splitlines()[-1].startswith("TransportError: The Dask scheduler, or the connection to it, is gone.")
+    assert "Traceback" not in err
+    assert run([*command, "--resume"]) == ALL_FETCHED
+    lines = Path("accounts.ndjson").read_text().splitlines()
+    assert sorted(json.loads(line)["customerId"] for line in lines) == customers
+
+
+@pytest.mark.parametrize("how", ["leave", "go on"])
+async def test_scheduler_that_dies_does_not_hold_up_the_end_of_a_map(sandbox: Sandbox, how: str) -> None:
+    with processes() as (scheduler, address):
+        async with Client(address, asynchronous=True) as client:
+            await client.wait_for_workers(1)
+            started = time.monotonic()
+            with suppress(TransportError):
+                async with map_customers_distributed(client, fast_at_first, sandbox.customers, limit=1) as outcomes:
+                    await anext(outcomes)
+                    scheduler.kill()
+                    if how == "go on":
+                        await anext(outcomes)
+            assert time.monotonic() - started < 30
 
 
 # What is refused at once

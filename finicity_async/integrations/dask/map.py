@@ -36,7 +36,8 @@ def map_customers_distributed(
 
     Every worker has one session, on its own event loop. The customers go out in chunks that take a worker about 1.5 s.
     When a worker dies, its unfinished chunks are run again elsewhere, so the function must be safe to call twice for a
-    customer; each customer still has exactly one outcome. Refreshes are refused, because they must be sent once.
+    customer; each customer still has exactly one outcome. Refreshes are refused, because they must be sent once. A
+    function that exits (``sys.exit``) has a RuntimeError as its outcome.
 
     The first customer goes out alone: when its login is refused, the map ends before another worker logs in. Sessions
     with a ``RedisTokenStore`` share one login.
@@ -60,6 +61,7 @@ def map_customers_distributed(
     Raises:
         ConfigurationError: The function is a refresh, something cannot be pickled, or a number is below 1.
         AuthenticationError: While iterating: the credentials were refused, so every further call would fail.
+        TransportError: While iterating: the scheduler is gone.
         Exception: While iterating: what the iterable, the session's options or Dask itself raised.
     """
     if is_refresh(function):

@@ -2,17 +2,18 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterable, Iterable
-from contextlib import suppress
-from typing import Generic, TypeVar
+from collections.abc import AsyncIterable, Iterable, Iterator
+from contextlib import contextmanager, suppress
+from typing import Any, Generic, TypeVar
 from uuid import uuid4
 
-from distributed import Client
+from distributed import Client, Future
+from distributed.client import FutureCancelledError
 from distributed.scheduler import KilledWorker
 
 from finicity_async._fanout.engine import MapEngine
 from finicity_async._fanout.source import END
-from finicity_async.errors import ConfigurationError
+from finicity_async.errors import ConfigurationError, TransportError
 from finicity_async.fanout import Outcome
 from finicity_async.integrations.dask.worker import ChunkResult, SessionPlugin, run_chunk, unpack
 
@@ -91,6 +92,7 @@ class ChunkScheduler(MapEngine[Outcome[C, T]], Generic[C, T]):
         self._sizes = ChunkSizes(chunk_size)
         self._registration: asyncio.Task[None] | None = None
         self._logged_in = False
+        self._lost = False
         self._threads = 1
         self._counted_at = 0.0
 
@@ -102,7 +104,7 @@ class ChunkScheduler(MapEngine[Outcome[C, T]], Generic[C, T]):
 
     async def shutdown(self) -> None:
         """Close the sessions on the workers, also when they were about to be opened."""
-        if self._registration is not None:
+        if self._registration is not None and not self._lost:
             with suppress(Exception):  # The map has ended, and the cluster may have, too.
                 async with asyncio.timeout(_SHUTDOWN_SECONDS):
                     await asyncio.wait((self._registration,))
@@ -111,8 +113,9 @@ class ChunkScheduler(MapEngine[Outcome[C, T]], Generic[C, T]):
     async def _send_chunks(self) -> None:
         plugin = SessionPlugin(self._name, self._job)
         self._registration = asyncio.create_task(_register(self._client, plugin))
-        # Shielded: a registration that was cut short could reach a worker after shutdown() has cleared it.
-        await asyncio.shield(self._registration)
+        with self._reaching_scheduler():
+            # Shielded: a registration that was cut short could reach a worker after shutdown() has cleared it.
+            await asyncio.shield(self._registration)
         position = 0
         while not self.stopped:
             self.window.size = await self._max_chunks()
@@ -129,7 +132,8 @@ class ChunkScheduler(MapEngine[Outcome[C, T]], Generic[C, T]):
         if not self._logged_in:
             return 1
         if time.monotonic() - self._counted_at > _COUNT_THREADS_EVERY:
-            self._threads = max(1, sum((await self._client.nthreads()).values()))
+            with self._reaching_scheduler():
+                self._threads = max(1, sum((await self._client.nthreads()).values()))
             self._counted_at = time.monotonic()
         return _CHUNKS_PER_THREAD * self._threads + 1
 
@@ -162,19 +166,42 @@ class ChunkScheduler(MapEngine[Outcome[C, T]], Generic[C, T]):
     async def _run(self, position: int, customer_ids: list[C]) -> ChunkResult:
         for attempt in range(_MAX_TRIES):
             key = f"{self._name}-{position}-{attempt}"
-            future = self._client.submit(run_chunk, self._name, customer_ids, key=key, pure=False)
-            try:
-                result: ChunkResult | None = await future
-            except asyncio.CancelledError:
-                # Shielded: the chunk has to stop on its worker, whoever cancels this task once more.
-                await asyncio.shield(self._client.cancel([future], force=True))
-                raise
-            finally:
-                future.release()
+            with self._reaching_scheduler():
+                future = self._client.submit(run_chunk, self._name, customer_ids, key=key, pure=False)
+                result = await self._result_of(future)
             if result is not None:
                 return result
             await asyncio.sleep(0.1)
         raise RuntimeError("map_customers_distributed: no worker that was asked has the session of this map")
+
+    async def _result_of(self, future: Future[Any]) -> ChunkResult | None:
+        try:
+            result: ChunkResult | None = await future
+        except FutureCancelledError:
+            raise
+        except asyncio.CancelledError:
+            # Shielded: the chunk has to stop on its worker, whoever cancels this task once more.
+            await asyncio.shield(_cancel(self._client, future))
+            raise
+        finally:
+            future.release()
+        return result
+
+    @contextmanager
+    def _reaching_scheduler(self) -> Iterator[None]:
+        """Turn what Dask raises when its scheduler is gone, a cancellation that nobody asked for, into one error."""
+        try:
+            yield
+        except (FutureCancelledError, OSError) as error:
+            self._lost = True
+            text = "The Dask scheduler, or the connection to it, is gone. Map customers without an outcome again."
+            raise TransportError(text, retryable=True) from error
+
+
+async def _cancel(client: Client, future: Future[Any]) -> None:
+    with suppress(Exception):  # The scheduler may be gone, and the chunk with it.
+        async with asyncio.timeout(_SHUTDOWN_SECONDS):
+            await client.cancel([future], force=True)
 
 
 async def _register(client: Client, plugin: SessionPlugin) -> None:

@@ -2,9 +2,10 @@
 
 import asyncio
 import time
-from collections.abc import Awaitable, Callable, Sequence
-from contextlib import AbstractAsyncContextManager, AsyncExitStack, suppress
+from collections.abc import Awaitable, Callable, Iterator, Sequence
+from contextlib import AbstractAsyncContextManager, AsyncExitStack, contextmanager, suppress
 from dataclasses import dataclass
+from functools import partial
 from typing import Any
 
 import msgspec
@@ -72,8 +73,9 @@ class SessionPlugin(WorkerPlugin):
         self._running: set[asyncio.Task[None]] = set()
         self._failure: Exception | None = None
         try:
-            self._job: Job = loads(self._pickled_job)
-            self._session = await self._stack.enter_async_context(self._job.make_session())
+            with _exits_contained():
+                self._job: Job = loads(self._pickled_job)
+                self._session = await self._stack.enter_async_context(self._job.make_session())
         except Exception as error:  # noqa: BLE001 -- reported with the first chunk
             self._failure = error
 
@@ -83,7 +85,8 @@ class SessionPlugin(WorkerPlugin):
             running.cancel()
         if self._running:
             await asyncio.wait(self._running)
-        await self._stack.aclose()
+        with _exits_contained():
+            await self._stack.aclose()
 
     async def run(self, customer_ids: Sequence[Any]) -> ChunkResult | None:
         """Call the function for each customer of a chunk; None when the worker was stopped before the chunk ended."""
@@ -105,7 +108,8 @@ class SessionPlugin(WorkerPlugin):
 
     async def _map(self, customer_ids: Sequence[Any], outcomes: list[Outcome[Any, Any]]) -> None:
         job = self._job
-        mapped = map_customers(self._session, job.function, customer_ids, limit=job.limit, ordered=job.ordered)
+        function = partial(_call_contained, job.function)
+        mapped = map_customers(self._session, function, customer_ids, limit=job.limit, ordered=job.ordered)
         async with mapped as found:
             outcomes.extend([outcome async for outcome in found])
 
@@ -113,7 +117,24 @@ class SessionPlugin(WorkerPlugin):
 async def run_chunk(name: str, customer_ids: Sequence[Any]) -> ChunkResult | None:
     """Run a chunk on the session that this worker has for a map; None when it has none, as after the map's end."""
     plugin = get_worker().plugins.get(name)
-    return await plugin.run(customer_ids) if isinstance(plugin, SessionPlugin) else None
+    with _exits_contained():
+        return await plugin.run(customer_ids) if isinstance(plugin, SessionPlugin) else None
+
+
+async def _call_contained(
+    function: Callable[[AsyncSession, Any], Awaitable[Any]], session: AsyncSession, customer_id: Any
+) -> Any:
+    with _exits_contained():
+        return await function(session, customer_id)
+
+
+@contextmanager
+def _exits_contained() -> Iterator[None]:
+    """Turn an exit into an error: it would end the event loop of the worker, whose chunks would never come back."""
+    try:
+        yield
+    except (SystemExit, KeyboardInterrupt) as error:
+        raise RuntimeError(f"{type(error).__name__} on a Dask worker: {error}") from None
 
 
 def pack(outcomes: list[Outcome[Any, Any]]) -> bytes:

@@ -137,14 +137,14 @@ def test_gzip_file_that_another_run_replaced_before_it_was_locked_loses_no_line_
     def lock_after_another_run(file: Any) -> None:
         monkeypatch.setattr(resuming, "_lock", lock)
         with LineFile(GZIP, resume=True) as other:
-            other.write(line_of("11").rstrip())
+            other.queue(line_of("11").rstrip())
         overtaken.append(file.name)
         lock(file)
 
     monkeypatch.setattr(resuming, "_lock", lock_after_another_run)
     with LineFile(GZIP, resume=True) as slow:
         assert "11" in slow.done
-        slow.write(line_of("12").rstrip())
+        slow.queue(line_of("12").rstrip())
     assert overtaken
     assert set(customers_in(GZIP)) == {"1", "2", "4", "5", "6", "8", "9", "10", "11", "12"}
 
@@ -159,7 +159,7 @@ def test_file_that_was_moved_away_before_it_was_locked_is_made_anew(monkeypatch:
 
     monkeypatch.setattr(resuming, "_lock", lock_after_a_move)
     with LineFile(OUTPUT, resume=False) as file:
-        file.write(b"{}")
+        file.queue(b"{}")
     assert Path(OUTPUT).read_bytes() == b"{}\n"
     assert Path("moved.ndjson").read_bytes() == b""
 

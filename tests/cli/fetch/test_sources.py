@@ -1,19 +1,22 @@
 """Where the command ``fetch`` takes its IDs from: files, columns, pipes and standard input."""
 
+import asyncio
 import csv
 import os
 import signal
 import subprocess
 import sys
 import threading
-from collections.abc import Callable
+import tracemalloc
+from collections.abc import AsyncIterator, Callable
 from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
 from finicity_async.cli.commands import FAILED, UNUSABLE
-from finicity_async.cli.fetching import ALL_FETCHED, SOME_FAILED
+from finicity_async.cli.fetching import ALL_FETCHED, SOME_FAILED, Fetch
+from finicity_async.cli.lines import LineFile
 from tests.cli.fetch.raw_vendor import (
     ERRORS,
     OUTPUT,
@@ -203,3 +206,24 @@ def test_signal_while_stdin_says_nothing_ends_the_command_and_its_process(
         assert process.wait(timeout=30) == 128 + number
         assert process.stderr is not None
         assert b"Fatal" not in process.stderr.read()
+
+
+def test_memory_grows_by_the_customers_and_by_nothing_else() -> None:
+    """A resumed run of millions: whom to leave out is known once, and not once for each file."""
+    old = give(*map(str, range(1_000_000_000, 1_000_020_000)))
+    Path(OUTPUT).write_bytes(b"".join(map(line_of, old)))
+    ids = give(*old, *map(str, range(2_000_000_000, 2_000_020_000)))
+    with LineFile(OUTPUT, resume=True) as output, LineFile(ERRORS, resume=True, failures_of=OUTPUT) as errors:
+        run = Fetch("ids.txt", None, len(ids), output, errors, ())
+        tracemalloc.start()
+        try:
+            given = asyncio.run(_count(run._todo()))
+            grown, _ = tracemalloc.get_traced_memory()
+        finally:
+            tracemalloc.stop()
+    assert given == 20_000
+    assert grown / given < 140
+
+
+async def _count(given: AsyncIterator[str]) -> int:
+    return len([None async for _ in given])
