@@ -122,6 +122,8 @@ class Logins:
             return await self._send_counted(call, below)
         async with self._store.login_lock(), self._turn:
             self.check()
+            if not call.attempts:
+                await self._check_distance(self._fingerprint(call))
             return await self._send_counted(call, below)
 
     async def _check_distance(self, fingerprint: str) -> None:
