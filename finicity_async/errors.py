@@ -69,7 +69,7 @@ class StatusError(FinicityError):
 
     Attributes:
         operation: The vendor's operationId, for example ``"GetCustomerAccounts"``.
-        status: HTTP status.
+        status: HTTP status; None where an ``AuthenticationError`` ends several logins, the last of which was lost.
         code: The vendor's code as text (the service sends numbers and text); None when the response has none.
         message: The vendor's message as it came; it may echo IDs, so log ``str(error)`` rather than this.
         user_message: What the vendor suggests to show the end user, or None.
@@ -83,7 +83,7 @@ class StatusError(FinicityError):
         text: str = "",
         *,
         operation: str = "",
-        status: int = 0,
+        status: int | None = 0,
         code: str | None = None,
         message: str | None = None,
         user_message: str | None = None,
@@ -115,12 +115,7 @@ class AuthenticationError(StatusError):
     The vendor locks a partner after five failed logins. So a refused login is final until
     ``AsyncSession.retry_login``: any 4xx but 408 and 429, and any vendor code under another status. The same holds
     after three logins without a clear answer, unless one has succeeded before.
-
-    Attributes:
-        status: HTTP status; None where the answer to the last of several unanswered logins was lost.
     """
-
-    status: int | None  # type: ignore[assignment] # pyright: ignore[reportIncompatibleVariableOverride] -- of a login that was lost
 
 
 class PermissionDeniedError(StatusError):

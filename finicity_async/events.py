@@ -145,10 +145,10 @@ class LoggedIn(Event):
 @dataclass(frozen=True, slots=True)
 class LoginRefused(Event):
     """
-    The vendor refused a login, so this session sends nothing more with these credentials.
+    A login was refused, or was the last of several without a clear answer: nothing more is sent with these credentials.
 
     Attributes:
-        error: The refusal.
+        error: What every call raises until ``AsyncSession.retry_login``.
     """
 
     log_level: ClassVar[int | None] = logging.ERROR

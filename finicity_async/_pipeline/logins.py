@@ -122,8 +122,7 @@ class Logins:
             return await self._send_counted(call, below)
         async with self._store.login_lock(), self._turn:
             self.check()
-            if not call.attempts:
-                await self._check_distance(self._fingerprint(call))
+            await self._check_distance(self._fingerprint(call))
             return await self._send_counted(call, below)
 
     async def _check_distance(self, fingerprint: str) -> None:
@@ -247,9 +246,7 @@ def _unanswered_text(record: LoginRecord) -> str:
 def _kept_refusal(record: LoginRecord) -> AuthenticationError:
     """Return the error that a record stands for."""
     text = record.refusal or _unanswered_text(record)
-    refusal = AuthenticationError(text, operation=CREATE_TOKEN.operation_id, code=record.code)
-    refusal.status = record.status
-    return refusal
+    return AuthenticationError(text, operation=CREATE_TOKEN.operation_id, status=record.status, code=record.code)
 
 
 def _refusal(record: LoginRecord, error: FinicityError) -> AuthenticationError:

@@ -245,6 +245,19 @@ async def test_process_that_has_lost_the_lock_sends_no_further_login(redis: Redi
         assert len(server.logins) == 3
 
 
+async def test_login_that_redis_can_no_longer_count_may_not_be_sent(redis: RedisServer) -> None:
+    async with RedisTokenStore(redis.url, credentials=CREDENTIALS) as store:
+        async with store.lock():
+            assert await store.load_logins(FINGERPRINT) is None
+            redis.kill()
+            with pytest.raises(TransportError, match="Redis does not answer"):
+                await store.save_logins(FINGERPRINT, LoginRecord(unanswered=1))
+            await store.save_logins(FINGERPRINT, LoginRecord(unanswered=1, accepted=True))
+            found = await store.load_logins(FINGERPRINT)
+        assert found is not None
+        assert found[0] == LoginRecord(unanswered=1, accepted=True)
+
+
 async def test_store_that_was_closed_before_its_session_is_like_a_redis_that_is_away(redis: RedisServer) -> None:
     async with RawServer() as server, Processes(redis, server) as processes:
         session = await processes.start()

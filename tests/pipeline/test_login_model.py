@@ -150,3 +150,16 @@ async def test_no_sequence_sends_a_fourth_login_that_may_have_failed_before_a_su
             await run(seed, server, clock)
         assert not server.violations
         assert server.total > seeds(150).stop, "the runs must have logged in"
+
+
+async def test_vendor_that_counts_sees_the_fourth_login_of_sessions_that_share_nothing(clock: MovedClock) -> None:
+    credentials = Credentials("test-app-key", "partner", "wrong-secret-0001")
+    async with CountingServer(clock, hangs=False) as server:
+        server.clear_answers = 1.0
+        for number in range(1, 5):
+            assert not server.violations
+            async with session_on(server, credentials) as session:
+                with suppress(FinicityError):
+                    await create_token(session)
+            assert server.total == number
+        assert len(server.violations) == 1

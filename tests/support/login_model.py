@@ -113,9 +113,6 @@ class CountingServer(RawServer):
         return Hang() if self._hangs and self.random.random() < 0.01 else self.random.choice(UNANSWERED)
 
     def _check(self, tally: Tally) -> None:
-        if tally.has_worked:
-            now = self._clock()
-            if len([moment for moment in tally.moments if moment > now - 30]) >= MOST_IN_A_ROW:
-                self.violations.append(f"a secret that has worked is sent {MOST_IN_A_ROW + 1} times in 30 s")
-        elif tally.may_have_failed >= 3:
-            self.violations.append(f"login {tally.may_have_failed + 1} before a success")
+        lately = [moment for moment in tally.moments if moment > self._clock() - 30]
+        is_one_too_many = len(lately) >= MOST_IN_A_ROW if tally.has_worked else tally.may_have_failed >= 3
+        self.violations += [f"one login too many: {tally}"] * is_one_too_many

@@ -12,6 +12,7 @@ from finicity_async import (
     AccessToken,
     AggregationStatus,
     AsyncSession,
+    AuthenticationError,
     Credentials,
     CustomerAccount,
     CustomerAccountDetail,
@@ -107,6 +108,7 @@ def models(account: CustomerAccount, accounts: CustomerAccounts) -> None:
 def errors(error: StatusError) -> None:
     """Read an error."""
     assert_type(error.operation, str)
+    assert_type(error.status, int | None)
     assert_type(error.code, str | None)
     assert_type(error.aggregation, AggregationStatus | None)
     assert_type(error.retryable, bool)
@@ -130,4 +132,6 @@ async def sessions() -> None:
         assert_type(sandbox.credentials, Credentials)
         assert_type(session, AsyncSession)
         assert_type(session.stats, SessionStats)
+        assert_type(session.retry_login(), None)
+        assert_type(session.login_refusal, AuthenticationError | None)
         assert_type(AsyncSession.from_env(timeout=5.0), AsyncSession)

@@ -76,7 +76,8 @@ class LoginRecords:
 
     def note_accepted(self, fingerprint: str) -> None:
         """Note that a login with this secret has succeeded, because its token is there."""
-        self._here.setdefault(fingerprint, (LoginRecord(accepted=True), self._clock()))
+        if fingerprint not in self._here:
+            self._keep(fingerprint, LoginRecord(accepted=True))
 
     async def read(self, fingerprint: str) -> bool:
         """Bring the copy of a record up to date; False when Redis does not answer."""
@@ -88,22 +89,32 @@ class LoginRecords:
             return False
         return True
 
-    async def write(self, fingerprint: str, record: LoginRecord, lock: Lock | None) -> None:
+    async def write(self, fingerprint: str, record: LoginRecord, lock: Lock | None, *, may_wait: bool) -> None:
         """
         Keep a record here and in Redis, under the lock unless it is a refusal, which holds whoever has the lock.
 
+        Args:
+            fingerprint: Of the secret.
+            record: What is known of the logins with it.
+            lock: The lock that this process holds, or None.
+            may_wait: Whether Redis may be told later: not of a login with a secret that may be wrong.
+
         Raises:
-            TransportError: The lock was lost.
+            TransportError: The lock was lost, or Redis does not answer.
         """
-        self._here[fingerprint] = (record, self._clock())
-        self._untold.add(fingerprint)
+        if may_wait:
+            self._keep(fingerprint, record)
+            self._untold.add(fingerprint)
         try:
             is_kept = await self._write(fingerprint, record, None if record.refusal is not None else lock)
         except RedisUnavailableError:
-            return
+            if may_wait:
+                return
+            raise unavailable_error() from None
         self._untold.discard(fingerprint)
         if not is_kept:
             raise _lost_lock_error()
+        self._keep(fingerprint, record)
 
     def forget(self, fingerprint: str) -> None:
         """Drop a record here at once, and in Redis as soon as that answers."""
@@ -138,6 +149,9 @@ class LoginRecords:
                 await self._tell({one for one in self._untold if self._here[one][0].refusal is not None})
         except RedisUnavailableError:
             return
+
+    def _keep(self, fingerprint: str, record: LoginRecord) -> None:
+        self._here[fingerprint] = (record, self._clock())
 
     async def _tell(self, fingerprints: set[str]) -> None:
         for fingerprint in tuple(self._forgotten):

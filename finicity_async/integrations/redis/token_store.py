@@ -153,14 +153,16 @@ class RedisTokenStore(RedisBacked):
 
     async def save_logins(self, fingerprint: str, record: LoginRecord) -> None:
         """
-        Keep a record in place of an earlier one, here and in Redis; what Redis does not take now, it is told later.
+        Keep a record in place of an earlier one, here and in Redis; refusals and successes are told later if need be.
 
         Raises:
-            TransportError: The lock was lost, so another process may be logging in.
+            TransportError: The lock was lost, so another process may be logging in, or Redis does not answer.
         """
         if record.accepted:
             self._fingerprint = fingerprint
-        await self._records.write(fingerprint, record, self._lock if self._holds_lock else None)
+        lock = self._lock if self._holds_lock else None
+        may_wait = record.accepted or record.refusal is not None or self._login_without_redis
+        await self._records.write(fingerprint, record, lock, may_wait=may_wait)
 
     def forget_logins(self, fingerprint: str) -> None:
         """Drop the record here at once, and in Redis as soon as that answers."""
