@@ -147,14 +147,15 @@ class Logins:
             _check_token(call, response)
         except (Exception, asyncio.CancelledError) as error:
             record = _after(reserved, error) if call.attempts > sent_before else _given_back(reserved)
+            refusal = _refusal(record, error) if _is_final(record) else None
+            if refusal is not None:
+                self._remember(fingerprint, refusal)  # Before the wait for the store, which may be cancelled.
             await self._store.end_login(fingerprint, record)
-            if not isinstance(error, FinicityError) or not _is_final(record):
+            if refusal is None or not isinstance(error, FinicityError):
                 raise
-            refusal = _refusal(record, error)
         else:
             await self._store.end_login(fingerprint, LoginRecord(accepted=True, status=response.status))
             return response
-        self._remember(fingerprint, refusal)
         self._notifier.notify(LoginRefused(call.number, CREATE_TOKEN.operation_id, refusal))
         try:
             raise refusal
@@ -249,7 +250,7 @@ def _kept_refusal(record: LoginRecord) -> AuthenticationError:
     return AuthenticationError(text, operation=CREATE_TOKEN.operation_id, status=record.status, code=record.code)
 
 
-def _refusal(record: LoginRecord, error: FinicityError) -> AuthenticationError:
+def _refusal(record: LoginRecord, error: BaseException) -> AuthenticationError:
     """Return the error that a record stands for, with all that the answer said; what it says of banks is not meant."""
     refusal = _kept_refusal(record)
     if isinstance(error, StatusError):
