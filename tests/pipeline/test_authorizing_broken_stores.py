@@ -7,7 +7,7 @@ from typing import Any
 
 import pytest
 
-from finicity_async import FinicityError, LoginRecord, MemoryTokenStore, TransportError, create_token
+from finicity_async import AsyncSession, FinicityError, LoginRecord, MemoryTokenStore, TransportError, create_token
 from tests.support.clock import MovedClock
 from tests.support.held import until
 from tests.support.logins import (
@@ -107,24 +107,39 @@ class HangingStore(WrittenStore):
         await self._misbehave("release")
 
 
-async def test_store_whose_save_hangs_holds_up_no_call() -> None:
+def impatient(session: AsyncSession) -> AsyncSession:
+    """Let a session wait for its store for a moment only; the requests keep their time."""
+    session._tokens._store._patience = 0.1
+    return session
+
+
+async def test_store_whose_save_hangs_holds_up_no_call(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("finicity_async._pipeline.authorizing._STORING", 0.01)
     store = HangingStore("save")
-    async with RawServer(logins=token_reply(FIRST, SECOND)) as server:
-        async with session_on(server, token_store=store, timeout=0.05) as session:
-            async with asyncio.timeout(0.04):
-                await asyncio.gather(*(list_accounts(session) for _ in range(5)))
-            await until(lambda: not session._tokens._tasks)
-            await list_accounts(session)
+    async with RawServer(logins=token_reply(FIRST, SECOND)) as server, session_on(server, token_store=store) as session:
+        await asyncio.gather(*(list_accounts(session) for _ in range(5)))
+        await list_accounts(session)
+        assert len(session._tokens._tasks) == 1, "it still waits for the store"
         assert tokens_sent(server) == [FIRST] * 6
+
+
+async def test_store_whose_save_hangs_is_given_up(caplog: pytest.LogCaptureFixture) -> None:
+    store = HangingStore("save")
+    async with RawServer() as server, session_on(server, token_store=store) as session:
+        await list_accounts(impatient(session))
+        await until(lambda: not session._tokens._tasks)
+        await list_accounts(session)
+        assert len(server.logins) == 1
+    assert "Could not store the token; only this session uses it: TimeoutError" in caplog.text
 
 
 async def test_token_is_renewed_though_the_store_hangs_over_the_last_one(clock: MovedClock) -> None:
     store = HangingStore("save")
     async with (
         RawServer(logins=token_reply(FIRST, SECOND)) as server,
-        session_on(server, token_store=store, clock=clock, timeout=0.05) as session,
+        session_on(server, token_store=store, clock=clock) as session,
     ):
-        await list_accounts(session)
+        await list_accounts(impatient(session))
         clock.advance(121 * MINUTE)
         await list_accounts(session)
         assert tokens_sent(server) == [FIRST, SECOND]
@@ -154,10 +169,15 @@ async def test_closing_does_not_wait_for_a_store_that_hangs(monkeypatch: pytest.
         await asyncio.wait_for(session.close(), 1)
 
 
-async def test_store_whose_load_hangs_is_an_error_after_the_timeout_of_the_session() -> None:
+async def test_store_has_the_time_of_one_request() -> None:
+    async with RawServer() as server, session_on(server, timeout=7.0) as session:
+        assert session._tokens._store._patience == 7.0
+
+
+async def test_store_whose_load_hangs_is_an_error() -> None:
     store = HangingStore("load")
-    async with RawServer() as server, session_on(server, token_store=store, timeout=0.05) as session:
-        errors = await outcomes(session, list_accounts, 3)
+    async with RawServer() as server, session_on(server, token_store=store) as session:
+        errors = await outcomes(impatient(session), list_accounts, 3)
         assert [(type(error), str(error)[:64]) for error in errors] == [
             (TransportError, "CreateToken: the token store failed (TimeoutError). Nothing was ")
         ] * 3
@@ -243,8 +263,8 @@ class ForgettingStore(MemoryTokenStore):
 @pytest.mark.parametrize("error", [None, OSError(), asyncio.CancelledError()], ids=["hangs", "raises", "cancels"])
 async def test_login_that_cannot_be_counted_is_not_sent(method: str, error: BaseException | None, call: Call) -> None:
     store = ForgettingStore(method, error)
-    async with RawServer() as server, session_on(server, token_store=store, timeout=0.05) as session:
-        assert {type(error) for error in await outcomes(session, call, 2)} == {TransportError}
+    async with RawServer() as server, session_on(server, token_store=store) as session:
+        assert {type(error) for error in await outcomes(impatient(session), call, 2)} == {TransportError}
         assert server.logins == []
         store.method = ""
         await call(session)

@@ -127,7 +127,7 @@ class Group:
 
 async def turns() -> None:
     """Let arrive what was sent."""
-    for _ in range(5):
+    for _ in range(20):
         await asyncio.sleep(0)
 
 
