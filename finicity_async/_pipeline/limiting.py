@@ -141,6 +141,7 @@ class Pacer:
         self._clock = clock
         self._sleep = sleep
         self._random = random
+        self._turn = asyncio.Lock()
         self._next_start = self._resume_at = clock()
         self._last_start = -math.inf
         self._pauses = 0
@@ -170,21 +171,33 @@ class Pacer:
         return max(0.0, self._resume_at - self._clock())
 
     async def _wait_for_start(self) -> None:
-        pauses = None
-        # A pause that comes during the sleep moves the start, so it is reserved anew.
-        while pauses != self._pauses and (delay := self._reserve() - self._clock()) > 0:
-            pauses = self._pauses
-            await self._sleep(delay)
+        if self._interval:
+            await self._wait_for_turn()
+        else:
+            await self._wait_for_pause()
         self._last_start = self._clock()
         self.is_idle = not self._always_waits and self._last_start >= self._resume_at
 
-    def _reserve(self) -> float:
-        """Return when the next request may start; with a rate, reserve that time for it."""
+    async def _wait_for_turn(self) -> None:
+        """Wait for the next start of the rate, in the order of asking; it is taken only by a request that starts."""
+        asked = self._clock()
+        async with self._turn:
+            # From when it asked, not from now: a sleep that takes longer than it should does not slow the rate down.
+            self._next_start = max(self._next_start, asked)
+            while (delay := self._next_start - self._clock()) > 0:
+                await self._sleep(delay)
+            self._next_start += self._interval
+
+    async def _wait_for_pause(self) -> None:
+        pauses = None
+        # A pause that comes during the sleep moves the start.
+        while pauses != self._pauses and (delay := self._spread_start() - self._clock()) > 0:
+            pauses = self._pauses
+            await self._sleep(delay)
+
+    def _spread_start(self) -> float:
+        """Return when a request may start that no rate holds back."""
         now = self._clock()
-        if self._interval:
-            start = max(now, self._next_start)
-            self._next_start = start + self._interval
-            return start
         spread = min(_SPREAD, _SPREAD_EACH * (self.waiting - 1))
         return now if now >= self._resume_at else self._resume_at + self._random() * spread
 

@@ -53,6 +53,10 @@ class RetryBudget:
         self._left -= _CALLS_PER_RETRY
         return True
 
+    def give_back(self) -> None:
+        """Put a retry back that was not sent after all."""
+        self._left = min(self._left + _CALLS_PER_RETRY, self._most)
+
 
 def _windows() -> Iterator[float]:
     """Return the windows from which waits are drawn: 0.5, 1, 2, 4, 8, 8, ... seconds."""
@@ -128,7 +132,15 @@ class Retrying:
                     WillRetry(call.number, call.request.operation.operation_id, call.attempts, delay, error)
                 )
             if delay > 0:
-                await self._sleep(delay)
+                await self._wait(delay)
+
+    async def _wait(self, delay: float) -> None:
+        """Wait for a retry out of the budget; retries that are cancelled before they are sent leave it as it was."""
+        try:
+            await self._sleep(delay)
+        except BaseException:
+            self._budget.give_back()
+            raise
 
     def _decide(self, call: Call, error: Any, retries: Retries) -> float | None:
         """Return the seconds to wait before the call is sent again, or None when it is not."""

@@ -453,6 +453,55 @@ async def test_a_session_spaces_the_requests_of_many_tasks_by_the_real_clock() -
         assert [at for number, at in enumerate(arrivals) if at - begin < number * 0.01 - 1e-6] == []
 
 
+@pytest.mark.parametrize("cancelled", [1, 100])
+async def test_calls_that_are_cancelled_before_their_start_hold_up_no_other(cancelled: int, alarm: Alarm) -> None:
+    """Each would have been sent a tenth of a second after the one before."""
+    options: dict[str, Any] = {"requests_per_second": 10, "clock": alarm, "sleep": alarm.sleep}
+    async with RawServer(default=EMPTY) as server, session_on(server, **options) as session:
+        await get_customer_accounts(session, 1)
+        tasks = [asyncio.create_task(get_customer_accounts(session, 1)) for _ in range(cancelled)]
+        await settled()
+        for task in tasks:
+            task.cancel()
+        await asyncio.gather(*tasks, return_exceptions=True)
+        last = asyncio.create_task(get_customer_accounts(session, 1))
+        await alarm.move_to(0.1)
+        await asyncio.wait_for(last, 5)
+        assert len(server.calls) == 2
+
+
+async def test_calls_that_give_up_early_leave_the_pace_to_those_that_wait(alarm: Alarm) -> None:
+    """More calls than the pace allows, each with two seconds of patience: the pace is used up to the full."""
+    options: dict[str, Any] = {"requests_per_second": 10, "clock": alarm, "sleep": alarm.sleep}
+    async with RawServer(default=EMPTY) as server, session_on(server, **options) as session:
+        tasks: list[asyncio.Task[Any]] = []
+        for tick in range(200):
+            tasks.append(asyncio.create_task(get_customer_accounts(session, 1)))
+            if tick >= 40:
+                tasks[tick - 40].cancel()
+            await alarm.move_to((tick + 1) / 20)
+            await until(lambda: session.stats.in_flight == 0)
+        await alarm.move_to(20)
+        await asyncio.gather(*tasks, return_exceptions=True)
+        assert len(server.calls) >= 100
+
+
+async def test_retries_that_are_cancelled_before_they_are_sent_leave_the_budget_as_it_was(alarm: Alarm) -> None:
+    options: dict[str, Any] = {"clock": alarm, "sleep": alarm.sleep, "random": lambda: 1.0, "max_connections": 10}
+    async with RawServer(*[http(503)] * 41, default=EMPTY) as server, session_on(server, **options) as session:
+        for _ in range(40):
+            task = asyncio.create_task(get_customer_accounts(session, 1))
+            await until(lambda: alarm.slept)
+            alarm.slept.clear()
+            task.cancel()
+            await asyncio.wait((task,))
+        last = asyncio.create_task(get_customer_accounts(session, 1))
+        await until(lambda: alarm.slept)
+        await alarm.move_to(60)
+        await asyncio.wait_for(last, 5)
+        assert len(server.calls) == 42
+
+
 async def test_a_pause_holds_up_every_task_of_a_session_and_only_of_that_one(alarm: Alarm) -> None:
     server = RawServer(http(429, headers={"Retry-After": "20"}))
     options: dict[str, Any] = {"clock": alarm, "sleep": alarm.sleep}

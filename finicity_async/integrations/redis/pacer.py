@@ -2,6 +2,7 @@
 
 import asyncio
 import time
+from bisect import insort
 from collections import deque
 from collections.abc import Awaitable, Callable
 from contextlib import suppress
@@ -152,7 +153,7 @@ class RedisPacer(RedisBacked):
                 continue
             delay = moment - self._clock()
             if delay > 0:
-                await self._sleep(delay)
+                await self._wait_for(moment, delay)
             if self._clock() >= self._resume_at:
                 return
 
@@ -175,6 +176,14 @@ class RedisPacer(RedisBacked):
         if under_way := {*self._sending_pauses, *filter(None, (self._leasing,))}:
             await asyncio.wait(under_way)
         await super().aclose()
+
+    async def _wait_for(self, moment: float, delay: float) -> None:
+        """Wait for a start that was leased; a caller that is cancelled leaves it to the next one."""
+        try:
+            await self._sleep(delay)
+        except BaseException:
+            insort(self._starts, moment)
+            raise
 
     def _take(self) -> float | None:
         """Return the next start that was leased, and drop those that were missed or fall into a pause."""
