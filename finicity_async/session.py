@@ -13,6 +13,7 @@ from typing import Any, NoReturn, Self, TypeVar
 
 import aiohttp
 
+from finicity_async._closing import Closing
 from finicity_async._options import check_positive, checked_base_url
 from finicity_async._pipeline.authorizing import Authorizing, TokenSource
 from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call, CallContext
@@ -53,6 +54,7 @@ class _Lifecycle:
     loop: asyncio.AbstractEventLoop | None = None
     closed: bool = False
     active: set[Call] = field(default_factory=set)
+    closing: Closing = field(default_factory=lambda: Closing("close a session"))
 
 
 class AsyncSession:
@@ -234,10 +236,17 @@ class AsyncSession:
         await self.close()
 
     async def close(self) -> None:
-        """Close every connection and wait until they are closed; calls under way fail. A no-op the second time."""
+        """
+        Close every connection and wait until they are closed; calls under way fail. A no-op the second time.
+
+        A caller that is cancelled meanwhile waits no longer, but everything is closed.
+        """
         self._lifecycle.closed = True
         for call in tuple(self._lifecycle.active):
             call.close()
+        await self._lifecycle.closing.run(self._close)
+
+    async def _close(self) -> None:
         try:
             await self._tokens.close()
         finally:

@@ -24,6 +24,7 @@ LAYERS = (
     "auth",
     "events",
     "_options",
+    "_closing",
     "_pipeline",
     "session",
     "endpoints",

@@ -6,6 +6,7 @@ from collections import deque
 from collections.abc import AsyncIterable, Coroutine, Iterable
 from typing import Any, Generic, TypeVar
 
+from finicity_async._closing import Closing
 from finicity_async._fanout.source import Source
 
 R = TypeVar("R")
@@ -39,7 +40,7 @@ class MapEngine(ABC, Generic[R]):
         self._batch: list[R] = []
         self._loop: asyncio.AbstractEventLoop | None = None
         self._failure: BaseException | None = None
-        self._closing: asyncio.Task[None] | None = None
+        self._closing = Closing("close a map")
         self._changed = asyncio.Event()
 
     @abstractmethod
@@ -96,22 +97,16 @@ class MapEngine(ABC, Generic[R]):
         """Close the map without waiting for it; may be called from any thread, as finalizers are."""
         self.stopped = True
         if self._loop is not None and not self._loop.is_closed():
-            self._loop.call_soon_threadsafe(self._begin_close)
+            self._loop.call_soon_threadsafe(self._closing.begin, self._close)
 
     async def close(self) -> None:
         """Cancel every task and wait until all have ended and the source is closed; any number of callers may."""
         self.stopped = True
-        # Shielded: a cancelled consumer leaves at once, the closing goes on, and nothing is cancelled or closed twice.
         try:
-            await asyncio.shield(self._begin_close())
+            await self._closing.run(self._close)
         except Exception:
             if self._failure is None:  # Otherwise what ended the map is what the consumer has to know.
                 raise
-
-    def _begin_close(self) -> asyncio.Task[None]:
-        if self._closing is None:
-            self._closing = asyncio.create_task(self._close(), name="finicity_async: close a map")
-        return self._closing
 
     async def _close(self) -> None:
         for task in self.tasks:

@@ -5,6 +5,7 @@ import asyncio
 from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage
 
+from finicity_async._closing import Closing
 from finicity_async.sandbox.answers import Answer, deliver
 from finicity_async.sandbox.faults import InstalledFaults
 from finicity_async.sandbox.journal import Call, Journal
@@ -61,7 +62,7 @@ class Server:
         self._state.closing.set()
         runner, self._runner = self._runner, None
         if runner is not None:  # pragma: no branch -- doing it twice is fine
-            await runner.cleanup()
+            await Closing("stop a sandbox").run(runner.cleanup)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         route = self._router.find(request.method, request.rel_url.raw_path)

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from finicity_async import AsyncSession, ConfigurationError, Credentials, RedisPacer
+from finicity_async import AsyncSession, ConfigurationError, Credentials, RedisPacer, RedisTokenStore
 from tests.integrations.redis_sessions import BAD_SECRET, CREDENTIALS, Processes, all_of, list_accounts
 from tests.support.redis_server import RedisServer, needs_redis
 from tests.support.servers import RawServer, http, until
@@ -241,3 +241,23 @@ async def test_a_pause_outlives_a_clock_of_redis_that_was_set_back_by_its_own_le
         await client.hset(pacer._key, mapping={"seen": then, "free": then, "resume": then + 300_000})
         pacer._starts.clear()
         await pacer.start()
+
+
+async def test_what_is_kept_in_redis_is_closed_though_the_close_is_cancelled_while_redis_is_away(
+    redis: RedisServer,
+) -> None:
+    store = RedisTokenStore(redis.url, credentials=CREDENTIALS)
+    pacer = RedisPacer(redis.url, credentials=CREDENTIALS, requests_per_second=100.0)
+    await asyncio.gather(store.load(), pacer.start())
+    redis.hang()
+    pacer.pause(0.01)
+    for one in (store, pacer):
+        closing = asyncio.create_task(one.aclose())
+        await asyncio.sleep(0)
+        closing.cancel()
+        await asyncio.wait((closing,))
+        assert closing.cancelled()
+    redis.go_on()
+    async with redis.client() as client, asyncio.timeout(5):
+        while len(await client.client_list()) > 1:  # noqa: ASYNC110 -- Redis sets no event
+            await asyncio.sleep(0.001)

@@ -12,6 +12,7 @@ from redis.asyncio import Redis
 from redis.asyncio.retry import Retry
 from redis.backoff import NoBackoff
 
+from finicity_async._closing import Closing
 from finicity_async.auth import Credentials, digest
 from finicity_async.errors import ConfigurationError
 
@@ -101,6 +102,7 @@ class RedisBacked:
 
     def __init__(self, breaker: CircuitBreaker) -> None:
         self._breaker = breaker
+        self._closing = Closing("close what is kept in Redis")
 
     def __repr__(self) -> str:
         """Show whether Redis answers, and not where it is: a URL may hold a password."""
@@ -117,7 +119,10 @@ class RedisBacked:
         await self.aclose()
 
     async def aclose(self) -> None:
-        """Close the connections, but not those of a client that was given."""
+        """Close the connections, but not those of a client that was given; cancelling a caller does not stop that."""
+        await self._closing.run(self._close)
+
+    async def _close(self) -> None:
         await self._breaker.aclose()
 
 

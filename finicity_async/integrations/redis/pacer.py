@@ -168,14 +168,14 @@ class RedisPacer(RedisBacked):
             self._sending_pauses.add(sending)
             sending.add_done_callback(self._sending_pauses.discard)
 
-    async def aclose(self) -> None:
-        """Close the connections, but not those of a client that was given; pauses under way are still sent."""
+    async def _close(self) -> None:
+        """Close the connections after the pauses under way were sent."""
         self._is_closed = True
         if self._leasing is not None:
             self._leasing.cancel()
         if under_way := {*self._sending_pauses, *filter(None, (self._leasing,))}:
             await asyncio.wait(under_way)
-        await super().aclose()
+        await super()._close()
 
     async def _wait_for(self, moment: float, delay: float) -> None:
         """Wait for a start that was leased; a caller that is cancelled leaves it to the next one."""

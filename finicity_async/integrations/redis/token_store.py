@@ -181,10 +181,9 @@ class RedisTokenStore(RedisBacked):
         if not await self._records.tell():
             raise unavailable_error()
 
-    async def aclose(self) -> None:
-        """Close the connections, but not those of a client that was given."""
+    async def _close(self) -> None:
         await self._records.aclose()
-        await super().aclose()
+        await super()._close()
 
     def _set_keys(self, base_url: str) -> None:
         self._key, self._lock_key, logins_key = (

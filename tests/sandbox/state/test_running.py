@@ -91,6 +91,35 @@ async def test_one_sandbox_can_run_again_with_what_it_knew() -> None:
         assert (await wire("GET", ONE_ACCOUNT)).json["balance"] == 77
 
 
+async def test_sandbox_stops_to_listen_though_its_stop_is_cancelled_while_a_request_hangs() -> None:
+    sandbox = Sandbox()
+    sandbox.add_fault(Hang())
+    await sandbox.__aenter__()
+    async with AsyncSession(sandbox.credentials, base_url=sandbox.url) as session:
+        call = asyncio.create_task(get_customer_accounts(session, CUSTOMER))
+        await until(sandbox.calls)
+        stopping = asyncio.create_task(sandbox.__aexit__(None, None, None))
+        for _ in range(2):
+            await asyncio.sleep(0)
+            stopping.cancel()
+        await asyncio.wait((stopping,))
+        call.cancel()
+        await asyncio.wait((call,))
+    async with asyncio.timeout(5):
+        while not await is_refused(sandbox.url):  # noqa: ASYNC110 -- the other side sets no event
+            await asyncio.sleep(0.001)
+
+
+async def is_refused(url: str) -> bool:
+    """Return whether nothing listens there."""
+    try:
+        _, writer = await asyncio.open_connection("127.0.0.1", int(url.rsplit(":", 1)[1]))
+    except ConnectionRefusedError:
+        return True
+    writer.close()
+    return False
+
+
 async def test_sandbox_that_runs_refuses_to_be_started_a_second_time() -> None:
     sandbox = Sandbox(customers=1)
     async with sandbox:
