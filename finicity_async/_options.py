@@ -37,6 +37,19 @@ def _is_loopback(host: str) -> bool:
         return host == "localhost"
 
 
+def check_type(kind: type, **options: object) -> None:
+    """
+    Check that options are of a type.
+
+    Raises:
+        ConfigurationError: One is not; the text names it and does not show it, because it may be a secret.
+    """
+    for name, value in options.items():
+        if not isinstance(value, kind):
+            expected = f"{kind.__module__.partition('.')[0]}.{kind.__name__}"
+            raise ConfigurationError(f"{name} must be a {expected}, and is of type {type(value).__name__}")
+
+
 def check_positive(**options: Any) -> None:
     """
     Look whether options are numbers above 0.

@@ -10,6 +10,8 @@ from urllib.parse import urlencode
 
 import msgspec
 
+from finicity_async._encoding import EncodingError, id_of, json_of, text_of
+from finicity_async._reply_types import fault_of
 from finicity_async.errors import ConfigurationError
 
 T = TypeVar("T")
@@ -18,11 +20,12 @@ Id = str | int
 """An ID of the vendor: ASCII letters, digits, ``-`` and ``_``, or a number that is not negative."""
 
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
-_METHOD = re.compile(r"[A-Za-z]+")
+_METHODS = ("GET", "POST", "PUT", "PATCH", "DELETE", "HEAD", "OPTIONS")
+_PATH = re.compile(r"(?:/(?!\.{1,2}(?:/|$))[\w.~!$&'()*+,;=:@{}-]*)+", re.ASCII)
+_NAME = re.compile(r"[\w!#$&'*+.^`|~-]+", re.ASCII)  # A name that a header can have; stricter than a query needs.
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _HEADER_VALUE = re.compile(r"[ -~]+")
 _JSON = "application/json"
-_LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant of a datetime
 
 
 class Operation(Generic[T_co]):
@@ -49,11 +52,12 @@ class Operation(Generic[T_co]):
         empty: The JSON body that a 204 stands for; None where a 204 is no answer.
 
     Raises:
-        ConfigurationError: The method or the path is malformed, or the timeout cannot work.
+        ConfigurationError: The method, the path or a header is malformed, or the timeout cannot work.
     """
 
     __slots__ = (
         "_headers",
+        "_is_checked",
         "_names",
         "_template",
         "accept",
@@ -133,20 +137,26 @@ class Operation(Generic[T_co]):
         statuses: Iterable[int] | None = None,
         empty: bytes | None = None,
     ) -> None:
-        if not _METHOD.fullmatch(method):
-            raise ConfigurationError(f"{operation_id}: a method is a word like GET: {method!r}")
-        if not path.startswith("/") or set("?#%") & set(path):
+        if method.upper() not in _METHODS:
+            raise ConfigurationError(f"{operation_id}: a method is one of {', '.join(_METHODS)}: {method!r}")
+        if not _PATH.fullmatch(path) or set("{}") & set(_PLACEHOLDER.sub("", path)):
             raise ConfigurationError(
-                f"{operation_id}: a path starts with '/' and has neither query nor quoting: {path!r}"
+                f"{operation_id}: a path starts with '/' and has neither query, quoting, dots alone nor characters "
+                f"that a URL has to quote: {path!r}"
             )
         if timeout is not None and not 0 < timeout < math.inf:
             raise ConfigurationError(f"{operation_id}: timeout is a number of seconds above 0")
+        self.query = tuple(query)
+        self.headers = tuple(headers)
+        for name in (*self.headers, *self.query):
+            if not _NAME.fullmatch(name):
+                raise ConfigurationError(f"{operation_id}: no request can carry a parameter with this name: {name!r}")
+        if not _HEADER_VALUE.fullmatch(accept):
+            raise ConfigurationError(f"{operation_id}: accept is a media type: {accept!r}")
         self.operation_id = operation_id
         self.method = method.upper()
         self.path = path
         self.reply_type = reply_type
-        self.query = tuple(query)
-        self.headers = tuple(headers)
         self.accept = accept
         self.body_type = body_type
         self.idempotent = self.method == "GET" if idempotent is None else idempotent
@@ -157,6 +167,7 @@ class Operation(Generic[T_co]):
         self.statuses = None if statuses is None else tuple(statuses)
         self.empty = empty
         self.placeholders = tuple(_PLACEHOLDER.findall(path))
+        self._is_checked = False
         self._names = frozenset((*self.placeholders, *self.query, *self.headers))
         self._template = _PLACEHOLDER.sub("%s", path)
         self._headers = self._fixed_headers()
@@ -176,8 +187,12 @@ class Operation(Generic[T_co]):
                 None leaves a query or header parameter out.
 
         Raises:
-            ConfigurationError: A value is missing, unknown, or not of the form that the vendor takes.
+            ConfigurationError: A value is missing, unknown, or not of the form that the vendor takes; or msgspec
+                cannot decode into the row's reply type.
         """
+        if not self._is_checked:
+            self._check_reply_type(self.reply_type)
+            self._is_checked = True
         if not self._names.issuperset(values):
             unknown = values.keys() - self._names
             raise self._refusal(
@@ -193,6 +208,13 @@ class Operation(Generic[T_co]):
             headers = {**(headers or {}), **given}
             sent += tuple(given.values())
         return Request(self, path, self._encoded(body), self.reply_type, sent, headers)
+
+    def _check_reply_type(self, reply_type: Any) -> None:
+        if (fault := fault_of(reply_type)) is not None:
+            name = getattr(reply_type, "__name__", type(reply_type).__name__)
+            raise self._refusal(
+                f"the reply type {name} cannot be used: {fault}", "give a msgspec Struct or another type of its kind"
+            )
 
     def _fixed_headers(self) -> Mapping[str, str] | None:
         """Return the headers of every request of this row, but for those that the session sends with all."""
@@ -216,24 +238,20 @@ class Operation(Generic[T_co]):
     def _id_text(self, name: str, value: object) -> str:
         if isinstance(value, str) and (found := _ID.fullmatch(value)):
             return found[0]  # The characters that were checked; str() of a subclass may give others.
-        if isinstance(value, int) and not isinstance(value, bool) and 0 <= value < 10**64:
-            return int.__repr__(value)
-        raise self._refusal(
-            f"{name} is {_outline(value)}", "an ID is a number or text of ASCII letters, digits, '-' and '_'"
-        )
+        try:
+            return id_of(value)
+        except EncodingError:
+            what = f"{name} is {_outline(value)}"
+        raise self._refusal(what, "an ID is a number or text of ASCII letters, digits, '-' and '_'")
 
     def _query_text(self, name: str, value: object) -> str:
-        if isinstance(value, str) and _is_encodable(value):
-            return str.__str__(value)
-        if isinstance(value, bool):
-            return "true" if value else "false"
-        if isinstance(value, datetime) and value.tzinfo is not None:
-            return str(int(value.timestamp() // 1))
-        if isinstance(value, int) and abs(value) <= _LATEST:
-            return int.__repr__(value)
+        try:
+            return text_of(value)
+        except EncodingError as error:
+            fault = str(error)
         raise self._refusal(
-            f"{name} is {_outline(value)}",
-            "give text, a number, a bool, or an aware datetime (Unix seconds) for a date",
+            f"{name} is {fault}",
+            "give text, a number from 0, a bool, or an aware datetime (sent as Unix seconds) for a date",
         )
 
     def _encoded(self, body: object) -> bytes | None:
@@ -243,10 +261,10 @@ class Operation(Generic[T_co]):
             expected = "no body" if self.body_type is None else f"a body of type {self.body_type.__name__}"
             raise self._refusal(f"body is {_outline(body)}", f"it takes {expected}")
         try:
-            return msgspec.json.encode(body)
-        except (TypeError, ValueError, OverflowError, msgspec.MsgspecError):
-            pass
-        raise self._refusal("body cannot be written as JSON", "check what its members hold")
+            return json_of(body)
+        except EncodingError as error:
+            fault = str(error)
+        raise self._refusal(f"body holds {fault}", "amounts are Decimals, dates are aware datetimes")
 
     def _refusal(self, what: str, advice: str) -> ConfigurationError:
         return ConfigurationError(f"{self.operation_id}: {what}; {advice}. Nothing was sent.")
@@ -264,14 +282,6 @@ def _is_instance(body: object, kind: type) -> bool:
     return True
 
 
-def _is_encodable(text: str) -> bool:
-    try:
-        text.encode()
-    except UnicodeEncodeError:
-        return False
-    return True
-
-
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "nothing"
 
@@ -282,8 +292,6 @@ def _outline(value: object) -> str:
         return "missing"
     if isinstance(value, str):
         return f"a text of {len(value)} characters that does not fit" if value else "empty"
-    if isinstance(value, datetime):
-        return "a datetime without a zone"
     return f"{'a negative or too large ' if type(value) is int else 'of type '}{type(value).__name__}"
 
 
@@ -308,7 +316,13 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
     headers: Mapping[str, str] | None = None
 
     def into(self, reply_type: type[T]) -> "Request[T]":
-        """Return the same request with a response type of the caller's, for example a Struct with fewer fields."""
+        """
+        Return the same request with a response type of the caller's, for example a Struct with fewer fields.
+
+        Raises:
+            ConfigurationError: msgspec cannot decode into that type.
+        """
+        self.operation._check_reply_type(reply_type)  # noqa: SLF001 -- the row words the refusal
         return Request(self.operation, self.target, self.body, reply_type, self.sent, self.headers)
 
     def __repr__(self) -> str:

@@ -14,7 +14,7 @@ from typing import Any, NoReturn, Self, TypeVar
 import aiohttp
 
 from finicity_async._closing import Closing
-from finicity_async._options import check_positive, checked_base_url
+from finicity_async._options import check_positive, check_type, checked_base_url
 from finicity_async._pipeline.authorizing import Authorizing, TokenSource
 from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call, CallContext
 from finicity_async._pipeline.limiting import ConcurrencyLimiter, Limiting, Pacer, SharedPacer
@@ -106,6 +106,9 @@ class AsyncSession:
         sleep: Callable[[float], Awaitable[None]] = asyncio.sleep,
         random: Callable[[], float] = random_module.random,
     ) -> None:
+        check_type(Credentials, credentials=credentials)
+        if connector is not None:
+            check_type(aiohttp.BaseConnector, connector=connector)
         self._base_url = checked_base_url(base_url)
         check_positive(max_connections=max_connections, max_body=max_body)
         if requests_per_second is not None:
@@ -242,11 +245,11 @@ class AsyncSession:
         A caller that is cancelled meanwhile waits no longer, but everything is closed.
         """
         self._lifecycle.closed = True
-        for call in tuple(self._lifecycle.active):
-            call.close()
         await self._lifecycle.closing.run(self._close)
 
     async def _close(self) -> None:
+        for call in tuple(self._lifecycle.active):
+            call.close()
         try:
             await self._tokens.close()
         finally:

@@ -1,12 +1,14 @@
 """Requests are checked before anything is sent."""
 
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta, timezone
+from datetime import UTC, date, datetime, timedelta, timezone
 from decimal import Decimal
 from enum import Enum
-from typing import Any, TypedDict
+from typing import TYPE_CHECKING, Any, TypedDict
+from uuid import UUID
 
 import msgspec
+import pydantic
 import pytest
 
 import finicity_async as api
@@ -42,7 +44,18 @@ BAD_IDS: dict[str, Any] = {
     "bytes": b"123",
     "list": ["123"],
     "endless number": 10**70,
+    "datetime": datetime(2024, 5, 1, tzinfo=UTC),
 }
+
+
+class Counted:
+    """A number of another library, as numpy's are."""
+
+    def __init__(self, number: int) -> None:
+        self._number = number
+
+    def __index__(self) -> int:
+        return self._number
 
 
 def refusal(row: Operation[Any], name: str, bad: Any) -> str:
@@ -93,8 +106,12 @@ async def test_no_function_sends_an_id_that_leads_to_another_customer(
         await api.get_customer_accounts(session, "7")
 
 
-@pytest.mark.parametrize(("good", "text"), [("1005061234", "1005061234"), (0, "0"), (42, "42"), ("a-B_9", "a-B_9")])
-def test_an_id_is_a_number_or_text_of_letters_digits_hyphen_and_underscore(good: str | int, text: str) -> None:
+@pytest.mark.parametrize(
+    ("good", "text"),
+    [("1005061234", "1005061234"), (0, "0"), (42, "42"), ("a-B_9", "a-B_9"), (Counted(7), "7")],
+    ids=["text", "zero", "number", "all characters", "number of another library"],
+)
+def test_an_id_is_a_number_or_text_of_letters_digits_hyphen_and_underscore(good: Any, text: str) -> None:
     request = accounts.GET_CUSTOMER_ACCOUNTS.request(customerId=good)
     assert request.target == f"/aggregation/v1/customers/{text}/accounts"
 
@@ -165,7 +182,9 @@ ZONE = timezone(timedelta(hours=-7))
         (True, "true"),
         (False, "false"),
         (0, "0"),
-        (-5, "-5"),
+        pytest.param(Counted(7), "7", id="number of another library"),
+        (Decimal("12.50"), "12.50"),
+        (0.25, "0.25"),
         (25, "25"),
         (datetime(2024, 5, 1, 12, tzinfo=UTC), "1714564800"),
         (datetime(2024, 5, 1, 5, tzinfo=ZONE), "1714564800"),
@@ -180,8 +199,18 @@ async def test_a_query_value_is_quoted_as_the_vendor_documents(value: object, se
 
 @pytest.mark.parametrize(
     "value",
-    [datetime(2024, 5, 1, 12), 1714564800000, 1.5, b"bytes", ["list"], Decimal(1), "\ud800"],  # noqa: DTZ001 -- naive
-    ids=["naive datetime", "milliseconds", "float", "bytes", "list", "Decimal", "half a surrogate pair"],
+    [
+        datetime(2024, 5, 1, 12),  # noqa: DTZ001 -- naive
+        date(2024, 5, 1),
+        1714564800000,
+        -5,
+        float("inf"),
+        Decimal("NaN"),
+        b"bytes",
+        ["list"],
+        "\ud800",
+    ],
+    ids=str,
 )
 def test_a_query_value_that_does_not_fit_is_refused(value: object) -> None:
     with pytest.raises(ConfigurationError, match="Nothing was sent") as caught:
@@ -220,6 +249,54 @@ def test_a_body_of_a_wrong_type_is_refused_and_not_shown(body: object, what: str
     assert "Secret" not in str(caught.value)
 
 
+class Amounts(msgspec.Struct, frozen=True, rename="camel", omit_defaults=True):
+    """A body with whatever a test puts in."""
+
+    first_value: object
+    left_out: str | None = None
+
+
+ADD_AMOUNTS = Operation("AddAmounts", "POST", "/amounts/{customerId}", None, body_type=Amounts)
+
+
+@pytest.mark.parametrize(
+    ("value", "sent"),
+    [
+        (Decimal("1234.50"), "1234.50"),
+        ([Decimal("0.10"), {"a": Decimal("1E+2")}], '[0.10,{"a":1E+2}]'),
+        (datetime(2024, 5, 1, 12, tzinfo=UTC), "1714564800"),
+        ((datetime(2024, 5, 1, 5, 0, 0, 999_999, tzinfo=ZONE),), "[1714564800]"),
+        (Amounts(datetime(2024, 5, 1, 12, tzinfo=UTC)), '{"firstValue":1714564800}'),
+        (date(2024, 5, 1), '"2024-05-01"'),
+        (0.25, "0.25"),
+        pytest.param(msgspec.Raw(b'{"asIs":1.0}'), '{"asIs":1.0}', id="JSON text"),
+        (UUID(int=1), '"00000000-0000-0000-0000-000000000001"'),
+        ({1: "one"}, '{"1":"one"}'),
+    ],
+    ids=str,
+)
+def test_amounts_and_instants_in_a_body_have_the_form_that_they_have_in_a_query(value: object, sent: str) -> None:
+    assert ADD_AMOUNTS.request(customerId=1, body=Amounts(value)).body == b'{"firstValue":%b}' % sent.encode()
+
+
+@pytest.mark.parametrize(
+    ("value", "what"),
+    [
+        (datetime(2024, 5, 1, 12), "a datetime without a zone"),  # noqa: DTZ001 -- naive
+        ({"deep": [datetime(2024, 5, 1, 12)]}, "a datetime without a zone"),  # noqa: DTZ001 -- naive
+        (float("inf"), "a number that is not finite"),
+        (float("nan"), "a number that is not finite"),
+        (Decimal("-Infinity"), "a number that is not finite"),
+        (str, "something that cannot be written as JSON"),
+        ("\ud800", "something that cannot be written as JSON"),
+    ],
+    ids=str,
+)
+def test_a_body_that_would_go_out_as_something_else_is_refused(value: object, what: str) -> None:
+    with pytest.raises(ConfigurationError, match=f"AddAmounts: body holds {what}.*Nothing was sent"):
+        ADD_AMOUNTS.request(customerId=1, body=Amounts(value))
+
+
 class Loose(TypedDict):
     """A body as a dict."""
 
@@ -239,7 +316,107 @@ def test_a_body_is_refused_where_none_is_taken() -> None:
         accounts.REFRESH_CUSTOMER_ACCOUNTS.request(customerId=1, body=Wanted("x"))
 
 
-@pytest.mark.parametrize("path", ["", "aggregation/v1", "/a?b=c", "/a#b", "/a%2Fb", "https://example.com/a"])
+if TYPE_CHECKING:
+    from decimal import Decimal as Elsewhere
+
+
+class Absent(msgspec.Struct):
+    """A reply type with a name that only a type checker knows."""
+
+    amount: "Elsewhere"
+
+
+class Tree(msgspec.Struct):
+    """A reply type that refers to itself."""
+
+    name: str
+    branches: list["Tree"] = []
+
+
+class Model:
+    """Stands for a class of another library, as pydantic's are."""
+
+    name: str
+
+
+class Nested(msgspec.Struct):
+    """A reply type that is one of ours but for one member."""
+
+    rows: dict[str, list[Model]]
+
+
+UNUSABLE = {
+    "foreign class": (Model, "msgspec cannot decode into Model"),
+    "pydantic model": (pydantic.create_model("Account", id=(str, ...)), "msgspec cannot decode into Account"),
+    "foreign class within": (Nested, "msgspec cannot decode into Model"),
+    "name under TYPE_CHECKING": (Absent, "the name Elsewhere in it is not there at run time"),
+    "two kinds of objects": (Tree | Wanted, "msgspec cannot decode into it"),
+    "no type": ([str], "msgspec cannot decode into it"),
+}
+
+
+@pytest.mark.parametrize(("kind", "why"), UNUSABLE.values(), ids=UNUSABLE)
+def test_a_reply_type_that_msgspec_cannot_use_is_refused_before_anything_is_sent(kind: Any, why: str) -> None:
+    row = Operation("GetReport", "GET", "/reports/{customerId}", kind)
+    for _ in range(2):
+        with pytest.raises(ConfigurationError, match=f"GetReport: the reply type .*{why}.*Nothing was sent"):
+            row.request(customerId=1)
+    with pytest.raises(ConfigurationError, match=why):
+        SEARCH.request(customerId=1).into(kind)
+
+
+USABLE: tuple[Any, ...] = (Tree, list[Tree], dict[str, Any], Tree | None, bytes, None, msgspec.Raw)
+
+
+@pytest.mark.parametrize("kind", USABLE, ids=str)
+def test_a_reply_type_that_msgspec_can_use_is_taken(kind: Any) -> None:
+    assert Operation("GetReport", "GET", "/reports", kind).request().reply_type == kind
+    assert SEARCH.request(customerId=1).into(kind).reply_type is kind
+
+
+@pytest.mark.parametrize("method", ["", "GE T", "FETCH", "GET\r\nX: 1", "GET "], ids=repr)
+def test_a_method_that_is_none_is_refused_when_the_row_is_made(method: str) -> None:
+    with pytest.raises(ConfigurationError, match="a method is one of GET, POST"):
+        Operation("Wrong", method, "/a", bytes)
+
+
+@pytest.mark.parametrize(
+    "options",
+    [
+        {"headers": ["X-Id\r\nX"]},
+        {"headers": [""]},
+        {"headers": ["X Id"]},
+        {"query": ["a\ud800"]},
+        {"accept": "text/html\r\nX: 1"},
+        {"accept": ""},
+    ],
+    ids=str,
+)
+def test_a_name_or_media_type_that_no_request_can_carry_is_refused_when_the_row_is_made(options: Any) -> None:
+    with pytest.raises(ConfigurationError, match="Wrong: "):
+        Operation("Wrong", "GET", "/a", bytes, **options)
+
+
+@pytest.mark.parametrize(
+    "path",
+    [
+        "",
+        "aggregation/v1",
+        "/a?b=c",
+        "/a#b",
+        "/a%2Fb",
+        "https://example.com/a",
+        "/a\r\nX: 1",
+        "/a\n",
+        "/a b",
+        "/\xe9",
+        "/a/../b",
+        "/.",
+        "/a\\b",
+        "/{a",
+        "/{a b}",
+    ],
+)
 def test_an_operation_needs_a_path(path: str) -> None:
     with pytest.raises(ConfigurationError):
         Operation("Wrong", "GET", path, bytes)

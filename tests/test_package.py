@@ -20,6 +20,8 @@ LAYERS = (
     "status_codes",
     "errors",
     "models",
+    "_encoding",
+    "_reply_types",
     "operation",
     "auth",
     "events",

@@ -60,6 +60,19 @@ def test_none_and_infinity_are_no_way_to_say_no_limit(options: dict[str, Any]) -
         AsyncSession(CREDENTIALS, **options)
 
 
+@pytest.mark.parametrize("credentials", ["my-app-key", None, ("my-app-key", "1", "secret")], ids=str)
+def test_credentials_of_another_type_are_refused_and_not_shown(credentials: Any) -> None:
+    with pytest.raises(ConfigurationError, match=r"credentials must be a finicity_async\.Credentials") as caught:
+        AsyncSession(credentials)
+    assert "my-app-key" not in str(caught.value)
+
+
+async def test_a_client_in_place_of_a_connector_is_refused() -> None:
+    async with aiohttp.ClientSession() as client:
+        with pytest.raises(ConfigurationError, match=r"connector must be a aiohttp\.BaseConnector.*ClientSession"):
+            AsyncSession(CREDENTIALS, connector=client)  # type: ignore[arg-type]  # -- what is tested
+
+
 @pytest.mark.parametrize(
     "base_url",
     [
