@@ -244,14 +244,17 @@ class AsyncSession:
 
         A caller that is cancelled meanwhile waits no longer, but everything is closed.
         """
-        self._lifecycle.closed = True
-        await self._lifecycle.closing.run(self._close)
+        lifecycle = self._lifecycle
+        if not lifecycle.closed:
+            lifecycle.closed = True
+            for call in tuple(lifecycle.active):
+                call.close()
+            self._tokens.cancel()
+        await lifecycle.closing.run(self._close)
 
     async def _close(self) -> None:
-        for call in tuple(self._lifecycle.active):
-            call.close()
         try:
-            await self._tokens.close()
+            await self._tokens.wait_closed()
         finally:
             await self._transport.close()
 

@@ -122,7 +122,7 @@ class TokenSource:
         self._current = self._fixed
         self._renewal: asyncio.Future[Token] | None = None
         self._tasks: set[asyncio.Task[Any]] = set()
-        self._storing: set[asyncio.Task[Any] | None] = set()
+        self._storing: set[asyncio.Task[Any]] = set()
         self._rejected: Token | None = None
         self._known: deque[str] = deque(maxlen=8)
         self._no_login_before = -math.inf
@@ -187,15 +187,19 @@ class TokenSource:
         """Return every text that no error may show."""
         return (*self.logins.credentials.secrets(), *self._known)
 
-    async def close(self) -> None:
-        """Cancel the logins that are under way, and wait until they have ended; a token that is there is stored."""
-        if storing := {task for task in self._tasks if task in self._storing}:
-            await asyncio.wait(storing, timeout=_STORING)
-        under_way = set(self._tasks)
-        for task in under_way:
+    def cancel(self) -> None:
+        """Cancel the logins that are under way, but not those whose token is being stored."""
+        for task in self._tasks - self._storing:
             task.cancel()
-        if under_way:
-            await asyncio.wait(under_way)
+
+    async def wait_closed(self) -> None:
+        """Wait until the logins that were under way have ended, a token that is there is stored."""
+        if self._storing:
+            await asyncio.wait(self._storing, timeout=_STORING)
+        for task in self._storing:
+            task.cancel()
+        if self._tasks:
+            await asyncio.wait(self._tasks)
 
     def _start(self, work: Coroutine[Any, Any, T], name: str) -> asyncio.Task[T]:
         task = asyncio.create_task(work, name=name)
@@ -272,7 +276,9 @@ class TokenSource:
         if self._rejected is not None:
             self._rejected = None
             self._no_login_before = self._clock() + _HOLD
-        self._storing.add(asyncio.current_task())
+        task = asyncio.current_task()
+        assert task is not None  # noqa: S101 -- a fact of asyncio: a coroutine runs in a task
+        self._storing.add(task)
         renewal.set_result(token)
 
 
