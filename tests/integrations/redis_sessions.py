@@ -7,7 +7,7 @@ from typing import Any, Self
 
 from finicity_async import AsyncSession, Credentials, RedisTokenStore, get_customer_accounts
 from tests.support.redis_server import RedisServer
-from tests.support.servers import RawServer, http
+from tests.support.servers import RawServer, http, until
 
 CREDENTIALS = Credentials("key-0123456789", "2445581234567", "0ldSecret-123456")
 
@@ -47,9 +47,11 @@ class Processes:
 async def all_of(
     sessions: list[AsyncSession], call: Callable[[AsyncSession], Awaitable[object]] | None = None
 ) -> list[object]:
-    """Make one call on each session, all at a time, and return what became of them."""
+    """Make one call on each session, all at a time, and return what became of them once each token is stored."""
     calls = ((call or list_accounts)(session) for session in sessions)
-    return await asyncio.gather(*calls, return_exceptions=True)
+    outcomes = await asyncio.gather(*calls, return_exceptions=True)
+    await until(lambda: not any(session._tokens._tasks for session in sessions))
+    return outcomes
 
 
 async def list_accounts(session: AsyncSession) -> object:

@@ -117,6 +117,24 @@ async def test_retry_while_redis_is_away_is_told_when_it_is_back(redis: RedisSer
         assert len(server.logins) == 2
 
 
+@pytest.mark.parametrize("is_told", [True, False], ids=["told", "untold"])
+async def test_refusal_that_is_forgotten_while_redis_is_asked_does_not_come_back(
+    redis: RedisServer, is_told: bool
+) -> None:
+    refused = LoginRecord(refusal="no", status=401)
+    async with RedisTokenStore(redis.url, credentials=CREDENTIALS) as store:
+        async with store.lock():
+            await store.save_logins(FINGERPRINT, refused)
+            if not is_told:
+                store._records._untold.add(FINGERPRINT)
+            asked = asyncio.create_task(store.load_logins(FINGERPRINT))
+            await asyncio.sleep(0)
+            store.forget_logins(FINGERPRINT)
+            await asked
+            assert await store.load_logins(FINGERPRINT) is None
+        assert not store._records._untold
+
+
 async def test_retry_right_before_the_end_of_a_process_is_told(redis: RedisServer) -> None:
     async with RawServer(logins=(BAD_SECRET,)) as server:
         async with Processes(redis, server) as processes:

@@ -50,7 +50,7 @@ from finicity_async import AsyncSession, RedisTokenStore, get_customer_accounts
 
 async def main():
     session = AsyncSession.from_env()
-    async with RedisTokenStore(os.environ["REDIS_URL"], credentials=session.credentials) as store:
+    async with RedisTokenStore(os.environ["REDIS_URL"], credentials=session.credentials, patience=10.0) as store:
         async with AsyncSession.from_env(token_store=store) as session:
             calls = (get_customer_accounts(session, 1005061234) for _ in range(5))
             outcomes = await asyncio.gather(*calls, return_exceptions=True)

@@ -158,12 +158,12 @@ class LoginRecords:
             await self._breaker.call(partial(self._breaker.client.delete, self._key_of(fingerprint)))
             self._forgotten.discard(fingerprint)
         for fingerprint in tuple(fingerprints):
-            mine = self._here[fingerprint]
+            mine = self._here.get(fingerprint)
             await self._read(fingerprint)
-            more = max(mine, self._here[fingerprint], key=_weight)
-            self._here[fingerprint] = more
-            await self._write(fingerprint, more[0], None)
-            self._untold.discard(fingerprint)
+            if mine is not None and fingerprint in self._untold:  # Else it was forgotten meanwhile.
+                more = self._here[fingerprint] = max(mine, self._here[fingerprint], key=_weight)
+                await self._write(fingerprint, more[0], None)
+                self._untold.discard(fingerprint)
 
     async def _read(self, fingerprint: str) -> None:
         key = self._key_of(fingerprint)
@@ -176,7 +176,8 @@ class LoginRecords:
             warn_of_foreign_data("logins")
             return
         record = LoginRecord(**msgspec.structs.asdict(stored))
-        self._here[fingerprint] = (record, self._clock() - max(0.0, self._life(record) - left / 1000))
+        if fingerprint not in self._forgotten:  # It may have been forgotten while Redis answered.
+            self._here[fingerprint] = (record, self._clock() - max(0.0, self._life(record) - left / 1000))
 
     async def _get(self, key: str) -> Any:
         async with self._breaker.client.pipeline() as pipe:
