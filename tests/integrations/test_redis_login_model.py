@@ -27,7 +27,7 @@ from finicity_async import AsyncSession, FinicityError, RedisTokenStore, create_
 
 async def main():
     drawn = random.Random(int(os.environ["SEED"]))
-    options = {"patience": 0.2, "lock_life": 0.4}
+    options = {"patience": float(os.environ["PATIENCE"]), "lock_life": 0.4}
     for _ in range(drawn.choice((1, 2))):
         session = AsyncSession.from_env()
         async with RedisTokenStore(os.environ["REDIS_URL"], credentials=session.credentials, **options) as store:
@@ -61,10 +61,13 @@ class Run:
         standstill = asyncio.create_task(self._stand_still())
         printed = await asyncio.gather(*(self._process(number) for number in range(count)))
         await standstill
+        printed.append(await self._process(count, is_killed=False, patience=10.0))
         return [text for text in printed if text]
 
-    async def _process(self, number: int) -> str:
-        is_killed, lifetime = self._random.random() < 0.4, 0.4 + self._random.random()
+    async def _process(self, number: int, *, is_killed: bool | None = None, patience: float = 0.2) -> str:
+        if is_killed is None:
+            is_killed = self._random.random() < 0.4
+        lifetime = 0.4 + self._random.random()
         await asyncio.sleep(self._random.random() * 0.05)
         variables = {
             "FINICITY_APP_KEY": "test-app-key",
@@ -73,6 +76,7 @@ class Run:
             "FINICITY_BASE_URL": self._server.url,
             "REDIS_URL": self._redis.url,
             "SEED": f"{self._seed}{number}",
+            "PATIENCE": str(patience),
         }
         process = await asyncio.create_subprocess_exec(
             sys.executable,
