@@ -187,14 +187,23 @@ async def test_the_lock_of_a_process_that_died_is_free_after_its_life(redis: Red
 
 async def test_a_login_that_takes_longer_than_the_life_of_the_lock_keeps_it(redis: RedisServer) -> None:
     held = HeldServer(holds=is_login, logins=token_reply(FIRST, SECOND))
-    async with held as server, Processes(redis, server) as processes:
-        sessions = await processes.start_many(2, lock_life=0.1)
+    async with held as server, Processes(redis, server) as processes, redis.client() as client:
+        sessions = await processes.start_many(2, lock_life=0.4)
         calls = asyncio.create_task(all_of(sessions))
         await until(lambda: server.arrived)
-        await asyncio.sleep(0.3)
+        await prolonged(client, processes.stores[0]._lock_key, times=4)
         server.release()
         assert kinds(await calls) == {"CustomerAccounts"}
         assert len(server.logins) == 1
+
+
+async def prolonged(client: Redis, key: str, *, times: int) -> None:
+    """Wait until a key was prolonged several times: each time after a third of its life."""
+    left = 0
+    while times:
+        before, left = left, await client.pttl(key)
+        times -= left > before
+        await asyncio.sleep(0.005)
 
 
 async def test_a_lock_that_was_lost_on_the_way_hurts_nobody(redis: RedisServer) -> None:
