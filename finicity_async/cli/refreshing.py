@@ -153,6 +153,9 @@ def _summary(result: RefreshResult) -> str:
 
 
 def _print_resume_line(console: Console, customer_id: str, login: str | None, baseline: RefreshBaseline) -> None:
+    if not baseline.attempts:
+        console.print("The refresh goes on at the vendor; there was no account to wait for.")
+        return
     by_login = f" --login {login}" if login else ""
     console.print("The refresh goes on at the vendor. To go on waiting for it, without another one:")
     command = f"finicity-async refresh {customer_id}{by_login} --resume {shlex.quote(dump_baseline(baseline))}"
@@ -182,4 +185,6 @@ def parse_baseline(text: str) -> RefreshBaseline:
         attempts = {one: None if date is None else datetime.fromtimestamp(date, UTC) for one, date in dates}
     except (ValueError, AttributeError, TypeError, OverflowError, OSError, RecursionError):
         raise ConfigurationError("--resume: give the text as the interrupted command printed it") from None
+    if not attempts:
+        raise ConfigurationError("--resume: the text has no account, so there is nothing to wait for")
     return RefreshBaseline(attempts)

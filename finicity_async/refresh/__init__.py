@@ -57,10 +57,12 @@ async def refresh_and_wait(
         tiers: True for partners on Data Access Tiers: version 2 of the operation.
         wait: Seconds from the call until it gives up; the refresh goes on at the vendor.
         max_age: Seconds; nothing is sent when the last success of every account is younger, by the server's clock.
-        on_progress: Called after every poll of the accounts with the result so far.
+        on_progress: Called after every poll of the accounts with the result so far; a coroutine of it is cancelled when
+            ``wait`` is over.
 
     Returns:
-        The accounts by their outcome. A failed account is an outcome, not an error.
+        The accounts by their outcome. A failed account is an outcome, not an error. One that vanishes is listed as such
+        when it has been missing for some seconds.
 
     Raises:
         RefreshTimeoutError: Accounts were pending when ``wait`` was over, or when the session was closed; it carries
@@ -72,7 +74,7 @@ async def refresh_and_wait(
     poller = Poller(session, customer_id, institution_login_id, wait, on_progress)
     if max_age is not None and not max_age >= 0:
         raise ConfigurationError("max_age must be a number of seconds from 0. Nothing was sent.")
-    accounts, now = await poller.read_accounts()
+    accounts, now = await poller.read_accounts_before()
     if max_age is not None and are_fresh(accounts, now, max_age):
         return by_code(accounts)
     poller.start(baseline_of(accounts), accounts)
@@ -97,7 +99,8 @@ async def wait_for_refresh(
         baseline: What ``refresh_baseline`` returned before the refresh, or a RefreshTimeoutError carries.
         institution_login_id: Vendor ID of the login, if the refresh was for one.
         wait: Seconds from the call until it gives up; the refresh goes on at the vendor.
-        on_progress: Called after every poll of the accounts with the result so far.
+        on_progress: Called after every poll of the accounts with the result so far; a coroutine of it is cancelled when
+            ``wait`` is over.
 
     Returns:
         The accounts by their outcome.
@@ -105,7 +108,7 @@ async def wait_for_refresh(
     Raises:
         RefreshTimeoutError: Accounts were pending when ``wait`` was over.
         NotFoundError: No such customer.
-        ConfigurationError: The baseline is none, or the session was closed.
+        ConfigurationError: The baseline is none, has no account or is of another customer, or the session was closed.
     """
     poller = Poller(session, customer_id, institution_login_id, wait, on_progress)
     poller.resume(baseline)

@@ -26,7 +26,14 @@ from finicity_async.errors import (
 )
 from finicity_async.models import CustomerAccounts
 from finicity_async.operation import Id, Request, http_date
-from finicity_async.refresh.result import RefreshBaseline, RefreshResult, check_baseline, evaluate, has_moved
+from finicity_async.refresh.result import (
+    RefreshBaseline,
+    RefreshResult,
+    check_baseline,
+    check_overlap,
+    evaluate,
+    has_moved,
+)
 from finicity_async.session import AsyncSession
 from finicity_async.status_codes import IN_PROGRESS
 
@@ -40,6 +47,8 @@ _AMBIGUOUS_FOR = 30.0
 """Seconds after an ambiguous answer in which an account has to move, or the answer is taken for a refusal."""
 _LAST_POLL = 1.0
 """Seconds before the end of the wait that are kept for one last poll."""
+_GONE_AFTER = 3.0
+"""Seconds for which an account has to be missing to be believed gone: a list may be short, or empty, for a moment."""
 _TICK = 0.001
 """Seconds by which a timer of the event loop may fire early."""
 _NO_ACCOUNTS_AT_LOGIN = "38007"
@@ -75,6 +84,7 @@ class Poller:
         self._not_before = 0.0
         self._context = CallContext(allow_refresh=True)
         self._resumed = False
+        self._missing_since: dict[str, float] = {}
 
     def start(self, baseline: RefreshBaseline, accounts: CustomerAccounts) -> None:
         """Take the baseline of a refresh that is to be sent."""
@@ -95,6 +105,14 @@ class Poller:
         response = await self._bounded(self._session.send_raw(self._request))
         return read_response(self._request, response), http_date(response.headers.get("Date", ""))
 
+    async def read_accounts_before(self) -> tuple[CustomerAccounts, datetime | None]:
+        """Read the accounts before a refresh; an empty list is read twice: with no dates before, all would look new."""
+        accounts, now = await self.read_accounts()
+        if not accounts.accounts:
+            await self._session.sleep(_FIRST_DELAY)
+            accounts, now = await self.read_accounts()
+        return accounts, now
+
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
         """Send the refresh, once; return the error of an ambiguous answer, after which it may or may not run."""
         outer = CALL_CONTEXT.get()
@@ -107,7 +125,7 @@ class Poller:
         else:
             if accounts is not None:
                 await self._note(accounts)
-                self.is_done = self.result.complete and not self.result.vanished
+                self.is_done = self.result.complete
             return None
         finally:
             CALL_CONTEXT.reset(token)
@@ -165,11 +183,29 @@ class Poller:
 
     async def _note(self, accounts: CustomerAccounts) -> None:
         assert self.baseline is not None  # noqa: S101 -- start() came before
-        self.result = evaluate(self.baseline, accounts)
+        if self._resumed:
+            check_overlap(self.baseline, accounts)
+        result = evaluate(self.baseline, accounts)
+        self.result = replace(result, complete=result.complete and self._are_gone(result.vanished))
         if self._on_progress is not None:
             called = self._on_progress(self.result)
             if inspect.isawaitable(called):
+                await self._bounded_progress(called)
+
+    def _are_gone(self, missing: tuple[str, ...]) -> bool:
+        """Return whether accounts that are missing have been so for long enough to be believed."""
+        self._missing_since = {one: self._missing_since.get(one, self._elapsed) for one in missing}
+        return all(self._elapsed - since >= _GONE_AFTER - _TICK for since in self._missing_since.values())
+
+    async def _bounded_progress(self, called: Awaitable[None]) -> None:
+        """Await a listener for no longer than is left of the wait; what is known of the refresh stays as it is."""
+        scope = asyncio.timeout(max(0.0, self._wait - self._elapsed))
+        try:
+            async with scope:
                 await called
+        except TimeoutError:
+            if not scope.expired():
+                raise
 
     async def _pause(self, until: float) -> None:
         delay = min(_LONGEST_DELAY, self._delay * random.uniform(0.8, 1.2))
@@ -203,8 +239,9 @@ class Poller:
         return self._unfinished(f"after {self._wait:g} s")
 
     def _unfinished(self, when: str) -> RefreshTimeoutError:
+        missing = f", and {len(self.result.vanished)} more were missing," if self.result.vanished else ""
         return RefreshTimeoutError(
-            f"{len(self.result.pending)} of {len(self.result.accounts)} accounts were pending {when}. "
+            f"{len(self.result.pending)} of {len(self.result.accounts)} accounts were pending{missing} {when}. "
             "The refresh goes on at the vendor: do not send it again, go on with wait_for_refresh and .baseline.",
             result=replace(self.result, complete=False),
             baseline=self.baseline,

@@ -58,6 +58,22 @@ def check_baseline(baseline: RefreshBaseline) -> None:
             "baseline: .attempts gives each account ID an aware datetime, or None before the first attempt; "
             "store it as it was. Nothing was sent."
         )
+    if not attempts:
+        raise ConfigurationError("baseline: it has no account, so there is nothing to wait for. Nothing was sent.")
+
+
+def check_overlap(baseline: RefreshBaseline, accounts: CustomerAccounts) -> None:
+    """
+    Make sure that a baseline is of the customer whose accounts were read.
+
+    Raises:
+        ConfigurationError: It shares no account with them, so the dates of one say nothing about the other.
+    """
+    active = [account.id for account in accounts if account.status != _PENDING]
+    if active and baseline.attempts.keys().isdisjoint(active):
+        raise ConfigurationError(
+            "baseline: none of its accounts is listed, so it is of another customer or login. No refresh was sent."
+        )
 
 
 def _is_comparable(date: object) -> bool:

@@ -1,9 +1,10 @@
 """The HTTP server of the sandbox: it parses requests, keeps the journal and sends answers."""
 
 import asyncio
+import logging
 
 from aiohttp import web
-from aiohttp.http_exceptions import BadHttpMessage
+from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 
 from finicity_async._closing import Closing
 from finicity_async.sandbox.answers import Answer, deliver
@@ -12,6 +13,16 @@ from finicity_async.sandbox.journal import Call, Journal
 from finicity_async.sandbox.requests import IncomingRequest
 from finicity_async.sandbox.routing import Router
 from finicity_async.sandbox.state import State
+
+
+def _tells_of_the_sandbox(record: logging.LogRecord) -> bool:
+    """Leave out requests that are no HTTP: the client reads so in the 400, and a traceback would blame the sandbox."""
+    error = record.exc_info[1] if record.exc_info else None
+    return not isinstance(error, HttpProcessingError | web.RequestPayloadError)
+
+
+_logger = logging.getLogger("aiohttp.server.finicity_sandbox")
+_logger.addFilter(_tells_of_the_sandbox)
 
 
 class Server:
@@ -36,7 +47,7 @@ class Server:
         """Start to listen, on a free port for 0; return the port."""
         self.refuse_to_run_twice()
         self._state.closing = asyncio.Event()
-        runner = web.ServerRunner(web.Server(self._handle, access_log=None), shutdown_timeout=0.1)
+        runner = web.ServerRunner(web.Server(self._handle, access_log=None, logger=_logger), shutdown_timeout=0.1)
         await runner.setup()
         try:
             await web.TCPSite(runner, "127.0.0.1", port).start()

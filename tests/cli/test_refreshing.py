@@ -146,6 +146,7 @@ def test_accounts_that_vanish_are_shown(
             del served.customers[CUSTOMER][SECOND]
 
     at_each_request(monkeypatch, delete_after_the_post)
+    monkeypatch.setattr("finicity_async.refresh.polling._GONE_AFTER", 0.0)
     served.script_refresh(RefreshScript(seconds=0.05, answer=204))
     assert run(["refresh", CUSTOMER, "--yes"]) == SUCCEEDED
     out = capsys.readouterr().out
@@ -542,6 +543,7 @@ RUBBISH: dict[str, Any] = {
     "endless digits": '{"1":' + "9" * 5000 + "}",
     "deep": "[" * 100_000,
     "half": '{"1":17',
+    "no account": "{}",
 }
 
 

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from finicity_async import AsyncSession, Sandbox, get_customer_accounts, refresh_customer_accounts_v2
+from finicity_async import AsyncSession, Sandbox, ServerError, get_customer_accounts, refresh_customer_accounts_v2
 from finicity_async.sandbox import QUIRKS, Call, ExpiredToken, Quirk, RefreshScript, RevokedToken, Status
 from finicity_async.sandbox.answers import json_answer
 from finicity_async.sandbox.journal import Journal
@@ -229,3 +229,36 @@ async def test_customers_are_found_by_number_too(sandbox: Sandbox) -> None:
 def test_a_header_that_frames_the_answer_cannot_be_set(name: str, sandbox: Sandbox) -> None:
     with pytest.raises(ValueError, match="headers"):
         sandbox.add_fault(Status(status=200, headers={name: "1"}))
+
+
+UNREADABLE: dict[str, bytes] = {
+    "NUL in a header": b"GET / HTTP/1.1\r\nHost: x\r\nX-Text: a\0b\r\n\r\n",
+    "NUL in the name of a header": b"GET / HTTP/1.1\r\nHost: x\r\nX\0: ab\r\n\r\n",
+    "NUL in the path": b"GET /a\0b HTTP/1.1\r\nHost: x\r\n\r\n",
+    "two lengths": b"GET / HTTP/1.1\r\nHost: x\r\nContent-Length: 1\r\nContent-Length: 2\r\n\r\nab",
+    "a long header": b"GET / HTTP/1.1\r\nHost: x\r\nX-Text: " + b"a" * 20_000 + b"\r\n\r\n",
+    "no such version": b"GET / HTTP/9.9\r\n\r\n",
+    "a body that is no gzip": b"POST / HTTP/1.1\r\nHost: x\r\nContent-Encoding: gzip\r\nContent-Length: 3\r\n\r\nabc",
+}
+
+
+@pytest.mark.parametrize("request_", UNREADABLE.values(), ids=UNREADABLE)
+async def test_request_that_is_no_http_is_a_400_and_no_traceback(
+    request_: bytes, sandbox: Sandbox, session: AsyncSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    reader, writer = await asyncio.open_connection("127.0.0.1", int(sandbox.url.rpartition(":")[2]))
+    writer.write(request_)
+    assert (await reader.readline()).split()[1] == b"400"
+    writer.close()
+    await writer.wait_closed()
+    assert caplog.records == []
+    assert len(await get_customer_accounts(session, 1005061234)) == 4
+
+
+async def test_fault_of_a_handler_is_logged_with_its_traceback(
+    sandbox: Sandbox, session: AsyncSession, caplog: pytest.LogCaptureFixture
+) -> None:
+    sandbox.customers["1005061234"]["5011648377"] = 5  # type: ignore[assignment]  # -- a mistake of a test's
+    with pytest.raises(ServerError):
+        await get_customer_accounts(session, 1005061234)
+    assert any(record.name.startswith("aiohttp.server") and record.exc_info for record in caplog.records)

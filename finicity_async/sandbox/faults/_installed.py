@@ -3,9 +3,12 @@
 import asyncio
 from collections import Counter
 from collections.abc import Iterator
+from datetime import date, datetime, time, timedelta
+from decimal import Decimal
 from pathlib import Path
 from random import Random
 from typing import Any, Union
+from uuid import UUID
 
 import msgspec
 
@@ -15,6 +18,9 @@ from finicity_async.sandbox.journal import Call
 from finicity_async.sandbox.requests import IncomingRequest
 from finicity_async.sandbox.routing import Router
 from finicity_async.sandbox.state import State
+
+_NOT_IN_JSON = (bytes, bytearray, memoryview, Decimal, UUID, datetime, date, time, timedelta)
+"""Types that msgspec would write as text, bytes as base64; a fault that has one does not say what it seems to."""
 
 
 class _InstalledFault:
@@ -75,8 +81,8 @@ class InstalledFaults:
                 raise TypeError(f"{fault!r} is no fault")
             try:
                 msgspec.json.encode(fault)  # refuses half a surrogate pair
-                msgspec.convert(msgspec.to_builtins(fault), type(fault))
-            except ValueError as error:
+                msgspec.convert(msgspec.to_builtins(fault.in_json(), builtin_types=_NOT_IN_JSON), type(fault))
+            except (ValueError, TypeError) as error:
                 raise ValueError(f"{type(fault).__name__}: {error}") from None
         self._installed += [
             _InstalledFault(fault, place) for place, fault in enumerate(faults, start=len(self._installed))

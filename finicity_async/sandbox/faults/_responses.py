@@ -4,7 +4,7 @@ import math
 import re
 from dataclasses import replace
 from email.utils import formatdate
-from typing import Annotated, Any
+from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import msgspec
 
@@ -19,6 +19,13 @@ _PAGE = b"<html><head><title>Request unsuccessful</title></head><body>Incident I
 
 _TOLERANCE = 1e-9  # Seconds by which sums of floats may be off.
 
+if TYPE_CHECKING:
+    _Body = str | bytes | dict[str, Any] | list[Any]
+else:
+    _Body = (
+        str | dict[str, Any] | list[Any]
+    )  # In JSON there are no bytes, and msgspec takes no union of text and bytes.
+
 HttpStatus = Annotated[int, msgspec.Meta(ge=200, le=599)]
 
 
@@ -27,17 +34,22 @@ class Status(Fault, frozen=True, kw_only=True, tag="status"):
 
     status: HttpStatus
     """The status."""
-    body: str | dict[str, Any] | list[Any] = ""
-    """The body; an object or a list is sent as JSON."""
+    body: _Body = ""
+    """The body; an object or a list is sent as JSON, bytes as they are."""
     headers: dict[HeaderName, HeaderValue] = msgspec.field(default_factory=dict)
     """Further headers; ``Content-Type`` replaces the one derived from the body."""
 
     def replacement(self, match: Match) -> Answer:
         """Return the answer."""
-        if not isinstance(self.body, str):
+        if isinstance(self.body, dict | list):
             return replace(json_answer(self.body, self.status), headers=self.headers)
-        content_type = "text/plain" if self.body else None
-        return Answer(status=self.status, body=self.body.encode(), content_type=content_type, headers=self.headers)
+        body = self.body.encode() if isinstance(self.body, str) else self.body
+        content_type = "text/plain" if isinstance(self.body, str) else "application/octet-stream"
+        return Answer(status=self.status, body=body, content_type=content_type if body else None, headers=self.headers)
+
+    def in_json(self) -> Self:
+        """Return the same with a body that can be in JSON."""
+        return msgspec.structs.replace(self, body="") if isinstance(self.body, bytes) else self
 
 
 class VendorError(Fault, frozen=True, kw_only=True, tag="vendor_error"):

@@ -1,6 +1,7 @@
 """Faults as values and in files: what is refused, and what is read back."""
 
 import math
+from decimal import Decimal
 from pathlib import Path
 from typing import Any
 
@@ -38,6 +39,11 @@ from finicity_async.sandbox.faults import read_faults
         (Status, {"status": 600}, r"Status: .*599.*\$\.status"),
         (Status, {"status": "500"}, r"Status: .*int.*\$\.status"),
         (Status, {"status": 500, "headers": {"a": 1}}, r"Status: .*str.*\$\.headers"),
+        (Status, {"status": 500, "headers": {"a": b"text that looks well in base64"}}, r"Status: .*str.*\$\.headers"),
+        (Status, {"status": 500, "body": bytearray(b"text")}, r"Status: .*str.*\$\.body"),
+        (Status, {"status": 500, "body": Decimal("1.50")}, r"Status: .*str.*\$\.body"),
+        (VendorError, {"code": 185, "message": b"text"}, r"VendorError: .*str.*\$\.message"),
+        (WrongContentType, {"content_type": b"text"}, r"WrongContentType: .*str.*\$\.content_type"),
         (Status, {"status": 500, "headers": {"a": "b\r\nc: d"}}, "header"),
         (Status, {"status": 500, "headers": {"a\nb": "c"}}, "header"),
         (Status, {"status": 500, "body": "\ud800"}, "body|surrogate"),

@@ -43,6 +43,15 @@ REPLACED: list[tuple[Fault, bytes]] = [
         whole("500 Internal Server Error", JSON, body=b'{"a":[1.5,null]}'),
     ),
     (Status(status=200, body=[]), whole("200 OK", JSON, body=b"[]")),
+    (
+        Status(status=200, body=b'{"accounts":\xff\x00'),
+        whole("200 OK", "Content-Type: application/octet-stream", body=b'{"accounts":\xff\x00'),
+    ),
+    (Status(status=200, body=b""), whole("200 OK")),
+    (
+        Status(status=200, body=b"\x1f\x8b", headers={"Content-Type": "application/json", "Content-Encoding": "gzip"}),
+        whole("200 OK", JSON, "Content-Encoding: gzip", body=b"\x1f\x8b"),
+    ),
     (Status(status=503, headers={"X-Edge": "7"}), whole("503 Service Unavailable", "X-Edge: 7")),
     (
         Status(status=400, body="<e/>", headers={"Content-Type": "application/xml"}),
