@@ -6,6 +6,8 @@ until a test asks for a fixture. The option ``finicity_scope`` in pytest's confi
 sandbox for each test, or ``session`` for one for the whole run.
 """
 
+import os
+import re
 import sys
 from collections.abc import AsyncIterator, Iterator
 from types import ModuleType
@@ -26,6 +28,9 @@ _NO_PLUGIN = (
     "finicity_session needs the event loop of an async test: install pytest-asyncio, or mark the test with"
     " pytest.mark.anyio. finicity_sandbox works without a loop."
 )
+_OLDEST_ASYNCIO = (1, 1)
+"""The first pytest-asyncio that takes fixtures which are registered while the tests run."""
+_OLD_ASYNCIO = "finicity_session needs pytest-asyncio 1.1 or later, and {version} is installed."
 _NO_ASYNCIO = (
     "finicity_session runs on asyncio only, and this test on {name}: let the suite's fixture anyio_backend"
     " return 'asyncio'."
@@ -77,15 +82,24 @@ def finicity_sandbox(finicity_sandbox_options: dict[str, Any]) -> "Iterator[Sand
 
 
 @pytest.fixture(scope=_scope)
-def finicity_env(finicity_sandbox: "Sandbox") -> Iterator[dict[str, str]]:
+def finicity_env(request: pytest.FixtureRequest, finicity_sandbox: "Sandbox") -> Iterator[dict[str, str]]:
     """The FINICITY_* variables of the sandbox, set in ``os.environ`` for ``AsyncSession.from_env()``."""
     variables = finicity_sandbox.variables
-    with pytest.MonkeyPatch.context() as patch:
-        # A token of the developer's own would go before the sandbox's partner.
-        patch.delenv("FINICITY_APP_TOKEN", raising=False)
-        for name, value in variables.items():
-            patch.setenv(name, value)
-        yield variables
+    # A token of the developer's own would go before the sandbox's partner, and a proxy does not reach the sandbox.
+    unwanted = ("FINICITY_APP_TOKEN", "FINICITY_PROXY")
+    before = {name: os.environ.get(name) for name in (*unwanted, *variables)}
+    # With the test's own patch, which is undone in reverse order: if there were two, the one that is undone last could
+    # take the sandbox's variables for those from before and bring them back.
+    patch = request.getfixturevalue("monkeypatch") if request.scope == "function" else pytest.MonkeyPatch()
+    for name in unwanted:
+        patch.delenv(name, raising=False)
+    for name, value in variables.items():
+        patch.setenv(name, value)
+    yield variables
+    for name, earlier in before.items():  # The test's patch may be undone much later.
+        os.environ.pop(name, None)
+        if earlier is not None:
+            os.environ[name] = earlier
 
 
 @pytest.fixture(scope=_scope)
@@ -122,6 +136,9 @@ def _name_for_anyio(request: pytest.FixtureRequest) -> str:
 
 
 def _name_for_asyncio(request: pytest.FixtureRequest) -> str:
+    version = str(getattr(sys.modules.get("pytest_asyncio"), "__version__", "unknown"))
+    if tuple(map(int, re.findall(r"\d+", version)[:2])) < _OLDEST_ASYNCIO:
+        pytest.fail(_OLD_ASYNCIO.format(version=version), pytrace=False)
     manager = request.config.pluginmanager
     if not manager.hasplugin(_ASYNCIO_FIXTURES):
         manager.register(_asyncio_fixtures(), _ASYNCIO_FIXTURES)

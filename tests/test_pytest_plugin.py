@@ -7,9 +7,10 @@ import subprocess
 import sys
 import urllib.error
 import urllib.request
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
+from types import MappingProxyType
 from typing import Any
 
 import pytest
@@ -31,9 +32,10 @@ def anyio_backend():
 """
 
 
-def pytest_in(folder: Path, *options: str) -> tuple[int, str]:
+def pytest_in(folder: Path, *options: str, environ: Mapping[str, str] = MappingProxyType({})) -> tuple[int, str]:
     """Run pytest with warnings as errors and no credentials; return its exit code and what it printed."""
-    environ = {name: value for name, value in os.environ.items() if not name.startswith(("FINICITY_", "PYTEST_"))}
+    ours = ("FINICITY_", "PYTEST_")
+    environ = {**{name: value for name, value in os.environ.items() if not name.startswith(ours)}, **environ}
     command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *options)
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     return done.returncode, done.stdout + done.stderr
@@ -294,3 +296,88 @@ async def test_a_session_of_the_environment_is_on_the_sandbox_until_the_test_end
     async with AsyncSession.from_env() as session:
         assert session.credentials == finicity_sandbox.credentials
         assert len(await get_customer_accounts(session, 1005061234)) == 4
+
+
+LEFT = """
+import os
+
+def pytest_unconfigure():
+    left = {name: value for name, value in os.environ.items() if name.startswith("FINICITY_")}
+    print("left:", left)
+"""
+
+
+@pytest.mark.parametrize("options", [STRICT, (*STRICT, *SESSION)], ids=["function", "session"])
+def test_variables_are_as_they_were_whoever_patches_them_and_in_whatever_order(
+    options: tuple[str, ...], tmp_path: Path
+) -> None:
+    """The patch of a test noted the sandbox's key as the one from before, and brought it back after the sandbox."""
+    code = """
+        import os
+        import pytest
+
+        @pytest.fixture
+        def mine(monkeypatch):
+            monkeypatch.setenv("FINICITY_PARTNER_ID", "mine")
+
+        @pytest.fixture
+        def patched_before(monkeypatch):
+            pass
+
+        def test_patch_before(monkeypatch, finicity_env):
+            monkeypatch.setenv("FINICITY_APP_KEY", "mine")
+
+        def test_patch_after(finicity_env, monkeypatch):
+            monkeypatch.delenv("FINICITY_APP_KEY")
+            assert os.environ["FINICITY_PARTNER_ID"] == finicity_env["FINICITY_PARTNER_ID"]
+
+        def test_patch_of_a_fixture(patched_before, finicity_env, mine):
+            assert os.environ["FINICITY_PARTNER_ID"] == "mine"
+
+        def test_late_variables(request, monkeypatch):
+            environ = request.getfixturevalue("finicity_env")
+            monkeypatch.setenv("FINICITY_BASE_URL", "https://mine.example")
+            assert os.environ["FINICITY_APP_KEY"] == environ["FINICITY_APP_KEY"]
+
+        def test_no_proxy(finicity_env):
+            assert "FINICITY_PROXY" not in os.environ
+        """
+    (tmp_path / "conftest.py").write_text(LEFT)
+    status, out = pytest_in(suite(tmp_path, code), *options, environ={"FINICITY_PROXY": "http://127.0.0.1:1"})
+    assert status == 0, out
+    assert "left: {'FINICITY_PROXY': 'http://127.0.0.1:1'}" in out
+
+
+OTHER_VERSION = """
+import pytest_asyncio
+pytest_asyncio.__version__ = {!r}
+"""
+BOTH_KINDS = """
+    import pytest
+
+    @pytest.mark.asyncio
+    async def test_with_the_session(finicity_session):
+        pass
+
+    @pytest.mark.asyncio
+    async def test_with_the_sandbox(finicity_sandbox, finicity_env):
+        pass
+    """
+
+
+@pytest.mark.parametrize("version", ["0.23.8", "0.26.0", "1.0.0", "1.0.1a1", "unknown"])
+def test_pytest_asyncio_that_is_too_old_is_told_in_one_line_by_the_session_alone(version: str, tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(OTHER_VERSION.format(version))
+    status, out = pytest_in(suite(tmp_path, BOTH_KINDS), *STRICT)
+    assert status == 1
+    told = f"finicity_session needs pytest-asyncio 1.1 or later, and {version} is installed."
+    assert out.splitlines().count(told) == 1
+    assert "Traceback" not in out
+    assert out.splitlines()[-1].startswith("1 passed, 1 error"), out
+
+
+@pytest.mark.parametrize("version", ["1.1.0", "1.1.0a1", "1.10", "2"])
+def test_pytest_asyncio_that_is_new_enough_is_taken(version: str, tmp_path: Path) -> None:
+    (tmp_path / "conftest.py").write_text(OTHER_VERSION.format(version))
+    status, out = pytest_in(suite(tmp_path, BOTH_KINDS), *STRICT)
+    assert (status, out.splitlines()[-1][:8]) == (0, "2 passed"), out
