@@ -23,9 +23,9 @@ from finicity_async import (
     refresh_and_wait,
 )
 from finicity_async._version import __version__
-from finicity_async.cli.fetching import FetchOptions, default_errors_path, fetch_to_files
+from finicity_async.cli.fetching import FetchOptions, fetch_to_files
 from finicity_async.cli.lines import PIPE, LineFile, OutputError
-from finicity_async.cli.refreshing import QUESTION, refresh_with_view
+from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with_view
 from finicity_async.cli.serving import declared_faults, serve
 from finicity_async.cli.tables import account_table
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
@@ -174,9 +174,10 @@ def refresh(
     if resume is None and not yes and not _is_allowed(console):
         return OK
     # The question comes before the event loop starts, which would hold Ctrl-C back.
-    return asyncio.run(
-        refresh_with_view(console, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, resume=resume)
+    options = RefreshOptions(
+        customer_id=customer_id, login=login, tiers=tiers, wait=wait, max_age=max_age, resume=resume
     )
+    return asyncio.run(refresh_with_view(console, options))
 
 
 def _is_allowed(console: Console) -> bool:
@@ -193,45 +194,20 @@ def fetch(
     ids: Annotated[str, cyclopts.Parameter(allow_leading_hyphen=True)],
     /,
     *,
-    output: Annotated[str, cyclopts.Parameter(name=["--output", "-o"], allow_leading_hyphen=True)],
-    errors: str | None = None,
-    column: str | None = None,
-    limit: int | None = None,
-    rate: float | None = None,
-    resume: bool = False,
-    retry_errors: bool = False,
-    dask: str | None = None,
+    options: FetchOptions,
 ) -> int:
     """
     Fetch the accounts of many customers, one line of JSON for each.
 
     A line of the output is {"customerId": ..., "accounts": [...]} with the vendor's own bytes inside. Every customer
     ends in exactly one of the two files. Killed at any moment and called again with --resume, it neither loses nor
-    repeats a customer. Exit code: 0 all fetched, 3 some failed. Memory: 120 bytes for each ID.
+    repeats a customer. Exit code: 0 all fetched, 3 some failed. Memory: some 120 bytes for each ID.
 
     Args:
         ids: A file with an ID on each line, a CSV with --column, or - for stdin.
-        output: Where the accounts go: a file, a gzip file by the ending .gz, or - for stdout.
-        errors: Where the failures go; beside the output when not given.
-        column: The heading of the column with the IDs in a CSV.
-        limit: Customers at a time; with --dask, on each worker.
-        rate: Most requests a second; with --dask, shared out among the workers that are there at the start.
-        resume: Go on after what is in the two files.
-        retry_errors: Go on, and take the customers in the file of errors again.
-        dask: The address of a Dask scheduler, tcp://scheduler:8786; its workers have the FINICITY_* variables.
+        options: Files, limits and where to go on.
     """
-    options = FetchOptions(
-        ids=ids,
-        output=output,
-        errors=errors or default_errors_path(output),
-        column=column,
-        limit=limit,
-        rate=rate,
-        resume=resume,
-        retry_errors=retry_errors,
-        dask=dask,
-    )
-    return fetch_to_files(Console(stderr=True), options)
+    return fetch_to_files(Console(stderr=True), ids, options)
 
 
 @app.command

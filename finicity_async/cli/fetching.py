@@ -9,8 +9,9 @@ from contextlib import AbstractAsyncContextManager, asynccontextmanager, context
 from dataclasses import dataclass, field
 from pathlib import Path
 from signal import Signals
-from typing import Any
+from typing import Annotated, Any
 
+import cyclopts
 from rich.console import Console
 
 from finicity_async import (
@@ -169,19 +170,36 @@ async def _from_file(source: str, column: str | None) -> AsyncIterator[str]:
         yield customer_id
 
 
+@cyclopts.Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class FetchOptions:
-    """What the command line says; see the command ``fetch``."""
+    """
+    The options of the command.
 
-    ids: str
-    output: str
-    errors: str
-    column: str | None
-    limit: int | None
-    rate: float | None
-    resume: bool
-    retry_errors: bool
-    dask: str | None
+    Attributes:
+        output: Where the accounts go: a file, a gzip file by the ending .gz, or - for stdout.
+        errors: Where the failures go; beside the output when not given.
+        column: The heading of the column with the IDs in a CSV.
+        limit: Customers at a time; with --dask, on each worker.
+        rate: Most requests a second; with --dask, shared out among the workers that are there at the start.
+        resume: Go on after what is in the two files.
+        retry_errors: Go on, and take the customers in the file of errors again.
+        dask: The address of a Dask scheduler, tcp://scheduler:8786; its workers have the FINICITY_* variables.
+    """
+
+    output: Annotated[str, cyclopts.Parameter(name=["--output", "-o"], allow_leading_hyphen=True)]
+    errors: str | None = None
+    column: str | None = None
+    limit: int | None = None
+    rate: float | None = None
+    resume: bool = False
+    retry_errors: bool = False
+    dask: str | None = None
+
+    @property
+    def failures(self) -> str:
+        """Where the failures go."""
+        return self.errors or default_errors_path(self.output)
 
     @property
     def goes_on(self) -> bool:
@@ -193,21 +211,21 @@ def _is_there(path: str | Path) -> bool:
     return Path(path).exists() and Path(path).stat().st_size > 0
 
 
-def _check_paths(options: FetchOptions) -> None:
-    _check_names(options)
-    if options.output == PIPE and _is_there(options.errors):
-        raise ConfigurationError(f"{options.errors} exists. Move it away, or give another file with --errors.")
-    if not options.goes_on and _is_there(again := again_path(options.errors)):
+def _check_paths(ids: str, options: FetchOptions) -> None:
+    _check_names(ids, options)
+    if options.output == PIPE and _is_there(options.failures):
+        raise ConfigurationError(f"{options.failures} exists. Move it away, or give another file with --errors.")
+    if not options.goes_on and _is_there(again := again_path(options.failures)):
         raise ConfigurationError(
             f"{again} has customers that an earlier --retry-errors has yet to take: go on with --resume, or move it"
             " away."
         )
 
 
-def _check_names(options: FetchOptions) -> None:
+def _check_names(ids: str, options: FetchOptions) -> None:
     """Make sure that no file of a run, the helpers that it makes beside them included, is another one of them."""
-    files = [one for one in (options.ids, options.output) if one != PIPE]
-    files += [options.errors, *helper_paths(options.output, options.errors)]
+    files = [one for one in (ids, options.output) if one != PIPE]
+    files += [options.failures, *helper_paths(options.output, options.failures)]
     seen: set[object] = {PIPE} if options.output == PIPE else set()
     for path in files:
         if path in seen or (file := _identity(Path(path))) in seen:
@@ -251,17 +269,17 @@ def _take_again(options: FetchOptions, errors: LineFile) -> tuple[str, ...]:
         return ()
     output = Path(options.output).name
     try:
-        again = read_again(options.errors, output)
+        again = read_again(options.failures, output)
         if options.retry_errors and errors.done:
             again |= errors.done
-            keep_again(options.errors, output, sorted(again))
+            keep_again(options.failures, output, sorted(again))
             errors.clear()
     except OSError as error:
-        raise ConfigurationError(f"{error.filename or options.errors} cannot be written: {error.strerror}") from None
+        raise ConfigurationError(f"{error.filename or options.failures} cannot be written: {error.strerror}") from None
     return tuple(sorted(again))
 
 
-def fetch_to_files(console: Console, options: FetchOptions) -> int:
+def fetch_to_files(console: Console, ids: str, options: FetchOptions) -> int:
     """
     Fetch the accounts of many customers into two files; return the exit code.
 
@@ -270,21 +288,21 @@ def fetch_to_files(console: Console, options: FetchOptions) -> int:
     """
     if options.output == PIPE and options.goes_on:
         raise ConfigurationError("What went into a pipe cannot be gone on with: name a file with -o.")
-    _check_paths(options)
-    total = count_ids(options.ids, options.column)
+    _check_paths(ids, options)
+    total = count_ids(ids, options.column)
     places = _here(options) if options.dask is None else _on_cluster(options.dask, options)
     with (
         LineFile(options.output, resume=options.goes_on) as accounts_file,
-        LineFile(options.errors, resume=options.goes_on, failures_of=options.output) as errors_file,
+        LineFile(options.failures, resume=options.goes_on, failures_of=options.output) as errors_file,
     ):
         again = _take_again(options, errors_file)
-        fetch = Fetch(options.ids, options.column, total, accounts_file, errors_file, again)
+        fetch = Fetch(ids, options.column, total, accounts_file, errors_file, again)
         with reporter(console, total, len(accounts_file.done) + len(errors_file.done)) as report:
             asyncio.run(fetch.run(places, report))
         # Before the locks are given back: the next run may note customers of its own.
         accounts_file.finish()
         errors_file.finish()
         if options.goes_on and fetch.stopped_by is None:
-            forget_again(options.errors)
+            forget_again(options.failures)
     fetch.summarize(console)
     return fetch.code

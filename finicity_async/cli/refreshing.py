@@ -5,6 +5,7 @@ import json
 import shlex
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import UTC, datetime
 
 from rich.box import SIMPLE_HEAD
@@ -34,45 +35,57 @@ SUCCEEDED, SOME_FAILED, SOME_PENDING = 0, 3, 4
 QUESTION = "A refresh costs money, and the vendor allows it for an action of the user or an agreed need only. Refresh?"
 
 
-async def refresh_with_view(
-    console: Console,
-    customer_id: str,
-    login: str | None,
-    *,
-    tiers: bool,
-    wait: float,
-    max_age: float | None,
-    resume: str | None,
-) -> int:
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RefreshOptions:
+    """What the command line says; see the command ``refresh``."""
+
+    customer_id: str
+    login: str | None
+    tiers: bool
+    wait: float
+    max_age: float | None
+    resume: str | None
+
+
+async def refresh_with_view(console: Console, options: RefreshOptions) -> int:
     """Refresh, or wait for a refresh that runs, with a view of every account; return the exit code."""
-    sent = _SentRefresh(is_running=resume is not None)
+    sent = _SentRefresh(is_running=options.resume is not None)
     async with AsyncSession.from_env(on_event=sent.note) as session:
-        if resume is None:
-            baseline = await refresh_baseline(session, customer_id, login)
-        else:
-            baseline = parse_baseline(resume)
+        baseline = await _baseline(session, options)
         try:
             with _view(console, baseline) as show:
-                if resume is None:
-                    result = await refresh_and_wait(
-                        session, customer_id, login, tiers=tiers, wait=wait, max_age=max_age, on_progress=show
-                    )
-                else:
-                    result = await wait_for_refresh(
-                        session, customer_id, baseline, institution_login_id=login, wait=wait, on_progress=show
-                    )
+                result = await _refreshed(session, options, baseline, show)
         except RefreshTimeoutError as error:
             result = error.result
-            _print_resume_line(console, customer_id, login, error.baseline)
+            _print_resume_line(console, options, error.baseline)
         except (asyncio.CancelledError, FinicityError) as error:
             if sent.may_run(error):
-                _print_resume_line(console, customer_id, login, baseline)
+                _print_resume_line(console, options, baseline)
             raise
     console.print(outcome_table(result))
     _print_remedies(console, result)
     if not result.complete:
         return SOME_PENDING
     return SOME_FAILED if result.failed else SUCCEEDED
+
+
+async def _baseline(session: AsyncSession, options: RefreshOptions) -> RefreshBaseline:
+    if options.resume is not None:
+        return parse_baseline(options.resume)
+    return await refresh_baseline(session, options.customer_id, options.login)
+
+
+async def _refreshed(
+    session: AsyncSession, options: RefreshOptions, baseline: RefreshBaseline, show: Progress
+) -> RefreshResult:
+    customer_id, login, wait = options.customer_id, options.login, options.wait
+    if options.resume is not None:
+        return await wait_for_refresh(
+            session, customer_id, baseline, institution_login_id=login, wait=wait, on_progress=show
+        )
+    return await refresh_and_wait(
+        session, customer_id, login, tiers=options.tiers, wait=wait, max_age=options.max_age, on_progress=show
+    )
 
 
 class _SentRefresh:
@@ -152,13 +165,14 @@ def _summary(result: RefreshResult) -> str:
     return ", ".join(f"{count} {name}" for count, name in parts if count) or "no accounts"
 
 
-def _print_resume_line(console: Console, customer_id: str, login: str | None, baseline: RefreshBaseline) -> None:
+def _print_resume_line(console: Console, options: RefreshOptions, baseline: RefreshBaseline) -> None:
     if not baseline.attempts:
         console.print("The refresh goes on at the vendor; there was no account to wait for.")
         return
-    by_login = f" --login {login}" if login else ""
+    by_login = f" --login {options.login}" if options.login else ""
     console.print("The refresh goes on at the vendor. To go on waiting for it, without another one:")
-    command = f"finicity-async refresh {customer_id}{by_login} --resume {shlex.quote(dump_baseline(baseline))}"
+    baseline_text = shlex.quote(dump_baseline(baseline))
+    command = f"finicity-async refresh {options.customer_id}{by_login} --resume {baseline_text}"
     console.print(command, soft_wrap=True, markup=False, highlight=False)
 
 

@@ -7,9 +7,9 @@ from typing import Any
 import pytest
 
 from finicity_async import AsyncSession, Sandbox
-from tests.refresh.timed import NOW, session_in
 from tests.support.clock import MovedClock
 from tests.support.journals import AllCalls
+from tests.support.refreshes import NOW, session_in
 from tests.support.servers import until
 
 

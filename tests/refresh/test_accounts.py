@@ -24,7 +24,9 @@ from finicity_async import (
 from finicity_async.refresh.result import evaluate
 from finicity_async.sandbox import RefreshScript
 from finicity_async.sandbox.data import make_account
-from tests.refresh.timed import (
+from tests.support.clock import MovedClock
+from tests.support.journals import AllCalls
+from tests.support.refreshes import (
     ALL_PENDING,
     CUSTOMER,
     FIRST,
@@ -45,8 +47,6 @@ from tests.refresh.timed import (
     session_in,
     split,
 )
-from tests.support.clock import MovedClock
-from tests.support.journals import AllCalls
 from tests.support.servers import RawServer, session_on
 
 SIGNS: dict[str, tuple[int | None, tuple[int | None, int | None, int | None], str]] = {

@@ -19,9 +19,9 @@ from finicity_async import (
     wait_for_refresh,
 )
 from finicity_async.sandbox import RefreshScript
-from tests.refresh.timed import CUSTOMER, IDS, LOGIN, NOW, STARTED, listed, methods, on_clock, row, split
 from tests.support.clock import MovedClock
 from tests.support.journals import AllCalls
+from tests.support.refreshes import CUSTOMER, IDS, LOGIN, NOW, STARTED, listed, methods, on_clock, row, split
 from tests.support.servers import RawServer, http, session_on
 
 BEFORE = listed(row("1", 0, 0, 0), row("2", 0, 0, 0))

@@ -28,7 +28,9 @@ from finicity_async import (
     wait_for_refresh,
 )
 from finicity_async.sandbox import RefreshScript
-from tests.refresh.timed import (
+from tests.support.clock import MovedClock
+from tests.support.journals import AllCalls
+from tests.support.refreshes import (
     AFTER,
     BEFORE,
     CUSTOMER,
@@ -42,8 +44,6 @@ from tests.refresh.timed import (
     session_in,
     split,
 )
-from tests.support.clock import MovedClock
-from tests.support.journals import AllCalls
 from tests.support.servers import Answer, Close, Hang, RawServer, Received, http, session_on, until
 
 

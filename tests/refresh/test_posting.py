@@ -27,7 +27,9 @@ from finicity_async import (
     wait_for_refresh,
 )
 from finicity_async.sandbox import RefreshScript
-from tests.refresh.timed import (
+from tests.support.clock import MovedClock
+from tests.support.journals import AllCalls
+from tests.support.refreshes import (
     AFTER,
     ALL_PENDING,
     BEFORE,
@@ -35,7 +37,6 @@ from tests.refresh.timed import (
     FIRST,
     FOURTH,
     IDS,
-    LOGIN,
     NOW,
     PENDING,
     SCOPES,
@@ -48,8 +49,6 @@ from tests.refresh.timed import (
     session_in,
     split,
 )
-from tests.support.clock import MovedClock
-from tests.support.journals import AllCalls
 from tests.support.servers import TOKEN, WITH_SECRET, Answer, Close, RawServer, Received, http, session_on
 
 AMBIGUOUS: dict[str, dict[str, Any]] = {
@@ -196,7 +195,7 @@ async def test_wait_that_is_over_before_the_doubt_is_settled_keeps_the_baseline(
     assert split(await wait_for_refresh(session, CUSTOMER, ended.value.baseline)) == {"succeeded": IDS}
 
 
-@pytest.mark.parametrize("login", [None, LOGIN], ids=["customer", "login"])
+@SCOPES
 async def test_refused_refresh_of_no_account_is_not_taken_for_a_good_one(
     login: int | None, session: AsyncSession, sandbox: Sandbox
 ) -> None:

@@ -18,9 +18,9 @@ from finicity_async import (
     wait_for_refresh,
 )
 from finicity_async.sandbox import RefreshScript
-from tests.refresh.timed import CUSTOMER, FIRST, IDS, LOGIN, NOW, split
 from tests.support.clock import MovedClock
 from tests.support.journals import AllCalls
+from tests.support.refreshes import CUSTOMER, FIRST, IDS, LOGIN, NOW, split
 
 
 @pytest.mark.parametrize("first_ever", [False, True])

@@ -22,7 +22,9 @@ from finicity_async import (
     wait_for_refresh,
 )
 from finicity_async.sandbox import RefreshScript
-from tests.refresh.timed import (
+from tests.support.clock import MovedClock
+from tests.support.journals import AllCalls
+from tests.support.refreshes import (
     ALL_PENDING,
     BEFORE,
     CUSTOMER,
@@ -41,8 +43,6 @@ from tests.refresh.timed import (
     row,
     split,
 )
-from tests.support.clock import MovedClock
-from tests.support.journals import AllCalls
 from tests.support.servers import (
     TOKEN,
     WITH_SECRET,
