@@ -74,10 +74,10 @@ async def refresh_and_wait(
     poller = Poller(session, customer_id, institution_login_id, wait, on_progress)
     if max_age is not None and not max_age >= 0:
         raise ConfigurationError("max_age must be a number of seconds from 0. Nothing was sent.")
-    accounts, now = await poller.read_accounts_before()
+    accounts, now = await poller.read_accounts()
     if max_age is not None and are_fresh(accounts, now, max_age):
         return by_code(accounts)
-    poller.start(baseline_of(accounts), accounts)
+    poller.start(accounts, now)
     ambiguous = await poller.post(_refresh_request(customer_id, institution_login_id, tiers=tiers))
     return poller.result if poller.is_done else await poller.poll(ambiguous)
 

@@ -29,6 +29,7 @@ from finicity_async.operation import Id, Request, http_date
 from finicity_async.refresh.result import (
     RefreshBaseline,
     RefreshResult,
+    baseline_of,
     check_baseline,
     check_overlap,
     evaluate,
@@ -84,14 +85,16 @@ class Poller:
         self._not_before = 0.0
         self._context = CallContext(allow_refresh=True)
         self._resumed = False
+        self._since: datetime | None = None
         self._missing_since: dict[str, float] = {}
 
-    def start(self, baseline: RefreshBaseline, accounts: CustomerAccounts) -> None:
-        """Take the baseline of a refresh that is to be sent."""
+    def start(self, accounts: CustomerAccounts, now: datetime | None) -> None:
+        """Take the accounts, and the server's clock, as they are before a refresh that is to be sent."""
         if self._elapsed >= self._wait:
             raise self._out_of_time()
-        self.baseline = baseline
-        self.result = evaluate(baseline, accounts)
+        self.baseline = baseline_of(accounts)
+        self._since = now
+        self.result = evaluate(self.baseline, accounts, now)
 
     def resume(self, baseline: RefreshBaseline) -> None:
         """Take the baseline of a refresh that was sent before, and poll at once."""
@@ -104,14 +107,6 @@ class Poller:
         """Read the accounts, and the server's clock."""
         response = await self._bounded(self._session.send_raw(self._request))
         return read_response(self._request, response), http_date(response.headers.get("Date", ""))
-
-    async def read_accounts_before(self) -> tuple[CustomerAccounts, datetime | None]:
-        """Read the accounts before a refresh; an empty list is read twice: with no dates before, all would look new."""
-        accounts, now = await self.read_accounts()
-        if not accounts.accounts:
-            await self._session.sleep(_FIRST_DELAY)
-            accounts, now = await self.read_accounts()
-        return accounts, now
 
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
         """Send the refresh, once; return the error of an ambiguous answer, after which it may or may not run."""
@@ -185,7 +180,7 @@ class Poller:
         assert self.baseline is not None  # noqa: S101 -- start() came before
         if self._resumed:
             check_overlap(self.baseline, accounts)
-        result = evaluate(self.baseline, accounts)
+        result = evaluate(self.baseline, accounts, self._since)
         self.result = replace(result, complete=result.complete and self._are_gone(result.vanished))
         if self._on_progress is not None:
             called = self._on_progress(self.result)
@@ -229,7 +224,7 @@ class Poller:
     def _has_moved(self) -> bool:
         """Return whether the attempt date of any account has moved since the baseline."""
         assert self.baseline is not None  # noqa: S101 -- start() came before
-        return any(has_moved(account, self.baseline) for account in self.result.accounts)
+        return any(has_moved(account, self.baseline, self._since) for account in self.result.accounts)
 
     def _out_of_time(self) -> FinicityError:
         name = self._request.operation.operation_id

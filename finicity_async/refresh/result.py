@@ -2,13 +2,15 @@
 
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 
 from finicity_async.errors import ConfigurationError
 from finicity_async.models import CustomerAccount, CustomerAccounts
 from finicity_async.status_codes import IN_PROGRESS, SUCCESS
 
 _PENDING = "pending"
+_RESOLUTION = timedelta(seconds=1)
+"""Of the server's dates: an attempt in the second in which the baseline was read may be a later one."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -80,13 +82,22 @@ def _is_comparable(date: object) -> bool:
     return date is None or (isinstance(date, datetime) and date.utcoffset() is not None)
 
 
-def evaluate(baseline: RefreshBaseline, accounts: Iterable[CustomerAccount]) -> RefreshResult:
-    """Sort accounts by what has become of a refresh since the baseline."""
+def evaluate(
+    baseline: RefreshBaseline, accounts: Iterable[CustomerAccount], since: datetime | None = None
+) -> RefreshResult:
+    """
+    Sort accounts by what has become of a refresh since the baseline.
+
+    Args:
+        baseline: Where the accounts stood.
+        accounts: The accounts now.
+        since: When the baseline was read, by the server's clock, or None where that is not known.
+    """
     accounts = tuple(accounts)
     sorted_: dict[str, list[CustomerAccount]] = {"succeeded": [], "failed": [], "pending": []}
     for account in accounts:
         if account.status != _PENDING:
-            sorted_[_outcome(account, baseline)].append(account)
+            sorted_[_outcome(account, baseline, since)].append(account)
     there = {account.id for account in accounts}
     return RefreshResult(
         accounts=accounts,
@@ -96,26 +107,32 @@ def evaluate(baseline: RefreshBaseline, accounts: Iterable[CustomerAccount]) -> 
     )
 
 
-def _outcome(account: CustomerAccount, baseline: RefreshBaseline) -> str:
+def _outcome(account: CustomerAccount, baseline: RefreshBaseline, since: datetime | None) -> str:
     """Compare an account with the server's own earlier date; the local clock plays no part."""
     attempt, success, code = (
         account.aggregation_attempt_date,
         account.aggregation_success_date,
         account.aggregation_status_code,
     )
-    if attempt is None or not has_moved(account, baseline) or code is None or code in IN_PROGRESS:
+    if attempt is None or not has_moved(account, baseline, since) or code is None or code in IN_PROGRESS:
         return "pending"
     if code != SUCCESS:
         return "failed"
     return "succeeded" if success is not None and success >= attempt else "pending"
 
 
-def has_moved(account: CustomerAccount, baseline: RefreshBaseline) -> bool:
-    """Return whether an account was attempted since; one that was not there before, later than any of the others."""
+def has_moved(account: CustomerAccount, baseline: RefreshBaseline, since: datetime | None) -> bool:
+    """
+    Return whether an account was attempted since.
+
+    One that was not there before has to be later than any of the others, or where those have no dates either, as in a
+    list that was empty for a moment, than the baseline itself.
+    """
     attempt = account.aggregation_attempt_date
     if attempt is None or account.status == _PENDING:
         return False
-    newest = max(filter(None, baseline.attempts.values()), default=None)
+    earliest = None if since is None else since - _RESOLUTION
+    newest = max(filter(None, baseline.attempts.values()), default=earliest)
     before = baseline.attempts.get(account.id, newest)
     return before is None or attempt > before
 

@@ -3,6 +3,7 @@
 import asyncio
 import math
 from datetime import UTC, datetime
+from email.utils import formatdate
 from typing import Any
 
 import pytest
@@ -76,12 +77,17 @@ async def test_account_that_is_missing_until_the_wait_is_over_leaves_the_refresh
 
 
 async def test_list_that_is_empty_for_a_moment_before_the_refresh_makes_no_old_date_new(clock: MovedClock) -> None:
+    empty = listed(Date=formatdate(NOW + 10, usegmt=True))
+    after = listed(row("1", 11, 11, 0), row("2", 10, 12, 0))
     async with (
-        RawServer(listed(), BEFORE, STARTED, BEFORE, AFTER) as server,
+        RawServer(empty, STARTED, BEFORE, after) as server,
         session_on(server, **on_clock(clock)) as session,
     ):
-        assert split(await refresh_and_wait(session, CUSTOMER)) == {"succeeded": ("1", "2")}
-        assert methods(server) == "GGPGG"
+        seen: list[RefreshResult] = []
+        result = await refresh_and_wait(session, CUSTOMER, on_progress=seen.append)
+        assert [split(one) for one in seen] == [{"pending": ("1", "2")}, {"succeeded": ("1", "2")}]
+        assert result is seen[-1]
+        assert methods(server) == "GPGG"
 
 
 # Baselines that fit no account
