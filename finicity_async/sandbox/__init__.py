@@ -175,7 +175,7 @@ class Sandbox:
         """
         Install faults for the requests that follow.
 
-        When several faults match a request, the first that has an answer of its own replaces the vendor's; the effects
+        When several faults match a request, the first that has a response of its own replaces the vendor's; the effects
         of the others add up. Each fault counts all requests that fit it, even those that another fault answers: for a
         sequence use ``first=1``, ``first=2``, ``first=3``.
 

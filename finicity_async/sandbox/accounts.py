@@ -7,10 +7,10 @@ from typing import Any
 
 from finicity_async.endpoints import accounts
 from finicity_async.operation import Operation
-from finicity_async.sandbox.answers import Answer, json_answer
 from finicity_async.sandbox.customers import customer_accounts
-from finicity_async.sandbox.refreshes import Account, refresh_answer
+from finicity_async.sandbox.refreshes import Account, refresh_response
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
+from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State
 
 
@@ -33,13 +33,13 @@ def _found(records: list[Account], code: int) -> list[Account]:
     return records
 
 
-def _listed(records: list[Account]) -> Answer:
-    return json_answer({"accounts": records})
+def _listed(records: list[Account]) -> Response:
+    return json_response({"accounts": records})
 
 
-async def _get_customer_accounts(state: State, request: IncomingRequest) -> Answer:
+async def _get_customer_accounts(state: State, request: IncomingRequest) -> Response:
     if not request.query:
-        return state.kept_answer(request.values["customerId"], lambda: _listed(_active(state, request)))
+        return state.kept_response(request.values["customerId"], lambda: _listed(_active(state, request)))
     status = request.query.get("status", "active")
     if status not in ("active", "pending"):
         raise RefusalError("18017")
@@ -49,25 +49,25 @@ async def _get_customer_accounts(state: State, request: IncomingRequest) -> Answ
     return _listed(records)
 
 
-async def _get_customer_accounts_by_institution(state: State, request: IncomingRequest) -> Answer:
+async def _get_customer_accounts_by_institution(state: State, request: IncomingRequest) -> Response:
     institution = request.values["institutionId"]
     if not re.fullmatch(r"[0-9]+", institution):
         raise RefusalError("14020")
     return _listed(_found([one for one in _active(state, request) if one.get("institutionId") == institution], 38006))
 
 
-async def _get_customer_accounts_by_institution_login(state: State, request: IncomingRequest) -> Answer:
+async def _get_customer_accounts_by_institution_login(state: State, request: IncomingRequest) -> Response:
     return _listed(_found(_at_login(state, request), 38007))
 
 
-async def _get_customer_account(state: State, request: IncomingRequest) -> Answer:
+async def _get_customer_account(state: State, request: IncomingRequest) -> Response:
     account = customer_accounts(state, request).get(request.values["accountId"])
     if account is None:
         raise RefusalError(38003)
-    return json_answer(account)
+    return json_response(account)
 
 
-async def _refresh(state: State, request: IncomingRequest, *, blocks: bool) -> Answer:
+async def _refresh(state: State, request: IncomingRequest, *, blocks: bool) -> Response:
     """Start a refresh of the login in the path, or of all accounts; version 1 blocks until it has ended."""
     _check_span(request)
     by_login = "institutionLoginId" in request.values
@@ -77,11 +77,11 @@ async def _refresh(state: State, request: IncomingRequest, *, blocks: bool) -> A
         raise RefusalError(325)
     while script.answer == "end" and blocks and state.is_refreshing(records):
         if state.closing.is_set():
-            return Answer(sent="nothing")
+            return Response(sent="nothing")
         await asyncio.sleep(0.01)
     held = _held(state, request)
     active = [one for one in records if one.get("status") == "active" and any(one is other for other in held.values())]
-    return refresh_answer(script, _listed(active), blocks=blocks)
+    return refresh_response(script, _listed(active), blocks=blocks)
 
 
 def _check_span(request: IncomingRequest) -> None:
@@ -98,22 +98,22 @@ _refresh_v1 = partial(_refresh, blocks=True)
 _refresh_v2 = partial(_refresh, blocks=False)
 
 
-async def _delete_customer_account(state: State, request: IncomingRequest) -> Answer:
+async def _delete_customer_account(state: State, request: IncomingRequest) -> Response:
     if _held(state, request).pop(request.values["accountId"], None) is None:
         raise RefusalError(38003)
-    state.forget_answers()
-    return Answer(status=204)
+    state.forget_responses()
+    return Response(status=204)
 
 
-async def _delete_customer_accounts_by_institution_login(state: State, request: IncomingRequest) -> Answer:
+async def _delete_customer_accounts_by_institution_login(state: State, request: IncomingRequest) -> Response:
     held, login = _held(state, request), request.values["institutionLoginId"]
     gone = [key for key, account in held.items() if str(account.get("institutionLoginId")) == login]
     if not gone:
         raise RefusalError(38007)
     for key in gone:
         del held[key]
-    state.forget_answers()
-    return Answer(status=204)
+    state.forget_responses()
+    return Response(status=204)
 
 
 HANDLERS: dict[Operation[Any], Handler] = {

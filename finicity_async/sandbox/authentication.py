@@ -6,8 +6,8 @@ import msgspec
 
 from finicity_async.endpoints.authentication import CREATE_TOKEN, MODIFY_PARTNER_SECRET, PARTNER_SECRET_FORM
 from finicity_async.operation import Operation
-from finicity_async.sandbox.answers import Answer, json_answer
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
+from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State
 
 
@@ -26,12 +26,12 @@ def check_token(state: State, token: str | None) -> None:
         raise RefusalError("10023")
 
 
-async def _create_token(state: State, request: IncomingRequest) -> Answer:
+async def _create_token(state: State, request: IncomingRequest) -> Response:
     _check_partner(state, request)
-    return json_answer({"token": state.new_token()})
+    return json_response({"token": state.new_token()})
 
 
-async def _modify_partner_secret(state: State, request: IncomingRequest) -> Answer:
+async def _modify_partner_secret(state: State, request: IncomingRequest) -> Response:
     body = _check_partner(state, request)
     new_secret = body.get("newPartnerSecret")
     if new_secret is None:
@@ -39,7 +39,7 @@ async def _modify_partner_secret(state: State, request: IncomingRequest) -> Answ
     if not isinstance(new_secret, str) or not PARTNER_SECRET_FORM.fullmatch(new_secret):
         raise RefusalError("24437")
     state.change_secret(new_secret, immediate=body.get("immediate") is not False)
-    return Answer(status=204)
+    return Response(status=204)
 
 
 def _check_partner(state: State, request: IncomingRequest) -> dict[str, Any]:

@@ -6,9 +6,9 @@ from typing import Any
 
 from finicity_async.endpoints.customers import GET_CUSTOMERS
 from finicity_async.operation import Operation
-from finicity_async.sandbox.answers import Answer, json_answer
 from finicity_async.sandbox.records import Records
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
+from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State, username
 
 _TYPES = ("testing", "active")
@@ -29,7 +29,7 @@ def customer_accounts(state: State, request: IncomingRequest) -> Records:
         raise RefusalError("14001") from None
 
 
-async def _get_customers(state: State, request: IncomingRequest) -> Answer:
+async def _get_customers(state: State, request: IncomingRequest) -> Response:
     start, limit = _at_least_one(request, "start", "41003"), _at_least_one(request, "limit", "41004")
     first, most = (start or 1) - 1, min(limit or _DEFAULT_LIMIT, _MOST)
     if request.query.get("type", "") not in ("", *_TYPES):
@@ -39,7 +39,7 @@ async def _get_customers(state: State, request: IncomingRequest) -> Answer:
         found = [customer for customer in found if _is_wanted(customer, request.query)]
     page = [state.customer_record(customer) for customer in found[first:][:most]]
     more = first + len(page) < len(found)
-    return json_answer({"found": len(found), "displaying": len(page), "moreAvailable": more, "customers": page})
+    return json_response({"found": len(found), "displaying": len(page), "moreAvailable": more, "customers": page})
 
 
 def _is_wanted(customer_id: str, query: Mapping[str, str]) -> bool:

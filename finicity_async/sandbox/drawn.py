@@ -16,9 +16,9 @@ from typing import Any
 
 from msgspec import inspect
 
-from finicity_async.sandbox.answers import Answer, json_answer
 from finicity_async.sandbox.customers import customer_accounts
 from finicity_async.sandbox.requests import IncomingRequest
+from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State
 
 _ROWS = 2  # in every list
@@ -31,7 +31,7 @@ _LEFT_OUT: Any = object()
 """In place of a value that cannot be drawn."""
 
 
-async def drawn_answer(state: State, request: IncomingRequest) -> Answer:
+async def drawn_response(state: State, request: IncomingRequest) -> Response:
     """Answer an operation that has no handler of its own."""
     operation = request.operation
     assert operation is not None  # noqa: S101 -- the router found it
@@ -39,11 +39,11 @@ async def drawn_answer(state: State, request: IncomingRequest) -> Answer:
         customer_accounts(state, request)
     status = operation.statuses[0] if operation.statuses else 200
     if operation.reply_type is None:
-        return Answer(status=status if operation.statuses else 204)
+        return Response(status=status if operation.statuses else 204)
     if operation.reply_type is bytes:
-        return Answer(status=status, body=_FILE, content_type=operation.accept)
+        return Response(status=status, body=_FILE, content_type=operation.accept)
     random = Random(f"{state.seed}/{operation.operation_id}/{sorted(request.values.items())}")
-    return json_answer(draw(operation.reply_type, random, request.values, int(state.started)), status)
+    return json_response(draw(operation.reply_type, random, request.values, int(state.started)), status)
 
 
 def draw(reply_type: Any, random: Random, values: Mapping[str, str], now: int) -> Any:
@@ -70,7 +70,7 @@ def _info(reply_type: Any) -> inspect.Type:
 
 @dataclass(frozen=True, slots=True)
 class _Drawing:
-    """What one answer is drawn from; the members are the arguments of ``draw``."""
+    """What one response is drawn from; the members are the arguments of ``draw``."""
 
     random: Random
     values: Mapping[str, str]

@@ -19,7 +19,7 @@ class Call:
         target: Path and query as they came.
         time: Unix seconds on the sandbox's clock when it came.
         port: Port of the client's end, the same for all requests of one connection.
-        status: HTTP status of the answer; None before it, and for good when none is sent.
+        status: HTTP status of the response; None before it, and for good when none is sent.
         faults: Names of the faults that matched it.
     """
 

@@ -5,8 +5,8 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
 
-from finicity_async.sandbox.answers import Answer, error_answer
 from finicity_async.sandbox.clock import Clock
+from finicity_async.sandbox.responses import Response, error_response
 from finicity_async.status_codes import SUCCESS
 
 _PAGE = b"<html><head><title>Please wait</title></head><body>Please wait</body></html>"
@@ -33,7 +33,7 @@ class RefreshScript:
         answer: ``"end"`` blocks until the end (version 2: 204 at once), ``"at once"`` answers with the accounts as they
             are, ``"hang"`` never, ``"disconnect"`` closes the connection, ``"truncated"`` closes it halfway
             through the body, ``"page"`` is an HTML page with status 200; a number is an HTTP status.
-        answer_code: The vendor's code in an answer by status; None for an empty body.
+        answer_code: The vendor's code in a response by status; None for an empty body.
     """
 
     seconds: float = 0.2
@@ -164,15 +164,15 @@ def _note_success(account: Account) -> None:
         account["detail"]["dateAsOf"] = moment
 
 
-def refresh_answer(script: RefreshScript, listed: Answer, *, blocks: bool) -> Answer:
-    """Return the answer that the script gives to a refresh; ``listed`` is the one with the accounts."""
+def refresh_response(script: RefreshScript, listed: Response, *, blocks: bool) -> Response:
+    """Return the response that the script gives to a refresh; ``listed`` is the one with the accounts."""
     if isinstance(script.answer, int):
         if script.answer_code is None:
-            return Answer(status=script.answer)
-        return error_answer(script.answer_code, "As the script says", script.answer)
+            return Response(status=script.answer)
+        return error_response(script.answer_code, "As the script says", script.answer)
     return {
-        "hang": Answer(sent="nothing", ending="hang"),
-        "disconnect": Answer(sent="nothing"),
+        "hang": Response(sent="nothing", ending="hang"),
+        "disconnect": Response(sent="nothing"),
         "truncated": replace(listed, sent="body"),
-        "page": Answer(body=_PAGE, content_type="text/html"),
-    }.get(script.answer, listed if blocks else Answer(status=204))
+        "page": Response(body=_PAGE, content_type="text/html"),
+    }.get(script.answer, listed if blocks else Response(status=204))

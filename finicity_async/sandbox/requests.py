@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from typing import Any
 
 from finicity_async.operation import Operation
-from finicity_async.sandbox.answers import Answer, error_answer
+from finicity_async.sandbox.responses import Response, error_response
 from finicity_async.sandbox.state import State
 
 # Status and message for each code. The account services send their codes as numbers, the gateway in front as text.
@@ -38,10 +38,10 @@ class RefusalError(Exception):
         super().__init__(code)
         self.code = code
 
-    def answer(self) -> Answer:
-        """Return the answer for the code."""
+    def answer(self) -> Response:
+        """Return the response for the code."""
         status, message = ERRORS[self.code]
-        return error_answer(self.code, message, status)
+        return error_response(self.code, message, status)
 
 
 @dataclass(frozen=True, slots=True)
@@ -95,5 +95,5 @@ class IncomingRequest:
         return self.route.values.get("customerId")
 
 
-Handler = Callable[[State, IncomingRequest], Awaitable[Answer]]
+Handler = Callable[[State, IncomingRequest], Awaitable[Response]]
 """Carries out one operation on the state of the sandbox."""

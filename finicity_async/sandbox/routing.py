@@ -11,9 +11,9 @@ from urllib.parse import unquote
 import finicity_async.endpoints
 from finicity_async.operation import Operation
 from finicity_async.sandbox import accounts, authentication, customers
-from finicity_async.sandbox.answers import Answer, error_answer
-from finicity_async.sandbox.drawn import drawn_answer
+from finicity_async.sandbox.drawn import drawn_response
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError, Route
+from finicity_async.sandbox.responses import Response, error_response
 from finicity_async.sandbox.state import State
 
 _HANDLERS = accounts.HANDLERS | authentication.HANDLERS | customers.HANDLERS
@@ -39,7 +39,7 @@ class Router:
 
     Args:
         rows: The operations to serve.
-        handlers: What answers them; an operation without a handler gets an answer drawn from its reply type.
+        handlers: What answers them; an operation without a handler gets a response drawn from its reply type.
     """
 
     def __init__(
@@ -61,14 +61,14 @@ class Router:
         allowed = (one for one, rows in methods.items() if any(pattern.fullmatch(path) for _, pattern in rows))
         return Route(None, {}, tuple(allowed))
 
-    async def answer(self, state: State, request: IncomingRequest) -> Answer:
-        """Carry out a request and return the answer."""
+    async def answer(self, state: State, request: IncomingRequest) -> Response:
+        """Carry out a request and return the response."""
         try:
             if (refusal := _refusal(state, request)) is not None:
                 return refusal
             state.apply_due()
             assert request.operation is not None  # noqa: S101 -- _refusal() saw to it
-            handler = self._handlers.get(request.operation, drawn_answer)
+            handler = self._handlers.get(request.operation, drawn_response)
             return await handler(state, request)
         except RefusalError as error:
             return error.answer()
@@ -83,7 +83,7 @@ def _pattern(path: str) -> re.Pattern[str]:
     return re.compile(re.sub(r"\\\{(\w+)\\\}", r"(?P<\1>[^/]+)", re.escape(path)))
 
 
-def _refusal(state: State, request: IncomingRequest) -> Answer | None:
+def _refusal(state: State, request: IncomingRequest) -> Response | None:
     """Check a request as the vendor does: first the key, then the path, then the token, which a login does not need."""
     operation = request.operation
     app_key = request.headers.get("Finicity-App-Key")
@@ -93,19 +93,19 @@ def _refusal(state: State, request: IncomingRequest) -> Answer | None:
         if operation is not None and not operation.token:
             # The vendor's document has no text/plain for these; it does not count as a failed login.
             raise RefusalError(10001)
-        return Answer(status=401, body=b"Invalid (Finicity-App-Key)", content_type="text/plain")
+        return Response(status=401, body=b"Invalid (Finicity-App-Key)", content_type="text/plain")
     if operation is None:
         return _no_operation(request.route)
     if request.method == "POST" and not ("Content-Length" in request.headers or "Transfer-Encoding" in request.headers):
-        return Answer(status=411)
+        return Response(status=411)
     if operation.token:
         authentication.check_token(state, request.headers.get("Finicity-App-Token"))
     return None
 
 
-def _no_operation(route: Route) -> Answer:
+def _no_operation(route: Route) -> Response:
     """Answer 405 or 404 in the form of the vendor's other errors; no public source shows the vendor's own."""
     if route.allowed:
-        refused = error_answer("14020", "Method not allowed", 405)
+        refused = error_response("14020", "Method not allowed", 405)
         return replace(refused, headers={"Allow": ", ".join(sorted(route.allowed))})
-    return error_answer("14001", "Resource not found", 404)
+    return error_response("14001", "Resource not found", 404)

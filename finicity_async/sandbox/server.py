@@ -1,4 +1,4 @@
-"""The HTTP server of the sandbox: it parses requests, keeps the journal and sends answers."""
+"""The HTTP server of the sandbox: it parses requests, keeps the journal and sends responses."""
 
 import asyncio
 import logging
@@ -7,10 +7,10 @@ from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 
 from finicity_async._closing import Closing
-from finicity_async.sandbox.answers import Answer, deliver
 from finicity_async.sandbox.faults import InstalledFaults
 from finicity_async.sandbox.journal import Call, Journal
 from finicity_async.sandbox.requests import IncomingRequest
+from finicity_async.sandbox.responses import Response, deliver
 from finicity_async.sandbox.routing import Router
 from finicity_async.sandbox.state import State
 
@@ -88,20 +88,20 @@ class Server:
         self._journal.note(call)
         try:
             incoming = IncomingRequest(route, request.method, request.query, request.headers, await _body(request))
-            answer = await self._faults.answer(self._state, incoming, call)
+            response = await self._faults.answer(self._state, incoming, call)
         except ConnectionError:
             return web.Response(status=400)  # The client disconnected before the end of its body.
         except web.HTTPException as error:
             call.status = error.status
             raise
         except (web.RequestPayloadError, BadHttpMessage):
-            answer = Answer(status=400, headers={"Connection": "close"})
+            response = Response(status=400, headers={"Connection": "close"})
         except Exception:
             call.status = 500  # aiohttp logs it and answers so.
             raise
-        if answer.sent != "nothing":
-            call.status = answer.status
-        return await deliver(request, answer, self._state.clock(), self._state.closing)
+        if response.sent != "nothing":
+            call.status = response.status
+        return await deliver(request, response, self._state.clock(), self._state.closing)
 
 
 async def _body(request: web.BaseRequest) -> bytes:

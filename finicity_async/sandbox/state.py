@@ -9,11 +9,11 @@ from random import Random
 from typing import Any
 
 from finicity_async.auth import TOKEN_LIFETIME, Credentials
-from finicity_async.sandbox.answers import Answer
 from finicity_async.sandbox.clock import Clock
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
 from finicity_async.sandbox.records import Customers, Records
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
+from finicity_async.sandbox.responses import Response
 from finicity_async.status_codes import SUCCESS
 
 FIRST_CUSTOMER = 1005061234
@@ -102,7 +102,7 @@ class State:
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
         self._nights = 0
-        self._answers: dict[str, Answer] | None = {} if fast else None
+        self._responses: dict[str, Response] | None = {} if fast else None
         for index in range(customers):
             self.customers.add(str(FIRST_CUSTOMER + index))
 
@@ -172,7 +172,7 @@ class State:
         )
         account.update(members)
         held[account_id] = account
-        self.forget_answers()
+        self.forget_responses()
         return account
 
     def _new_account_id(self, customer_id: str, held: Records) -> str:
@@ -221,7 +221,7 @@ class State:
     def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
         """Start a refresh by the customer's script; None when one of the accounts is already being refreshed."""
         script = self.refresh_scripts.get(customer_id, self.refresh_script)
-        self.forget_answers()
+        self.forget_responses()
         return script if self.refreshes.start(accounts, script) else None
 
     def is_refreshing(self, accounts: Iterable[Account]) -> bool:
@@ -230,18 +230,18 @@ class State:
         return self.refreshes.is_running(accounts)
 
     def prepare_edit(self) -> None:
-        """Apply due changes and drop the kept answers, since the caller may edit the records."""
+        """Apply due changes and drop the kept responses, since the caller may edit the records."""
         self.apply_due()
-        self.forget_answers()
+        self.forget_responses()
 
     def apply_due(self) -> None:
         """Apply due changes: the ends of refreshes, and the vendor's nightly aggregation."""
         if self.refreshes.apply_due():
-            self.forget_answers()
+            self.forget_responses()
         nights = int((self.clock() - self.started) // _NIGHT)
         if nights > self._nights:
             self._nights = nights
-            self.forget_answers()
+            self.forget_responses()
             for records in self.customers.drawn():
                 self._aggregate_nightly(records)
 
@@ -254,20 +254,20 @@ class State:
 
     def records(self, customer_id: str) -> Records:
         """Return a customer's records for reading; fast mode, which keeps answers, does not store drawn ones."""
-        return self.customers[customer_id] if self._answers is None else self.customers.peek(customer_id)
+        return self.customers[customer_id] if self._responses is None else self.customers.peek(customer_id)
 
-    def kept_answer(self, customer_id: str, make: Callable[[], Answer]) -> Answer:
+    def kept_response(self, customer_id: str, make: Callable[[], Response]) -> Response:
         """Return the account list of a customer; fast mode keeps it for the next request."""
-        if self._answers is None:
+        if self._responses is None:
             return make()
-        if customer_id not in self._answers:
-            self._answers[customer_id] = make()
-        return self._answers[customer_id]
+        if customer_id not in self._responses:
+            self._responses[customer_id] = make()
+        return self._responses[customer_id]
 
-    def forget_answers(self) -> None:
-        """Drop the kept answers, so that the next request for an account list makes a new one."""
-        if self._answers:
-            self._answers.clear()
+    def forget_responses(self) -> None:
+        """Drop the kept responses, so that the next request for an account list makes a new one."""
+        if self._responses:
+            self._responses.clear()
 
     def snapshot(self) -> Snapshot:
         """Return a copy of the state; no two snapshots share records."""
@@ -297,7 +297,7 @@ class State:
         self.refresh_scripts = deepcopy(snapshot.refresh_scripts)
         self._given = dict(snapshot.given)
         self.random.setstate(snapshot.random)
-        self.forget_answers()
+        self.forget_responses()
 
 
 def username(customer_id: str) -> str:

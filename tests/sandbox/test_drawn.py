@@ -11,8 +11,8 @@ import msgspec
 from finicity_async.models import CustomerAccounts
 from finicity_async.models.common import ErrorWrapper
 from finicity_async.models.customers import Customers
-from finicity_async.sandbox.answers import json_answer
 from finicity_async.sandbox.drawn import draw
+from finicity_async.sandbox.responses import json_response
 
 NOW = 1_700_000_000
 
@@ -135,5 +135,5 @@ def test_a_page_is_the_last_one_and_counts_its_rows() -> None:
 
 def test_the_records_of_the_package_are_read_whole() -> None:
     for model in (CustomerAccounts, Customers, ErrorWrapper):
-        record = model.from_json(json_answer(drawn(model)).body)
+        record = model.from_json(json_response(drawn(model)).body)
         assert not record.invalid_values

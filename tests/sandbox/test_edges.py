@@ -11,8 +11,8 @@ import pytest
 
 from finicity_async import AsyncSession, Sandbox, ServerError, get_customer_accounts, refresh_customer_accounts_v2
 from finicity_async.sandbox import QUIRKS, Call, ExpiredToken, Quirk, RefreshScript, RevokedToken, Status
-from finicity_async.sandbox.answers import json_answer
 from finicity_async.sandbox.journal import Journal
+from finicity_async.sandbox.responses import json_response
 from tests.support.wire import ACCOUNT, ACCOUNTS, CUSTOMERS, Wire, get_once, token_of
 
 
@@ -101,7 +101,7 @@ def test_a_fast_sandbox_shows_an_account_that_was_added_while_a_request_was_answ
         add = state.add_account
 
         def add_late(*arguments: Any) -> Any:
-            state.kept_answer("1005061234", lambda: _listed(sandbox))  # as a request does that comes first
+            state.kept_response("1005061234", lambda: _listed(sandbox))  # as a request does that comes first
             return add(*arguments)
 
         monkeypatch.setattr(state, "add_account", add_late)
@@ -111,7 +111,7 @@ def test_a_fast_sandbox_shows_an_account_that_was_added_while_a_request_was_answ
 
 
 def _listed(sandbox: Sandbox) -> Any:
-    return json_answer({"accounts": list(sandbox._state.customers["1005061234"].values())})
+    return json_response({"accounts": list(sandbox._state.customers["1005061234"].values())})
 
 
 @pytest.mark.parametrize("fault", [ExpiredToken(first=1), RevokedToken(first=1)])
@@ -211,7 +211,7 @@ async def test_an_account_named_by_number_in_a_script_ends_with_its_code() -> No
     "body", [{"accounts": None}, {"accounts": [1, {"detail": 5, "position": [7]}]}, [1], {"id": 1}]
 )
 def test_a_quirk_leaves_alone_what_is_no_account(quirk: str, body: Any) -> None:
-    answer = json_answer(body)
+    answer = json_response(body)
     altered = Quirk(quirk=quirk).alter(answer, None)  # type: ignore[arg-type]  # -- quirks look at the answer alone
     assert altered.status in (200, 204)
 

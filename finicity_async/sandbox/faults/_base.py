@@ -6,8 +6,8 @@ from typing import Annotated, Any, Self
 
 import msgspec
 
-from finicity_async.sandbox.answers import Answer
 from finicity_async.sandbox.requests import IncomingRequest
+from finicity_async.sandbox.responses import Response
 from finicity_async.sandbox.routing import OPERATIONS
 from finicity_async.sandbox.state import State
 
@@ -67,7 +67,7 @@ class Fault(
     every: Count | None = None
     """Only every n-th request that fits."""
     carried_out: bool = False
-    """True: the vendor carries the request out before this fault replaces its answer."""
+    """True: the vendor carries the request out before this fault replaces its response."""
 
     def __post_init__(self) -> None:
         """Refuse an operation that the sandbox does not have, which would never match."""
@@ -100,10 +100,10 @@ class Fault(
     def prepare(self, match: Match) -> None:
         """Change the state before the request is handled."""
 
-    def replacement(self, match: Match) -> Answer | None:
-        """Return the answer that the request gets in place of the vendor's, None for the vendor's."""
+    def replacement(self, match: Match) -> Response | None:
+        """Return the response that the request gets in place of the vendor's, None for the vendor's."""
         return None
 
-    def alter(self, answer: Answer, match: Match) -> Answer:
+    def alter(self, response: Response, match: Match) -> Response:
         """Return the vendor's answer as this fault leaves it."""
-        return answer
+        return response

@@ -12,10 +12,10 @@ from uuid import UUID
 
 import msgspec
 
-from finicity_async.sandbox.answers import Answer
 from finicity_async.sandbox.faults._base import Fault, Match
 from finicity_async.sandbox.journal import Call
 from finicity_async.sandbox.requests import IncomingRequest
+from finicity_async.sandbox.responses import Response
 from finicity_async.sandbox.routing import Router
 from finicity_async.sandbox.state import State
 
@@ -92,7 +92,7 @@ class InstalledFaults:
         """Remove them all."""
         self._installed.clear()
 
-    async def answer(self, state: State, request: IncomingRequest, call: Call) -> Answer:
+    async def answer(self, state: State, request: IncomingRequest, call: Call) -> Response:
         """Answer a request as the vendor does, changed by the faults that match it."""
         if not self._installed:
             return await self._router.answer(state, request)
@@ -102,19 +102,19 @@ class InstalledFaults:
         await asyncio.sleep(sum(fault.delay(match) for fault, match in matches))
         for fault, match in matches:
             fault.prepare(match)
-        answer = await self._answer(state, request, matches)
+        response = await self._answer(state, request, matches)
         for fault, match in matches:
-            if answer.sent != "nothing":
-                answer = fault.alter(answer, match)
-        return answer
+            if response.sent != "nothing":
+                response = fault.alter(response, match)
+        return response
 
-    async def _answer(self, state: State, request: IncomingRequest, matches: list[tuple[Fault, Match]]) -> Answer:
-        """Return the answer of the first fault that has one, the vendor's when there is none."""
+    async def _answer(self, state: State, request: IncomingRequest, matches: list[tuple[Fault, Match]]) -> Response:
+        """Return the response of the first fault that has one, the vendor's when there is none."""
         for fault, match in matches:
-            if (answer := fault.replacement(match)) is not None:
+            if (response := fault.replacement(match)) is not None:
                 if fault.carried_out:
                     await self._router.answer(state, request)
-                return answer
+                return response
         return await self._router.answer(state, request)
 
 

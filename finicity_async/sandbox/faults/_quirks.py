@@ -1,4 +1,4 @@
-"""Oddities of real answers that the vendor's document does not describe, by name."""
+"""Oddities of real responses that the vendor's document does not describe, by name."""
 
 from collections.abc import Callable, Iterable
 from dataclasses import replace
@@ -9,8 +9,8 @@ import msgspec
 
 from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition
 from finicity_async.models._decoding import wire_names
-from finicity_async.sandbox.answers import Answer, json_answer
 from finicity_async.sandbox.faults._base import Fault, Match
+from finicity_async.sandbox.responses import Response, json_response
 
 Members = dict[str, Any]
 
@@ -39,7 +39,7 @@ _OLD_POSITION_NAMES = {"securityId": "cusipNo", "securityIdType": "cusipNoType"}
 
 
 class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
-    """The accounts of the answer have one of the oddities of real answers."""
+    """The accounts of the response have one of the oddities of real responses."""
 
     quirk: str
     """Its name, one of ``QUIRKS``."""
@@ -50,21 +50,21 @@ class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
         if self.quirk not in QUIRKS:
             raise ValueError(f"quirk {self.quirk!r} is none of {', '.join(QUIRKS)}")
 
-    def alter(self, answer: Answer, match: Match) -> Answer:
-        """Change the accounts in an answer that has some."""
+    def alter(self, response: Response, match: Match) -> Response:
+        """Change the accounts in a response that has some."""
         try:
-            body = _decoder.decode(answer.body) if answer.status == 200 else None
+            body = _decoder.decode(response.body) if response.status == 200 else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
-            return answer  # Another fault has cut it off already.
+            return response  # Another fault has cut it off already.
         if not isinstance(body, dict) or not {"accounts", "id"} & body.keys():
-            return answer
-        if self.quirk in _OF_THE_ANSWER:
-            return _OF_THE_ANSWER[self.quirk](answer, body) if isinstance(body.get("accounts"), list) else answer
+            return response
+        if self.quirk in _OF_THE_RESPONSE:
+            return _OF_THE_RESPONSE[self.quirk](response, body) if isinstance(body.get("accounts"), list) else response
         listed = body.get("accounts", [body])
         for account in listed if isinstance(listed, list) else ():
             if isinstance(account, dict):
                 _OF_AN_ACCOUNT[self.quirk](account)
-        return replace(answer, body=json_answer(body).body)
+        return replace(response, body=json_response(body).body)
 
 
 def _without(*names: str) -> Callable[[Members], None]:
@@ -210,21 +210,21 @@ _OF_AN_ACCOUNT: dict[str, Callable[[Members], None]] = {
 }
 
 
-def _with_paging(answer: Answer, body: Members) -> Answer:
+def _with_paging(response: Response, body: Members) -> Response:
     count = len(body["accounts"])
     paged = {"found": count, "displaying": count, "moreAvailable": False, **body}
-    return replace(answer, body=json_answer(paged).body)
+    return replace(response, body=json_response(paged).body)
 
 
-def _empty_204(answer: Answer, body: Members) -> Answer:
-    return answer if body.get("accounts") else replace(answer, status=204, body=b"", content_type=None)
+def _empty_204(response: Response, body: Members) -> Response:
+    return response if body.get("accounts") else replace(response, status=204, body=b"", content_type=None)
 
 
-_OF_THE_ANSWER: dict[str, Callable[[Answer, Members], Answer]] = {
+_OF_THE_RESPONSE: dict[str, Callable[[Response, Members], Response]] = {
     "paging_members": _with_paging,
     "empty_list_as_204": _empty_204,
-    "no_accounts": lambda answer, _body: replace(answer, body=b'{"accounts":[]}'),
+    "no_accounts": lambda response, _body: replace(response, body=b'{"accounts":[]}'),
 }
 
-QUIRKS: tuple[str, ...] = tuple(sorted({*_OF_AN_ACCOUNT, *_OF_THE_ANSWER}))
+QUIRKS: tuple[str, ...] = tuple(sorted({*_OF_AN_ACCOUNT, *_OF_THE_RESPONSE}))
 """The names of the oddities."""

@@ -8,9 +8,9 @@ from typing import TYPE_CHECKING, Annotated, Any, Self
 
 import msgspec
 
-from finicity_async.sandbox.answers import Answer, error_answer, json_answer
 from finicity_async.sandbox.faults._base import Count, Fault, HeaderName, HeaderValue, Match, Seconds
 from finicity_async.sandbox.requests import ERRORS
+from finicity_async.sandbox.responses import Response, error_response, json_response
 from finicity_async.status_codes import describe_status
 
 # HTTP statuses of aggregation status codes in an error; 500 for all others. Source: the vendor's page for each code.
@@ -39,13 +39,15 @@ class Status(Fault, frozen=True, kw_only=True, tag="status"):
     headers: dict[HeaderName, HeaderValue] = msgspec.field(default_factory=dict)
     """Further headers; ``Content-Type`` replaces the one derived from the body."""
 
-    def replacement(self, match: Match) -> Answer:
-        """Return the answer."""
+    def replacement(self, match: Match) -> Response:
+        """Return the response."""
         if isinstance(self.body, dict | list):
-            return replace(json_answer(self.body, self.status), headers=self.headers)
+            return replace(json_response(self.body, self.status), headers=self.headers)
         body = self.body.encode() if isinstance(self.body, str) else self.body
         content_type = "text/plain" if isinstance(self.body, str) else "application/octet-stream"
-        return Answer(status=self.status, body=body, content_type=content_type if body else None, headers=self.headers)
+        return Response(
+            status=self.status, body=body, content_type=content_type if body else None, headers=self.headers
+        )
 
     def in_json(self) -> Self:
         """Return the same with a body that can be in JSON."""
@@ -62,11 +64,11 @@ class VendorError(Fault, frozen=True, kw_only=True, tag="vendor_error"):
     message: str | None = None
     """The text; None for the vendor's meaning of the code."""
 
-    def replacement(self, match: Match) -> Answer:
-        """Return the answer."""
+    def replacement(self, match: Match) -> Response:
+        """Return the response."""
         code = next((known for known in ERRORS if str(known) == str(self.code)), self.code)
         status, message = ERRORS.get(code) or _aggregation_error(code)
-        return error_answer(code, self.message or message, self.status or status)
+        return error_response(code, self.message or message, self.status or status)
 
 
 def _aggregation_error(code: int | str) -> tuple[int, str]:
@@ -81,9 +83,9 @@ class EdgePage(Fault, frozen=True, kw_only=True, tag="edge_page"):
     status: HttpStatus = 200
     """The status; an edge uses 200, 403 and 503."""
 
-    def replacement(self, match: Match) -> Answer:
+    def replacement(self, match: Match) -> Response:
         """Return the page."""
-        return Answer(status=self.status, body=_PAGE, content_type="text/html")
+        return Response(status=self.status, body=_PAGE, content_type="text/html")
 
 
 class TooManyRequests(Fault, frozen=True, kw_only=True, tag="too_many_requests"):
@@ -94,8 +96,8 @@ class TooManyRequests(Fault, frozen=True, kw_only=True, tag="too_many_requests")
     as_date: bool = False
     """True: the header holds a date."""
 
-    def replacement(self, match: Match) -> Answer:
-        """Return the answer."""
+    def replacement(self, match: Match) -> Response:
+        """Return the response."""
         return _too_many(self.retry_after, match.state.clock() if self.as_date else None)
 
 
@@ -119,13 +121,13 @@ class RateLimit(Fault, frozen=True, kw_only=True, tag="rate_limit"):
         match.memory["early"] = early
         return early > _TOLERANCE
 
-    def replacement(self, match: Match) -> Answer:
+    def replacement(self, match: Match) -> Response:
         """Return a 429."""
         return _too_many(match.memory["early"] if self.retry_after else None, None)
 
 
-def _too_many(seconds: float | None, now: float | None) -> Answer:
+def _too_many(seconds: float | None, now: float | None) -> Response:
     if seconds is None:
-        return Answer(status=429)
+        return Response(status=429)
     text = str(math.ceil(seconds)) if now is None else formatdate(math.ceil(now + seconds), usegmt=True)
-    return Answer(status=429, headers={"Retry-After": text})
+    return Response(status=429, headers={"Retry-After": text})

@@ -225,7 +225,7 @@ def sleeps(monkeypatch: pytest.MonkeyPatch) -> Sleeps:
         def __getattr__(self, name: str) -> Any:  # pragma: no cover -- only where a module uses more than sleep
             return getattr(asyncio, name)
 
-    monkeypatch.setattr("finicity_async.sandbox.answers.asyncio", Asyncio())
+    monkeypatch.setattr("finicity_async.sandbox.responses.asyncio", Asyncio())
     monkeypatch.setattr("finicity_async.sandbox.faults._installed.asyncio", Asyncio())
     return sleeps
 

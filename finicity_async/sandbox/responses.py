@@ -1,4 +1,4 @@
-"""Answers as values, and how they go over the wire: whole, in part, slowly, or never."""
+"""Responses as values, and how they go over the wire: whole, in part, slowly, or never."""
 
 import asyncio
 import socket
@@ -24,9 +24,9 @@ _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
+class Response:
     """
-    One answer of the sandbox.
+    One response of the sandbox.
 
     Attributes:
         status: HTTP status.
@@ -47,12 +47,12 @@ class Answer:
     seconds: float = 0.0
 
 
-def json_answer(value: object, status: int = 200) -> Answer:
-    """Return an answer whose body is JSON; a Decimal is written as a number."""
+def json_response(value: object, status: int = 200) -> Response:
+    """Return a response whose body is JSON; a Decimal is written as a number."""
     body = _encoder.encode(value)
     if b"NaN" in body or b"Infinity" in body:
         body = _encoder.encode(_finite(value))
-    return Answer(status=status, body=body, content_type="application/json")
+    return Response(status=status, body=body, content_type="application/json")
 
 
 def _finite(value: Any) -> Any:
@@ -64,26 +64,28 @@ def _finite(value: Any) -> Any:
     return None if isinstance(value, Decimal) and not value.is_finite() else value
 
 
-def error_answer(code: int | str, message: str, status: int) -> Answer:
+def error_response(code: int | str, message: str, status: int) -> Response:
     """Return an error as the vendor words it."""
-    return json_answer({"code": code, "message": message}, status)
+    return json_response({"code": code, "message": message}, status)
 
 
-async def deliver(request: web.BaseRequest, answer: Answer, now: float, closing: asyncio.Event) -> web.StreamResponse:
-    """Send an answer; a hanging one ends when the sandbox closes."""
-    headers = _headers(answer, int(now))
-    if answer.sent != "all":
-        return await _deliver_part(request, answer, headers, closing)
-    if answer.seconds:
-        return await _drip(request, answer, headers)
-    return web.Response(status=answer.status, body=answer.body or None, headers=headers)
+async def deliver(
+    request: web.BaseRequest, response: Response, now: float, closing: asyncio.Event
+) -> web.StreamResponse:
+    """Send a response; a hanging one ends when the sandbox closes."""
+    headers = _headers(response, int(now))
+    if response.sent != "all":
+        return await _deliver_part(request, response, headers, closing)
+    if response.seconds:
+        return await _drip(request, response, headers)
+    return web.Response(status=response.status, body=response.body or None, headers=headers)
 
 
-def _headers(answer: Answer, now: int) -> CIMultiDict[str]:
+def _headers(response: Response, now: int) -> CIMultiDict[str]:
     headers = CIMultiDict({"Date": _date(now), "Server": _SERVER})
-    headers.update(answer.headers)
-    if answer.content_type is not None:
-        headers.setdefault("Content-Type", answer.content_type)
+    headers.update(response.headers)
+    if response.content_type is not None:
+        headers.setdefault("Content-Type", response.content_type)
     return headers
 
 
@@ -93,26 +95,26 @@ def _date(now: int) -> str:
 
 
 async def _deliver_part(
-    request: web.BaseRequest, answer: Answer, headers: CIMultiDict[str], closing: asyncio.Event
+    request: web.BaseRequest, response: Response, headers: CIMultiDict[str], closing: asyncio.Event
 ) -> web.StreamResponse:
     transport: Any = request.transport
     if transport is not None:  # pragma: no branch -- the client may have gone before
-        transport.write(_part(answer, headers))
-        if answer.ending == "hang":
+        transport.write(_part(response, headers))
+        if response.ending == "hang":
             await closing.wait()
-        if answer.ending == "reset":
+        if response.ending == "reset":
             transport.get_extra_info("socket").setsockopt(socket.SOL_SOCKET, socket.SO_LINGER, _NO_LINGER)
         transport.close()
     return web.Response(status=500)
 
 
-def _part(answer: Answer, headers: CIMultiDict[str]) -> bytes:
-    if answer.sent == "nothing":
+def _part(response: Response, headers: CIMultiDict[str]) -> bytes:
+    if response.sent == "nothing":
         return b""
-    headers["Content-Length"] = str(len(answer.body))
+    headers["Content-Length"] = str(len(response.body))
     written = "".join(f"{name}: {value}\r\n" for name, value in headers.items())
-    head = f"HTTP/1.1 {answer.status} {_reason(answer.status)}\r\n{written}\r\n".encode()
-    return head[: len(head) // 2] if answer.sent == "headers" else head + answer.body[: len(answer.body) // 2]
+    head = f"HTTP/1.1 {response.status} {_reason(response.status)}\r\n{written}\r\n".encode()
+    return head[: len(head) // 2] if response.sent == "headers" else head + response.body[: len(response.body) // 2]
 
 
 def _reason(status: int) -> str:
@@ -122,17 +124,17 @@ def _reason(status: int) -> str:
         return "Unknown"
 
 
-async def _drip(request: web.BaseRequest, answer: Answer, headers: CIMultiDict[str]) -> web.StreamResponse:
+async def _drip(request: web.BaseRequest, response: Response, headers: CIMultiDict[str]) -> web.StreamResponse:
     """Send the body in twenty pieces, spread evenly over its seconds."""
-    headers["Content-Length"] = str(len(answer.body))
-    response = web.StreamResponse(status=answer.status, headers=headers)
-    await response.prepare(request)
-    size = max(1, -(-len(answer.body) // 20))
-    pieces = [answer.body[start : start + size] for start in range(0, len(answer.body), size)]
+    headers["Content-Length"] = str(len(response.body))
+    stream = web.StreamResponse(status=response.status, headers=headers)
+    await stream.prepare(request)
+    size = max(1, -(-len(response.body) // 20))
+    pieces = [response.body[start : start + size] for start in range(0, len(response.body), size)]
     try:
         for piece in pieces:
-            await asyncio.sleep(answer.seconds / len(pieces))
-            await response.write(piece)
+            await asyncio.sleep(response.seconds / len(pieces))
+            await stream.write(piece)
     except ConnectionError:
         pass  # The client closed the connection.
-    return response
+    return stream
