@@ -139,8 +139,7 @@ class LoginRecords:
 
     async def aclose(self) -> None:
         """Wait until what is under way was told."""
-        if self._tasks:
-            await asyncio.wait(self._tasks)
+        await asyncio.gather(*self._tasks)
 
     async def _tell_refusals(self) -> None:
         """Tell what needs no lock as soon as Redis is back: it does not depend on what others did meanwhile."""
