@@ -9,11 +9,13 @@ from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accoun
 
 ACCOUNTS_PER_RESPONSE = 8
 _RESPONSES = 32
+CUSTOMER = "1005061234"
+"""The customer in every response."""
 RESPONSE_BYTES = range(13_200, 14_201)
 _NOW = 1_790_000_000
 
 
-def customer_ids(count: int, first: int = 1_005_061_234) -> Iterator[str]:
+def customer_ids(count: int, first: int = int(CUSTOMER)) -> Iterator[str]:
     """Yield consecutive customer IDs without keeping them."""
     return map(str, range(first, first + count))
 
@@ -23,7 +25,7 @@ def responses(seed: int) -> list[bytes]:
     rng = Random(seed)
     found: list[bytes] = []
     while len(found) < _RESPONSES:
-        body = _response(rng, str(1_005_061_234 + len(found)))
+        body = _response(rng, CUSTOMER)
         if len(body) in RESPONSE_BYTES:
             found.append(body)
     return found
@@ -42,7 +44,7 @@ def _mixed_account(rng: Random, number: int) -> dict[str, Any]:
         rng,
         kind,
         account_id=account_id,
-        customer_id="1005061234",
+        customer_id=CUSTOMER,
         institution_id="4222",
         institution_login_id=1007302745,
         now=_NOW,

@@ -1,9 +1,10 @@
 """
 A raw server in its own process: it sends canned bytes, so that only the client is measured.
 
-It answers a login with a token, a GET with the token with one of 32 responses in rotation, and a GET without it with
-401. Lines on stdin: ``fail 503 5000`` answers the 5,000th GET from then on with 503, ``count`` changes nothing. Each is
-answered with the numbers of GETs and logins so far. It exits at the end of stdin.
+It answers a login with a token, a GET with the token with one of 32 responses in rotation, in which it puts the
+customer that is asked for, and a GET without it with 401. Lines on stdin: ``fail 503 5000`` answers the 5,000th GET
+from then on with 503, ``count`` changes nothing. Each is answered with the numbers of GETs and logins so far. It exits
+at the end of stdin.
 """
 
 import argparse
@@ -14,12 +15,13 @@ import tempfile
 from pathlib import Path
 
 from benchmarks._children import Child, answer
-from benchmarks._data import responses
+from benchmarks._data import CUSTOMER, responses
 from benchmarks._machine import pin
 
 TOKEN = "RawServerToken0000001"  # noqa: S105 -- of a test server
 _END = b"\r\n\r\n"
 _LENGTH = b"content-length:"
+_CUSTOMER = b'"customerId":"%b"' % CUSTOMER.encode()
 
 
 def _http(status: str, body: bytes, more: str = "") -> bytes:
@@ -56,7 +58,15 @@ class _Answers:
             return _REFUSED
         self.gets += 1
         fault, position = self._fault
-        return FAULTS[fault] if self.gets == position else self._responses[self.gets % len(self._responses)]
+        if self.gets == position:
+            return FAULTS[fault]
+        return self._responses[self.gets % len(self._responses)].replace(_CUSTOMER, _customer_in(head))
+
+
+def _customer_in(head: bytes) -> bytes:
+    """Return the customer in the target of a request; as long as the one it replaces, so that the length stays."""
+    customer = head.partition(b"/customers/")[2].partition(b"/")[0]
+    return b'"customerId":"%b"' % customer if len(customer) == len(CUSTOMER) else _CUSTOMER
 
 
 class _Connection(asyncio.Protocol):

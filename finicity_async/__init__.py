@@ -43,6 +43,7 @@ if TYPE_CHECKING:
         ServerError,
         StatusError,
         TransportError,
+        UntrustedCertificateError,
     )
     from finicity_async.fanout import CustomerMap, Outcome, map_customers
     from finicity_async.integrations.dask import map_customers_distributed as map_customers_distributed
@@ -106,6 +107,7 @@ __all__ = [
     "StatusError",
     "TokenStore",
     "TransportError",
+    "UntrustedCertificateError",
     "__version__",
     "create_token",
     "delete_customer_account",

@@ -30,6 +30,29 @@ def checked_base_url(base_url: str) -> str:
     return str(url).rstrip("/")
 
 
+def checked_proxy(proxy: str | None, base_url: str) -> URL | None:
+    """
+    Return the URL of a proxy, None for none; no text shows it, because it may hold a password.
+
+    Raises:
+        ConfigurationError: It is no URL of a proxy, or would send secrets in the clear.
+    """
+    if proxy is None:
+        return None
+    try:
+        url = URL(proxy)
+        host = url.host
+    except (TypeError, ValueError):
+        url, host = URL(), None
+    if url.scheme not in ("https", "http") or not host or url.raw_path not in ("", "/") or url.query or url.fragment:
+        raise ConfigurationError(
+            "proxy must look like http://user:password@proxy.example:3128; for socks, pass a connector of aiohttp-socks"
+        )
+    if base_url.startswith("http:") and not _is_loopback(host):
+        raise ConfigurationError("base_url must be https to go through a proxy: it would see the secrets")
+    return url
+
+
 def _is_loopback(host: str) -> bool:
     try:
         return ipaddress.ip_address(host).is_loopback

@@ -5,6 +5,7 @@ The errors of this library, as a tree.
     +- ConfigurationError (ValueError)    nothing was sent: bad ID, missing key, closed session, other event loop
     +- TransportError                     no HTTP response came
     |  +- RequestTimeoutError (TimeoutError)
+    |  +- UntrustedCertificateError       the TLS certificate of the other side is not trusted
     +- StatusError                        the vendor answered with an error
     |  +- BadRequestError                 400
     |  +- AuthenticationError             401, and every refused or unanswered login
@@ -14,7 +15,7 @@ The errors of this library, as a tree.
     |  +- RateLimitError                  429
     |  +- ServerError                     5xx
     |  +- AggregationError                202 or 5xx with a numeric code: the institution's answer
-    +- PayloadError                       a 2xx whose body is not what was asked for
+    +- PayloadError                       a 2xx whose body is not what was asked for, or is another customer's
     +- RefreshTimeoutError (TimeoutError) accounts were pending when the wait was over; .result, .baseline
 
 The text of an error names the operation, the status, the code and what to do. What the caller sent and every secret
@@ -61,6 +62,10 @@ class TransportError(FinicityError):
 
 class RequestTimeoutError(TransportError, TimeoutError):
     """The vendor did not answer, or could not be reached, within the timeout."""
+
+
+class UntrustedCertificateError(TransportError):
+    """The TLS certificate of the other side is not trusted: nothing was sent, and sending again would not help."""
 
 
 class StatusError(FinicityError):
@@ -148,21 +153,24 @@ class AggregationError(StatusError):
 
 class PayloadError(FinicityError):
     """
-    A 2xx whose body is not what was asked for.
+    A 2xx whose body is not what was asked for, or is another customer's.
 
     The text holds the JSON path, never a value.
 
     Attributes:
         operation: The vendor's operationId.
         status: HTTP status.
-        body: The body as it came, empty when it was over the session's cap.
+        body: The body as it came, empty when it was over the session's cap or another customer's.
     """
 
-    def __init__(self, text: str = "", *, operation: str = "", status: int = 0, body: bytes = b"") -> None:
+    def __init__(
+        self, text: str = "", *, operation: str = "", status: int = 0, body: bytes = b"", retryable: bool = False
+    ) -> None:
         super().__init__(text)
         self.operation = operation
         self.status = status
         self.body = body
+        self.retryable = retryable
 
 
 class RefreshTimeoutError(FinicityError, TimeoutError):

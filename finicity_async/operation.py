@@ -26,6 +26,7 @@ _NAME = re.compile(r"[\w!#$&'*+.^`|~-]+", re.ASCII)  # A name that a header can 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _HEADER_VALUE = re.compile(r"[ -~]+")
 _JSON = "application/json"
+_CUSTOMER = "customerId"
 
 
 class Operation(Generic[T_co]):
@@ -50,6 +51,9 @@ class Operation(Generic[T_co]):
         login: The call is a login, which counts towards the lock of the partner when it fails.
         statuses: The only statuses whose answer is the reply; None for every 2xx but 203, which asks an MFA question.
         empty: The JSON body that a 204 stands for; None where a 204 is no answer.
+        customer: Member of the response, or of each record in it, that names the customer, for example
+            ``"customerId"``; it is compared with the one that was asked for. None where there is none: then what is
+            read of a customer has a connection of its own, as every DELETE has.
 
     Raises:
         ConfigurationError: The method, the path or a header is malformed, or the timeout cannot work.
@@ -62,9 +66,12 @@ class Operation(Generic[T_co]):
         "_template",
         "accept",
         "body_type",
+        "customer",
+        "customer_place",
         "empty",
         "headers",
         "idempotent",
+        "isolated",
         "login",
         "method",
         "operation_id",
@@ -97,6 +104,7 @@ class Operation(Generic[T_co]):
         login: bool = ...,
         statuses: Iterable[int] | None = ...,
         empty: bytes | None = ...,
+        customer: str | None = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -117,6 +125,7 @@ class Operation(Generic[T_co]):
         login: bool = ...,
         statuses: Iterable[int] | None = ...,
         empty: bytes | None = ...,
+        customer: str | None = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -136,6 +145,7 @@ class Operation(Generic[T_co]):
         login: bool = False,
         statuses: Iterable[int] | None = None,
         empty: bytes | None = None,
+        customer: str | None = None,
     ) -> None:
         if method.upper() not in _METHODS:
             raise ConfigurationError(f"{operation_id}: a method is one of {', '.join(_METHODS)}: {method!r}")
@@ -168,6 +178,9 @@ class Operation(Generic[T_co]):
         self.empty = empty
         self.placeholders = tuple(_PLACEHOLDER.findall(path))
         self._is_checked = False
+        self.customer = customer
+        self.customer_place = self._place_of_customer()
+        self.isolated = self._is_isolated()
         self._names = frozenset((*self.placeholders, *self.query, *self.headers))
         self._template = _PLACEHOLDER.sub("%s", path)
         self._headers = self._fixed_headers()
@@ -215,6 +228,20 @@ class Operation(Generic[T_co]):
             raise self._refusal(
                 f"the reply type {name} cannot be used: {fault}", "give a msgspec Struct or another type of its kind"
             )
+
+    def _place_of_customer(self) -> int:
+        """Return where among the placeholders the customer stands, -1 when none is compared."""
+        if self.customer is None:
+            return -1
+        if _CUSTOMER not in self.placeholders:
+            raise ConfigurationError(f"{self.operation_id}: customer needs {{{_CUSTOMER}}} in the path")
+        return self.placeholders.index(_CUSTOMER)
+
+    def _is_isolated(self) -> bool:
+        """Return whether another customer's data, or another call's success, could pass for the response to this."""
+        if self.method == "DELETE":
+            return self.token
+        return self.token and self.customer is None and self.reply_type is not None and _CUSTOMER in self.placeholders
 
     def _fixed_headers(self) -> Mapping[str, str] | None:
         """Return the headers of every request of this row, but for those that the session sends with all."""

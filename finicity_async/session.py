@@ -8,24 +8,26 @@ import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
 from dataclasses import asdict, dataclass, field
+from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
 import aiohttp
+from yarl import URL
 
 from finicity_async._closing import Closing
-from finicity_async._options import check_positive, check_type, checked_base_url
+from finicity_async._options import check_positive, check_type, checked_base_url, checked_proxy
 from finicity_async._pipeline.authorizing import Authorizing, TokenSource
 from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call, CallContext
 from finicity_async._pipeline.limiting import ConcurrencyLimiter, Limiting, Pacer, SharedPacer
 from finicity_async._pipeline.logins import Logins
-from finicity_async._pipeline.responding import read_response
+from finicity_async._pipeline.responding import raw_compared, read_compared, read_response
 from finicity_async._pipeline.retrying import Retrying
 from finicity_async._pipeline.stats import Counters, SessionStats
 from finicity_async._pipeline.stores import GuardedStore
 from finicity_async._pipeline.transport import Transport
 from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
-from finicity_async.errors import AuthenticationError, ConfigurationError
+from finicity_async.errors import AuthenticationError, ConfigurationError, PayloadError
 from finicity_async.events import Called, Event, Finished, Notifier
 from finicity_async.models import AccessToken
 from finicity_async.operation import Request, Response
@@ -75,7 +77,11 @@ class AsyncSession:
         token_store: Where the token and the count of logins are kept; None for this session's memory.
         pacer: Spaces the requests of several processes together; you close it after the session.
         connector: A connector of yours, which the session uses and does not close.
+        proxy: A proxy to go through, for example ``"http://user:password@proxy.example:3128"``; HTTPS_PROXY is not
+            taken up. For socks, pass a connector of aiohttp-socks.
         on_event: Called with each ``finicity_async.events.Event`` of the session, in the task that it happens in.
+        check_customer: False takes a response that names another customer than the one that was asked for; else it is a
+            PayloadError.
         trace_configs: aiohttp's hooks, which see tokens and IDs. Their ``trace_request_ctx`` is the ``Sent`` event.
         max_body: Most bytes of a response's body, before and after decompression.
         clock: Seconds of a clock that never goes back, by which the token ages and pauses end.
@@ -99,7 +105,9 @@ class AsyncSession:
         token_store: TokenStore | None = None,
         pacer: SharedPacer | None = None,
         connector: aiohttp.BaseConnector | None = None,
+        proxy: str | None = None,
         on_event: Callable[[Event], object] | None = None,
+        check_customer: bool = True,
         trace_configs: Iterable[aiohttp.TraceConfig] = (),
         max_body: int = _MAX_BODY,
         clock: Callable[[], float] = time.monotonic,
@@ -110,6 +118,7 @@ class AsyncSession:
         if connector is not None:
             check_type(aiohttp.BaseConnector, connector=connector)
         self._base_url = checked_base_url(base_url)
+        url_of_proxy = checked_proxy(proxy, self._base_url)
         check_positive(max_connections=max_connections, max_body=max_body)
         if requests_per_second is not None:
             check_positive(requests_per_second=requests_per_second)
@@ -117,6 +126,8 @@ class AsyncSession:
         self.clock = clock
         self.sleep = sleep
         self._lifecycle = _Lifecycle()
+        self._read: Callable[[Request[Any], Response], Any] = read_compared if check_customer else read_response
+        self._keep = raw_compared if check_customer else _undecoded
         self._counters = Counters()
         self._notifier = Notifier(on_event)
         store = GuardedStore(
@@ -139,9 +150,10 @@ class AsyncSession:
             credentials.app_key,
             connector=connector,
             max_connections=max_connections,
+            proxy=url_of_proxy,
             trace_configs=trace_configs,
             max_body=max_body,
-            secrets=self._tokens.secrets,
+            secrets=partial(_secrets, self._tokens.secrets, url_of_proxy),
             counters=self._counters,
             notifier=self._notifier,
         )
@@ -161,7 +173,7 @@ class AsyncSession:
     @classmethod
     def from_env(cls, environ: Mapping[str, str] = os.environ, **options: Any) -> Self:
         """
-        Make a session from the FINICITY_* variables, FINICITY_BASE_URL among them.
+        Make a session from the FINICITY_* variables, FINICITY_BASE_URL and FINICITY_PROXY among them.
 
         Args:
             environ: Where the variables are.
@@ -172,6 +184,8 @@ class AsyncSession:
         """
         if base_url := environ.get("FINICITY_BASE_URL", "").strip():
             options.setdefault("base_url", base_url)
+        if proxy := environ.get("FINICITY_PROXY", "").strip():
+            options.setdefault("proxy", proxy)
         return cls(Credentials.from_env(environ), **options)
 
     @property
@@ -298,11 +312,14 @@ class AsyncSession:
         Raises:
             FinicityError: What went wrong; see ``finicity_async.errors``.
         """
-        return await self._perform(self._begin(request), read_response)
+        value: T = await self._perform(self._begin(request), self._read)
+        return value
 
     async def send_raw(self, request: Request[Any]) -> Response:
         """
         Send a request and return the response as it came; errors are raised as by ``send``.
+
+        The customer in it is compared as by ``send``, if it is JSON.
 
         Args:
             request: What ``Operation.request`` returned.
@@ -310,7 +327,7 @@ class AsyncSession:
         Raises:
             FinicityError: What went wrong; see ``finicity_async.errors``.
         """
-        return await self._perform(self._begin(request), _undecoded)
+        return await self._perform(self._begin(request), self._keep)
 
     async def login(self) -> AccessToken:
         """
@@ -401,6 +418,8 @@ class AsyncSession:
                 self._finish(call, None, cancelled)
                 raise
         except Exception as error:
+            if isinstance(error, PayloadError) and error.status in (200, 201):
+                call.drop_connection()  # This may be the response to another request, and so may all that follow.
             self._counters.failures += is_counted
             self._finish(call, None, error)
             raise
@@ -429,3 +448,8 @@ def _checked_options(timeout: float, refresh_timeout: float, max_tries: int) -> 
 
 def _undecoded(_request: Request[Any], response: Response) -> Response:
     return response
+
+
+def _secrets(of_tokens: Callable[[], Iterable[str]], proxy: URL | None) -> Iterable[str]:
+    """Return what no text may show: the secrets of the partner, and those of the proxy."""
+    return (*of_tokens(), *(filter(None, (proxy.user, proxy.password)) if proxy is not None else ()))

@@ -9,7 +9,9 @@ import aiohttp
 from benchmarks._contenders import APP_KEY, Fetch, Target, by_workers
 from finicity_async import AsyncSession, Credentials, Operation, get_customer_accounts, map_customers
 
-_BYTES = Operation("GetCustomerAccounts", "GET", "/aggregation/v1/customers/{customerId}/accounts", bytes)
+_BYTES = Operation(
+    "GetCustomerAccounts", "GET", "/aggregation/v1/customers/{customerId}/accounts", bytes, customer="customerId"
+)
 
 
 @asynccontextmanager

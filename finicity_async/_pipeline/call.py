@@ -87,6 +87,7 @@ class Call(msgspec.Struct, eq=False):
         replays: How often it was sent again because its token was refused.
         replay_until: Seconds of the session's clock until which it may wait for another token.
         decreases: Decreases of the concurrency limit when the present send began.
+        transport: What the latest response came through.
         number: What the events of this call have in common.
     """
 
@@ -105,6 +106,7 @@ class Call(msgspec.Struct, eq=False):
     replays: int = 0
     replay_until: float = 0.0
     decreases: int = 0
+    transport: asyncio.Transport | None = None
     number: int = msgspec.field(default_factory=itertools.count(1).__next__)
 
     def expire(self) -> None:
@@ -117,6 +119,11 @@ class Call(msgspec.Struct, eq=False):
         if not self.closed:
             self.closed = True
             self.task.cancel()
+
+    def drop_connection(self) -> None:
+        """Close the connection of the latest response, which may be back in the pool or even in use again."""
+        if self.transport is not None:
+            self.transport.abort()
 
     def take_back_cancellation(self) -> bool:
         """

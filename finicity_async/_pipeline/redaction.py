@@ -2,7 +2,6 @@
 
 import html
 import json
-import re
 from collections.abc import Iterable, Iterator
 from typing import Any
 from urllib.parse import quote, quote_plus
@@ -14,6 +13,10 @@ from finicity_async.operation import Request
 
 _MAX_TEXT = 300
 """Characters of a vendor message in an error: enough for every message seen, few enough for a line of a log."""
+_MAX_SCANNED = 4_096
+"""Characters of which that is taken; a message may begin with blanks, but not with this many."""
+_MIN_PART = 4
+"""Characters at the end of a text that are taken for the beginning of a secret; fewer tell nothing."""
 
 
 def sent_texts(request: Request[Any]) -> Iterator[str]:
@@ -33,11 +36,52 @@ def _texts_within(value: object) -> Iterator[str]:
 
 def masked(text: str, hidden: Iterable[str]) -> str:
     """Return a text of the vendor on one line, cut to a readable length, with every hidden part as ``***``."""
-    forms = {form for part in hidden if part for form in _forms(part)}
-    for part in sorted(forms, key=len, reverse=True):
-        text = re.sub(re.escape(part), "***", text, flags=re.IGNORECASE)
-    text = " ".join("".join(char if char.isprintable() else " " for char in text).split())
-    return text if len(text) <= _MAX_TEXT else f"{text[:_MAX_TEXT]}..."
+    forms = {_folded(form) for part in hidden if part for form in _forms(part)}
+    window = text[: _MAX_SCANNED + max(map(len, forms), default=0)]
+    shown: list[str] = []
+    end = 0
+    for start, stop in sorted(_places(_folded(window), forms, is_whole=window == text)):
+        if start >= _MAX_SCANNED:
+            break
+        if start >= end:
+            shown += (window[end:start], "***")
+        end = max(end, stop)
+    shown.append(window[end:_MAX_SCANNED])
+    line = " ".join("".join(char if char.isprintable() else " " for char in "".join(shown)).split())
+    is_cut = len(line) > _MAX_TEXT or max(end, _MAX_SCANNED) < len(text)
+    return f"{line[:_MAX_TEXT]}..." if is_cut else line
+
+
+def _places(text: str, forms: Iterable[str], *, is_whole: bool) -> Iterator[tuple[int, int]]:
+    """
+    Yield where the forms stand in a text, and where one begins at the end of a text that may have been cut off there.
+
+    Each form is looked for on its own and takes linear time: in an alternation one would hide what overlaps it.
+    """
+    for form in forms:
+        start = text.find(form)
+        while start >= 0:
+            yield start, start + len(form)
+            start = text.find(form, start + len(form))
+        if is_whole and (begun := _begun_at_the_end(text, form)) >= 0:
+            yield begun, len(text)
+
+
+def _begun_at_the_end(text: str, form: str) -> int:
+    """Return where the beginning of a form stands at the end of a text, -1 when it does not."""
+    first = form[:_MIN_PART]
+    start = text.find(first, max(0, len(text) - min(len(form) - 1, _MAX_SCANNED)))
+    while start >= 0 and not form.startswith(text[start:]):
+        start = text.find(first, start + 1)
+    return start
+
+
+def _folded(text: str) -> str:
+    """Return a text in which case does not count, with each character in its place."""
+    folded = text.casefold()
+    if len(folded) == len(text):
+        return folded
+    return "".join(char if len(char.casefold()) > 1 else char.casefold() for char in text)
 
 
 def _forms(part: str) -> Iterator[str]:

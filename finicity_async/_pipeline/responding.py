@@ -8,6 +8,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from finicity_async._pipeline.customers import is_asked_for, named_in_body, place_in
 from finicity_async._pipeline.redaction import masked, masked_code, sent_texts
 from finicity_async.errors import (
     NOT_FOUND_CODES,
@@ -80,11 +81,81 @@ def read_response(request: Request[T], response: Response) -> T:
     raise _payload_error(request, response, f"the body is no {name}: it does not fit at {path}")
 
 
+def read_compared(request: Request[T], response: Response) -> T:
+    """
+    Decode a response that is no error, and compare the customer in it with the one that was asked for.
+
+    Raises:
+        PayloadError: The body is not what was asked for, or is another customer's.
+    """
+    name = request.operation.customer
+    if name is None:
+        return read_response(request, response)
+    try:
+        value = read_response(request, response)
+    except PayloadError as error:
+        failure = _foreign(request, response) if _is_foreign(request, response) else error
+    else:
+        asked = request.sent[request.operation.customer_place]
+        kind: Any = type(value)
+        place = place_in(kind, name)
+        if place is None:
+            raw_compared(request, response)
+            return value
+        named = {place.customer(value)} if place.rows is None else set(map(place.customer, place.rows(value)))
+        if named <= {asked, None} or is_asked_for(named, asked):
+            return value
+        failure = _foreign(request, response)
+    try:
+        raise failure
+    finally:
+        del failure  # As in `raise_for_status`.
+
+
+def raw_compared(request: Request[Any], response: Response) -> Response:
+    """
+    Compare the customer in a response that is not decoded; a body that is no JSON object cannot be compared.
+
+    Raises:
+        PayloadError: The body is another customer's.
+    """
+    if request.operation.customer is not None and _is_foreign(request, response):
+        raise _foreign(request, response)
+    return response
+
+
+def _is_foreign(request: Request[Any], response: Response) -> bool:
+    operation = request.operation
+    named = named_in_body(response.body, operation.customer or "")
+    return not is_asked_for(named, request.sent[operation.customer_place])
+
+
+def _foreign(request: Request[Any], response: Response) -> PayloadError:
+    """Return the error of a response with another customer's data, which it does not hold."""
+    operation = request.operation
+    return PayloadError(
+        f"{operation.operation_id} was answered {response.status}, but with the data of another customer: responses "
+        "on this connection are out of step, so it was closed. If the vendor means it, set check_customer=False.",
+        operation=operation.operation_id,
+        status=response.status,
+        retryable=operation.idempotent,
+    )
+
+
 def _read_nothing(request: Request[Any], response: Response) -> None:
-    """Take an empty or plain JSON answer for done; an HTML page, or an error with status 200, proves nothing."""
+    """
+    Take an empty or plain JSON answer for done; an HTML page, or an error with status 200, proves nothing.
+
+    For a DELETE only an empty answer will do, because it cannot be undone and cannot be tried again.
+    """
     is_accepted = response.status == 202 and request.operation.method == "POST"
-    if not (response.status in _DONE_STATUSES or is_accepted) or not _is_done(response.body):
+    is_done = _is_empty if request.operation.method == "DELETE" else _is_done
+    if not (response.status in _DONE_STATUSES or is_accepted) or not is_done(response.body):
         raise _payload_error(request, response, "that does not say that it was carried out")
+
+
+def _is_empty(body: bytes) -> bool:
+    return body.strip() in (b"", b"{}")
 
 
 def _is_done(body: bytes) -> bool:

@@ -8,7 +8,6 @@ import backoff
 
 from finicity_async._pipeline.call import Call, Layer
 from finicity_async._pipeline.responding import TRANSIENT_STATUSES
-from finicity_async._pipeline.transport import UntrustedCertificateError
 from finicity_async.errors import (
     AggregationError,
     AuthenticationError,
@@ -17,6 +16,7 @@ from finicity_async.errors import (
     RateLimitError,
     StatusError,
     TransportError,
+    UntrustedCertificateError,
 )
 from finicity_async.events import Notifier, WillRetry
 from finicity_async.operation import Response

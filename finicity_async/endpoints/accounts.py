@@ -12,7 +12,11 @@ _NO_ACCOUNTS = b'{"accounts": []}'
 """What a 204 to a list stands for (spec of early 2022)."""
 
 GET_CUSTOMER_ACCOUNT = Operation(
-    "GetCustomerAccount", "GET", "/aggregation/v2/customers/{customerId}/accounts/{accountId}", CustomerAccount
+    "GetCustomerAccount",
+    "GET",
+    "/aggregation/v2/customers/{customerId}/accounts/{accountId}",
+    CustomerAccount,
+    customer="customerId",
 )
 
 
@@ -41,6 +45,7 @@ GET_CUSTOMER_ACCOUNTS = Operation(
     CustomerAccounts,
     query=("status", "account_type"),
     empty=_NO_ACCOUNTS,
+    customer="customerId",
 )
 
 
@@ -76,6 +81,7 @@ GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION = Operation(
     "/aggregation/v1/customers/{customerId}/institutions/{institutionId}/accounts",
     CustomerAccounts,
     empty=_NO_ACCOUNTS,
+    customer="customerId",
 )
 
 
@@ -109,6 +115,7 @@ GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN = Operation(
     "/aggregation/v1/customers/{customerId}/institutionLogins/{institutionLoginId}/accounts",
     CustomerAccounts,
     empty=_NO_ACCOUNTS,
+    customer="customerId",
 )
 
 
@@ -146,6 +153,7 @@ REFRESH_CUSTOMER_ACCOUNTS = Operation(
     CustomerAccounts,
     refresh=True,
     statuses=(200,),
+    customer="customerId",
 )
 
 
@@ -177,7 +185,12 @@ async def refresh_customer_accounts(session: AsyncSession, customer_id: Id) -> C
 
 
 REFRESH_CUSTOMER_ACCOUNTS_V2 = Operation(
-    "RefreshCustomerAccountsV2", "POST", "/aggregation/v2/customers/{customerId}/accounts", None, refresh=True
+    "RefreshCustomerAccountsV2",
+    "POST",
+    "/aggregation/v2/customers/{customerId}/accounts",
+    None,
+    refresh=True,
+    customer="customerId",
 )
 
 
@@ -211,6 +224,7 @@ REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN = Operation(
     query=("toDate", "fromDate"),
     refresh=True,
     statuses=(200,),
+    customer="customerId",
 )
 
 
@@ -277,6 +291,7 @@ REFRESH_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN_V2 = Operation(
     "/aggregation/v2/customers/{customerId}/institutionLogins/{institutionLoginId}/accounts",
     None,
     refresh=True,
+    customer="customerId",
 )
 
 
@@ -311,7 +326,11 @@ async def refresh_customer_accounts_by_institution_login_v2(
 
 
 DELETE_CUSTOMER_ACCOUNT = Operation(
-    "DeleteCustomerAccount", "DELETE", "/aggregation/v1/customers/{customerId}/accounts/{accountId}", None
+    "DeleteCustomerAccount",
+    "DELETE",
+    "/aggregation/v1/customers/{customerId}/accounts/{accountId}",
+    None,
+    customer="customerId",
 )
 
 
@@ -342,6 +361,7 @@ DELETE_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN = Operation(
     "DELETE",
     "/aggregation/v1/customers/{customerId}/institutionLogins/{institutionLoginId}",
     None,
+    customer="customerId",
 )
 
 

@@ -9,6 +9,7 @@ GET_CUSTOMER_ACCOUNTS_SIMPLE = Operation(
     "GET",
     "/aggregation/v1/customers/{customerId}/accounts/simple",
     CustomerAccountsSimple,
+    customer="customerId",
 )
 
 

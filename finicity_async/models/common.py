@@ -12,7 +12,9 @@ from finicity_async.models._values import ShapeError
 
 _XML_MEMBER = re.compile(r"<(code|message)>([^<]*)</", re.IGNORECASE)
 _XML_ERROR = re.compile(r"(<\?xml[^>]*>)?\s*<error\b", re.IGNORECASE)
+_CUT_CODE = re.compile(r'"(?:code|ReasonCode)"\s*:\s*(?:"([^"\\]{1,64})"|(\d{1,20}))')
 _MOST_TEXT = 65_536
+"""Bytes of an error that are read; a body of this length was cut off."""
 
 
 class ErrorMessage(Record, frozen=True, kw_only=True, rename="camel"):
@@ -90,7 +92,7 @@ def read_error(body: bytes) -> ErrorMessage:
     try:
         message = decode(ErrorMessage, body)
     except ShapeError:
-        message = _from_text(body[:_MOST_TEXT].decode("utf-8", "replace").strip())
+        message = _from_text(body[:_MOST_TEXT].decode("utf-8", "replace").strip(), is_cut=len(body) >= _MOST_TEXT)
     if message.code is None and b'"Errors"' in body:
         with suppress(ShapeError):
             message = _from_wrapper(body)
@@ -103,9 +105,10 @@ def _from_wrapper(body: bytes) -> ErrorMessage:
     return ErrorMessage(code=first.reason_code, message=first.description or first.details)
 
 
-def _from_text(text: str) -> ErrorMessage:
+def _from_text(text: str, *, is_cut: bool) -> ErrorMessage:
     if not text.startswith("<"):
-        return ErrorMessage(message=text or None)
+        found = _CUT_CODE.search(text) if is_cut and text.startswith("{") else None
+        return ErrorMessage(code=found and (found[1] or found[2]), message=text or None)
     if not _XML_ERROR.match(text):
         return ErrorMessage()
     members: dict[str, Any] = {name.lower(): value.strip() for name, value in reversed(_XML_MEMBER.findall(text))}

@@ -2,7 +2,7 @@
 
 import asyncio
 
-from finicity_async._pipeline.transport import Deadlines
+from finicity_async._pipeline.wire import Deadlines
 from tests.support.servers import until
 
 

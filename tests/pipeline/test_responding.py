@@ -56,6 +56,12 @@ async def test_a_reply_type_of_bytes_gives_the_body_as_it_came() -> None:
 @pytest.mark.parametrize("answer", [http(204), http(200), http(201, {}), http(200, {"accounts": []})])
 async def test_a_reply_type_of_none_takes_an_empty_or_plain_answer_for_done(answer: bytes) -> None:
     async with connected(answer) as (_, session):
+        await session.send(REFRESH_V2)
+
+
+@pytest.mark.parametrize("answer", [http(204), http(200), http(200, b" \r\n"), http(201, {})])
+async def test_an_empty_answer_says_that_a_delete_was_done(answer: bytes) -> None:
+    async with connected(answer) as (_, session):
         await session.send(DELETE)
 
 
@@ -65,6 +71,8 @@ async def test_a_reply_type_of_none_takes_an_empty_or_plain_answer_for_done(answ
         http(200, "<html>maintenance</html>"),
         http(200, {"code": "x", "message": "no"}),
         http(200, {"Errors": {"Error": []}}),
+        http(200, {"accounts": []}),
+        http(200, {"accounts": [{"id": "2", "customerId": "1"}]}),
         http(202),
         http(206),
     ],

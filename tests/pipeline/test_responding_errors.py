@@ -117,7 +117,7 @@ async def test_an_error_body_that_cannot_be_read_leaves_the_error_of_its_status(
         with pytest.raises(api.StatusError) as caught:
             await session.send(LIST)
         assert type(caught.value) is kind
-        assert (caught.value.status, caught.value.body) == (status, body)
+        assert (caught.value.status, caught.value.body) == (status, body[:65_536])
         assert len(str(caught.value)) < 1000
         await session.send(LIST)
 

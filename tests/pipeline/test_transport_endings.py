@@ -19,7 +19,8 @@ from finicity_async import (
     delete_customer_account,
     get_customer_accounts,
 )
-from finicity_async._pipeline.transport import send_once, transport_error
+from finicity_async._pipeline.failures import transport_error
+from finicity_async._pipeline.wire import send_once
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from tests.support.bodies import CAP, GARBAGE, GZIP, RAW, assert_usable, fails
 from tests.support.servers import (

@@ -32,6 +32,7 @@ from finicity_async import (
     ServerError,
     StatusError,
     TransportError,
+    UntrustedCertificateError,
     errors,
     get_customer_account,
     get_customer_accounts,
@@ -194,7 +195,7 @@ LOST: dict[str, Answer] = {
     "no HTTP": Close(f"{CUSTOMER} {TOKEN}\r\n\r\n".encode()),
     "bad length": Close(f"HTTP/1.1 200 OK\r\nContent-Length: {CUSTOMER}x\r\n\r\n".encode()),
     "bad header": Close(f"HTTP/1.1 200 OK\r\n{CUSTOMER}\x01{TOKEN}\r\n\r\n".encode()),
-    "long header": Close(f"HTTP/1.1 200 OK\r\nX: {CUSTOMER * 2000}\r\n\r\n".encode()),
+    "long header": Close(f"HTTP/1.1 200 OK\r\nX: {CUSTOMER * 20_000}\r\n\r\n".encode()),
     "bad chunk": Close(CHUNKED + f"{TOKEN}\r\n".encode()),
     "half a chunk": Close(CHUNKED + f"ff\r\n{CUSTOMER}".encode()),
     "timeout": Hang(),
@@ -229,13 +230,19 @@ async def test_lost_reply_to_a_login_shows_nothing(name: str, log: pytest.LogCap
             await list_accounts(session)
 
 
+def untrusted() -> ssl.SSLContext:
+    """Return the settings of a server whose certificate nobody trusts."""
+    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
+    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    return tls
+
+
 @pytest.mark.parametrize("kind", ["refused", "no name", "untrusted", "no TLS"])
 @pytest.mark.parametrize("request_", [ASKED, TOLD], ids=["GET", "POST"])
 async def test_connection_that_is_not_made_shows_nothing(
     kind: str, request_: Request[bytes], log: pytest.LogCaptureFixture
 ) -> None:
-    tls = ssl.create_default_context(ssl.Purpose.CLIENT_AUTH)
-    trustme.CA().issue_cert("127.0.0.1").configure_cert(tls)
+    tls = untrusted()
     token_alone = Credentials(APP_KEY, app_token=TOKEN)
     async with AsyncExitStack() as stack:
         server = await stack.enter_async_context(server_with(tls=tls if kind == "untrusted" else None))
@@ -275,6 +282,7 @@ RAISED: dict[type[FinicityError], tuple[Answer, Callable[[AsyncSession], Awaitab
     ConfigurationError: (EMPTY, ask_badly),
     TransportError: (Close(), ask),
     RequestTimeoutError: (Hang(), ask),
+    UntrustedCertificateError: (EMPTY, ask),
     StatusError: (status(418), ask),
     BadRequestError: (status(400), ask),
     AuthenticationError: (status(401), ask),
@@ -295,12 +303,15 @@ async def test_error_of_each_class_shows_nothing(
 ) -> None:
     answer, call = RAISED[cls]
     options: dict[str, Any] = {"max_tries": 1, "timeout": 0.05 if cls is RequestTimeoutError else 5.0}
-    server = server_with(default=answer)
+    is_untrusted = cls is UntrustedCertificateError
+    server = server_with(default=answer, tls=untrusted() if is_untrusted else None)
     async with server, session_on(server, clock=clock, sleep=clock.sleep, **options) as session:
         error = await failure(call(session))
         assert type(error) is cls
         assert str(error)
         assert_tells_nothing(error, log)
+        if is_untrusted:
+            return
         server._default = EMPTY
         if cls is not RequestTimeoutError:
             await list_accounts(session)

@@ -70,7 +70,8 @@ class RawServer:
     """
     Answer each request with the next of the given answers, and every further one with the default.
 
-    Logins have a script of their own. ``calls`` holds the requests but the logins, ``logins`` the logins.
+    Logins have a script of their own. ``calls`` holds the requests but the logins, ``logins`` the logins. A DELETE is
+    answered 204 where others get an empty list.
     One that is not ``listening`` holds its port and refuses connections until ``listen``.
     """
 
@@ -161,7 +162,8 @@ class RawServer:
             writer.write(answer.response)
             await writer.drain()
         else:
-            writer.write(answer if isinstance(answer, bytes) else answer(received))
+            written = answer if isinstance(answer, bytes) else answer(received)
+            writer.write(http(204) if written is EMPTY and received.method == "DELETE" else written)
             await writer.drain()
         return True
 

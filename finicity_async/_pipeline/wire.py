@@ -1,0 +1,234 @@
+"""One request on the wire: which connection it goes out on, how long it may take, how much is read."""
+
+import asyncio
+import math
+from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
+from typing import Any, Protocol
+
+import aiohttp
+from aiohttp.client_reqrep import ConnectionKey
+from aiohttp.connector import Connection
+from yarl import URL
+
+from finicity_async._pipeline.failures import CONNECT_ERRORS, NoResponseError, reason_of
+from finicity_async._pipeline.unpacking import BodyTooLargeError, hidden_by, read_packed
+
+_MOST_STALE = 100
+"""Connections that are tried in place of stale ones: as many as a pool holds by default, so that this ends."""
+_MAX_HEADER = 2**16
+_MAX_HEADERS = 1_000
+"""Bytes of a header and number of headers: eight times what aiohttp takes, and less than a body may have in all."""
+_ERROR_CAP = 2**16
+"""Most bytes of an error's body: code and message stand at its beginning, and nobody reads more."""
+
+
+class StaleConnectionError(aiohttp.ClientConnectionError):
+    """Something came on a connection while nothing was asked on it; it would be taken for the next response."""
+
+
+class GuardedResponse(aiohttp.ClientResponse):
+    """
+    A response that knows its transport even when its connection is back in the pool.
+
+    Attributes:
+        transport: What it came through, to be closed when it turns out to be the response to another request.
+    """
+
+    transport: asyncio.Transport | None = None
+
+    def start(self, connection: Connection) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+        """Note the transport, and read the head."""
+        self.transport = connection.transport
+        return super().start(connection)
+
+    def body(self, cap: int) -> Awaitable[bytes]:
+        """
+        Read the body, decompressed, up to a cap; of an error, what can be read of its first 64 KiB is enough.
+
+        Raises:
+            BodyTooLargeError: The body of a success is longer than the cap, on the wire or decompressed.
+            UndecodableBodyError: The body of a success cannot be decompressed.
+            aiohttp.ClientPayloadError: The connection broke.
+        """
+        is_success = 200 <= self.status < 300
+        if not is_success:
+            cap = min(cap, _ERROR_CAP)
+        if "Content-Encoding" in self.headers and (hidden := hidden_by(self.headers.getall("Content-Encoding"))):
+            return read_packed(self, hidden, cap, is_success=is_success)
+        return self._plain_body(cap, is_success=is_success)
+
+    async def _plain_body(self, cap: int, *, is_success: bool) -> bytes:
+        content = self.content
+        pieces: list[bytes] = []
+        size = 0
+        too_large = is_success and (self.content_length or 0) > cap
+        while not too_large and (piece := await content.readany()):
+            pieces.append(piece)
+            size += len(piece)
+            too_large = size > cap
+            if content.at_eof() and content.exception() is None:
+                break  # Saves a turn. Not is_eof(): reading refills the buffer, and the end may come with that.
+        if too_large:
+            self.close()
+            if is_success:
+                raise BodyTooLargeError
+        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
+        return body[:cap]
+
+
+class GuardedRequest(aiohttp.ClientRequest):
+    """
+    A request that is not sent on a connection on which something came while it was idle.
+
+    The check is made here and not in a connector, so that it covers a connector of the user's as well.
+
+    Attributes:
+        is_sent: Whether a connection was made, so that the request may have arrived.
+    """
+
+    is_sent = False
+
+    def update_proxy(self, proxy: URL | None, proxy_auth: aiohttp.BasicAuth | None, proxy_headers: object) -> None:  # noqa: ARG002 -- aiohttp's signature
+        """Keep the default headers of the client, the token among them, out of what the proxy reads."""
+        super().update_proxy(proxy, proxy_auth, None)
+
+    def send(self, conn: Connection) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+        """
+        Send it.
+
+        Raises:
+            StaleConnectionError: The connection must not be used.
+        """
+        if conn.protocol is not None and conn.protocol.should_close:
+            raise StaleConnectionError
+        self.is_sent = True
+        return super().send(conn)
+
+
+class IsolatedRequest(GuardedRequest):
+    """A request on a connection of its own, where nothing can come but its response."""
+
+    @property
+    def connection_key(self) -> ConnectionKey:
+        """A key that no connection in the pool has."""
+        return super().connection_key._replace(proxy_headers_hash=id(self))
+
+    def send(self, conn: Connection) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+        """Send it, and keep the connection out of the pool."""
+        sending = super().send(conn)
+        if conn.protocol is not None:
+            conn.protocol.force_close()
+        return sending
+
+
+async def send_once(
+    request: aiohttp.ClientRequest, handler: Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]]
+) -> aiohttp.ClientResponse:
+    """Pass over stale connections, and keep aiohttp from sending GET, PUT and DELETE again: every send is ours."""
+    for _ in range(_MOST_STALE):
+        try:
+            return await handler(request)
+        except StaleConnectionError:
+            continue
+        except (TimeoutError, *CONNECT_ERRORS):
+            raise
+        except aiohttp.ClientError as error:
+            ended = NoResponseError(reason_of(error), sent=getattr(request, "is_sent", True))
+        raise ended
+    raise NoResponseError("the other side talks before it is asked", sent=False)
+
+
+def client_on(
+    connector: aiohttp.BaseConnector,
+    loop: asyncio.AbstractEventLoop,
+    *,
+    owner: bool,
+    isolated: bool,
+    headers: Mapping[str, str],
+    proxy: URL | None,
+    trace_configs: Iterable[aiohttp.TraceConfig],
+) -> aiohttp.ClientSession:
+    """Return a client of aiohttp whose defaults are ours: no cookies, no environment, no decompression."""
+    return aiohttp.ClientSession(
+        connector=connector,
+        loop=loop,
+        connector_owner=owner,
+        # What `body_of` can decompress, whatever packages are installed.
+        headers={"Accept-Encoding": "gzip, deflate", **headers},
+        auto_decompress=False,
+        cookie_jar=aiohttp.DummyCookieJar(),
+        max_field_size=_MAX_HEADER,
+        max_headers=_MAX_HEADERS,
+        max_line_size=_MAX_HEADER,
+        middlewares=(send_once,),
+        proxy=proxy,
+        request_class=IsolatedRequest if isolated else GuardedRequest,
+        response_class=GuardedResponse,
+        trace_configs=list(trace_configs),
+        trust_env=False,
+    )
+
+
+class Timed(Protocol):
+    """What has a deadline; compared by identity."""
+
+    def expire(self) -> None:
+        """End it, because its deadline has passed."""
+
+
+class Deadlines:
+    """
+    The deadlines of all sends on one timer, which costs a send less than a timer of its own.
+
+    Deadlines with the same timeout pass in the order in which they were set, so the first of each timeout is enough to
+    know when the next one passes.
+
+    Args:
+        loop: The loop whose time counts.
+    """
+
+    def __init__(self, loop: asyncio.AbstractEventLoop) -> None:
+        self.loop = loop
+        self._by_timeout: dict[float, dict[Timed, float]] = {}
+        self._timer: asyncio.TimerHandle | None = None
+        self._timer_at = math.inf
+
+    def set(self, timed: Timed, timeout: float) -> None:
+        """Set a deadline, this many seconds from now."""
+        deadline = self.loop.time() + timeout
+        self._by_timeout.setdefault(timeout, {})[timed] = deadline
+        if deadline < self._timer_at:
+            self._start_timer(deadline)
+
+    def cancel(self, timed: Timed, timeout: float) -> None:
+        """Cancel a deadline. A no-op once it has fired."""
+        if (deadlines := self._by_timeout.get(timeout)) is not None:
+            deadlines.pop(timed, None)
+            if not deadlines:
+                del self._by_timeout[timeout]
+
+    def close(self) -> None:
+        """Cancel the timer; no deadline fires after this."""
+        if self._timer is not None:
+            self._timer.cancel()
+
+    def _start_timer(self, deadline: float) -> None:
+        self.close()
+        self._timer = self.loop.call_at(deadline, self._fire)
+        self._timer_at = deadline
+
+    def _fire(self) -> None:
+        """Expire what is past its deadline, and start the timer for the next one."""
+        now = self.loop.time()
+        for deadlines in self._by_timeout.values():
+            expired = []
+            for timed, deadline in deadlines.items():
+                if deadline > now:
+                    break
+                expired.append(timed)
+            for timed in expired:
+                del deadlines[timed]
+                timed.expire()
+        self._timer_at = math.inf
+        if firsts := [next(iter(deadlines.values())) for deadlines in self._by_timeout.values() if deadlines]:
+            self._start_timer(min(firsts))
