@@ -23,8 +23,11 @@ from finicity_async.models._values import (
     DECODE_ERRORS,
     EPOCH,
     EXPONENTS,
+    Identifier,
     Instant,
+    NumericId,
     ShapeError,
+    are_ids,
     are_plausible,
     decoder,
     has_odd_number,
@@ -170,6 +173,8 @@ def _in_one_pass(cls: type[S], body: bytes) -> S:
     record: S = decoder(cls).decode(body)
     if has_odd_number(body) or not _normalize(record):
         raise ShapeError
+    if _plan(cls).has_id and not are_ids([record.id]):  # type: ignore[attr-defined]  # -- the plan says so
+        raise ShapeError
     return record
 
 
@@ -226,6 +231,8 @@ def _normalize_rows(rows: Sequence[Any]) -> bool:
     if not _is_struct(kind):
         return True
     plan = _plan(kind)
+    if plan.has_id and not are_ids([row.id for row in rows]):
+        return False
     if not plan.is_flat or len(set(map(type, rows))) > 1 or not _are_normal(list(filter(None, plan.dates(rows)))):
         return all(map(_normalize, rows))
     for field in plan.texts:
@@ -253,12 +260,14 @@ class _Plan(NamedTuple):
         is_flat: The rows hold no records of their own.
         dates: Returns the instants of all rows, None for those that did not come.
         amounts: Returns the amounts.
+        has_id: A row is none without its ``id``.
         texts: Fields that keep their JSON text.
     """
 
     is_flat: bool
     dates: _Values
     amounts: _Values
+    has_id: bool
     texts: tuple[str, ...]
 
 
@@ -269,12 +278,13 @@ def _plan(cls: Any) -> _Plan:
         is_flat=_is_record(cls) and all(member.is_text or _is_plain(member.kind) for member in members),
         dates=_values([member.field for member in members if member.kind is Instant]),
         amounts=_values([member.field for member in members if member.kind is Decimal]),
+        has_id=any(member.kind is Identifier for member in members),
         texts=(*(member.field for member in members if member.is_text), "_invalid"),
     )
 
 
 def _is_plain(kind: Any) -> bool:
-    return kind in (Instant, Decimal, *_SCALARS)
+    return kind in (Identifier, Instant, NumericId, Decimal, *_SCALARS)
 
 
 def _values(fields: Sequence[str]) -> _Values:

@@ -11,6 +11,12 @@ import msgspec
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A point in time, in UTC. Unix seconds on the wire, where 0 means "no date" and is read as None."""
 
+Identifier = Annotated[str, msgspec.Meta(min_length=1)]
+"""An ID without which a record is none: ASCII letters, digits, ``-`` and ``_``, so that it can be sent back."""
+
+NumericId = Annotated[int, msgspec.Meta(lt=2**53)]
+"""An ID that is a number. One beyond this bound is read with care, because msgspec rounds 9007199254740993.0."""
+
 DECODE_ERRORS = (msgspec.MsgspecError, ValueError, ArithmeticError, RecursionError)
 """What a decoder raises for a body that does not fit: msgspec lets some errors of Python through."""
 
@@ -25,6 +31,8 @@ _NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
 # Texts that Decimal may read as a number, escapes included. It accepts underscores and digits outside ASCII, too.
 _LIKE_NUMBER = re.compile(r'"[\s\d.+\-_eE\\tnru0-9a-fA-F]*+"')
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
+_ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
+_WHOLE = re.compile(r"-?\d{1,40}(\.0{1,40})?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _untyped = msgspec.json.Decoder(float_hook=Decimal)
@@ -79,6 +87,12 @@ def are_plausible(amounts: list[Decimal]) -> bool:
     return EXPONENTS.issuperset(map(Decimal.adjusted, amounts)) and all(map(Decimal.is_finite, amounts))
 
 
+def are_ids(ids: list[str]) -> bool:
+    """Return whether all texts are IDs; digits and letters alone, the usual case, are recognized at once."""
+    text = "".join(ids)
+    return (text.isascii() and text.isalnum()) or all(map(_ID.fullmatch, ids))
+
+
 def in_utc(instant: datetime) -> datetime | None:
     """Return an instant in UTC, None for the 0 that means "no date"."""
     return None if instant == EPOCH else instant.astimezone(UTC)
@@ -115,6 +129,20 @@ def _read_text(raw: msgspec.Raw, _: Any) -> str:
     return value if isinstance(value, str) else bytes(raw).decode()
 
 
+def _read_id(raw: msgspec.Raw, kind: Any) -> str:
+    text = _read_text(raw, kind)
+    if not _ID.fullmatch(text) or (bytes(raw) == text.encode() and not text.isdigit()):
+        raise ShapeError  # A number that is not whole, or true or false.
+    return text
+
+
+def _read_numeric_id(raw: msgspec.Raw, kind: Any) -> int:
+    text = _read_text(raw, kind)
+    if not _WHOLE.fullmatch(text):
+        raise ShapeError
+    return int(text.partition(".")[0])
+
+
 def _read_flag(raw: msgspec.Raw, _: Any) -> bool:
     value = _untyped.decode(raw)
     if isinstance(value, str) and value.upper() in _FLAGS:
@@ -147,4 +175,11 @@ def _read_other(raw: msgspec.Raw, kind: Any) -> object:
     return value
 
 
-_READERS = {str: _read_text, bool: _read_flag, Decimal: _read_amount, Instant: _read_instant}
+_READERS = {
+    str: _read_text,
+    Identifier: _read_id,
+    NumericId: _read_numeric_id,
+    bool: _read_flag,
+    Decimal: _read_amount,
+    Instant: _read_instant,
+}

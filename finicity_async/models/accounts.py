@@ -8,7 +8,7 @@ from msgspec import UNSET, field
 
 from finicity_async.models._decoding import JsonText, read_many, read_one
 from finicity_async.models._record import Record
-from finicity_async.models._values import Instant
+from finicity_async.models._values import Identifier, Instant, NumericId
 from finicity_async.models.account_details import CustomerAccountDetail
 from finicity_async.status_codes import AggregationStatus, describe_status
 
@@ -25,7 +25,7 @@ class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel")
     Source: schema CustomerAccountPosition, spec 1.42.0.
     """
 
-    id: int | None = None
+    id: NumericId | None = None
     """Vendor ID of the position; not unique across accounts, since some count 1, 2, 3 in each account."""
     description: str | None = None
     """What is held, in the institution's words."""
@@ -150,7 +150,7 @@ class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
     Source: schema CustomerAccount, spec 1.42.0.
     """
 
-    id: str
+    id: Identifier
     """Vendor ID of the account, for example ``"5011648377"``; the only member that always comes."""
     number: str | None = None
     """Deprecated by the vendor: empty, masked, full or with a suffix. Prefer ``account_number_display``."""
@@ -190,7 +190,7 @@ class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
     """Newest transaction; None before the first aggregation."""
     oldest_transaction_date: Instant | None = None
     """Oldest transaction that the vendor has."""
-    institution_login_id: int | None = None
+    institution_login_id: NumericId | None = None
     """Vendor ID of the customer's login at the institution; a number here, text in paths."""
     authorization_start_date: Instant | None = None
     """Beginning of the customer's authorization."""

@@ -3,7 +3,7 @@
 from collections.abc import Iterator
 
 from finicity_async.models._record import Record
-from finicity_async.models._values import Instant
+from finicity_async.models._values import Identifier, Instant, NumericId
 
 
 class CustomerAccountSimple(Record, frozen=True, kw_only=True, rename="camel"):
@@ -15,7 +15,7 @@ class CustomerAccountSimple(Record, frozen=True, kw_only=True, rename="camel"):
     Source: schema CustomerAccountSimple, spec 1.42.0.
     """
 
-    id: str
+    id: Identifier
     """Vendor ID of the account, for example ``"5011648377"``; the only member that always comes."""
     account_number_display: str | None = None
     """Short identifier that the vendor makes of the number, often its last digits; the format varies."""
@@ -39,7 +39,7 @@ class CustomerAccountSimple(Record, frozen=True, kw_only=True, rename="camel"):
     """When the vendor made this record."""
     currency: str | None = None
     """Currency code, for example ``"USD"``."""
-    institution_login_id: int | None = None
+    institution_login_id: NumericId | None = None
     """Vendor ID of the customer's login at the institution; a number here, text in paths."""
     authorization_start_date: Instant | None = None
     """Beginning of the customer's authorization."""

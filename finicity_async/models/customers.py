@@ -4,7 +4,7 @@ from collections.abc import Iterator
 from typing import overload
 
 from finicity_async.models._record import Record
-from finicity_async.models._values import Instant
+from finicity_async.models._values import Identifier, Instant
 
 
 class Customer(Record, frozen=True, kw_only=True, rename="camel"):
@@ -14,7 +14,7 @@ class Customer(Record, frozen=True, kw_only=True, rename="camel"):
     Source: schema Customer, spec 1.42.0.
     """
 
-    id: str
+    id: Identifier
     """The customer's ID, text here and a number in some other records."""
     username: str | None = None
     """The name that the partner gave; unique for the partner."""

@@ -5,8 +5,9 @@ from typing import Any
 
 import pytest
 
-from finicity_async.models import CustomerAccount, CustomerAccountPosition
-from tests.models.examples import account_with, decoded, seconds
+from finicity_async import PayloadError
+from finicity_async.models import CustomerAccount, CustomerAccountPosition, CustomerAccounts
+from tests.models.examples import NEIGHBOUR, THE_NEIGHBOUR, account_with, decoded, seconds
 
 
 def value_of(members: str, path: str) -> Any:
@@ -197,8 +198,38 @@ def test_the_id_of_an_account_may_be_a_number(value: str, text: str) -> None:
 
 
 @pytest.mark.parametrize(
+    "value", ['""', '"5011648377.0"', "5011648377.0", "5.011648377e9", '"../9"', '"1 2"', '"\u0661"', "true", "-1.5"]
+)
+def test_an_account_with_an_id_that_cannot_be_one_is_set_aside(value: str) -> None:
+    accounts = CustomerAccounts.from_json(f'{{"accounts":[{NEIGHBOUR},{{"id":{value}}}]}}'.encode())
+    assert list(accounts) == [THE_NEIGHBOUR]
+    assert list(accounts.invalid_values) == ["$.accounts[1]"]
+    with pytest.raises(PayloadError, match=r"\$\.id"):
+        CustomerAccount.from_json(f'{{"id":{value}}}'.encode())
+
+
+@pytest.mark.parametrize("text", ["5011648377", "a-B_9", "0"])
+def test_an_id_of_letters_digits_hyphen_and_underscore_is_taken(text: str) -> None:
+    assert decoded(f'{{"id":"{text}"}}')[1].id == text
+
+
+@pytest.mark.parametrize(
+    "value", ["1e300", "9007199254740993e0", "1.5", '"1.5"', '"12a"', '"1_0"', '""', "[1]", "1e16"]
+)
+def test_a_whole_number_that_is_none_or_would_be_rounded_is_set_aside(value: str) -> None:
+    _, account, _ = decoded(f'{{"id":"1","institutionLoginId":{value}}}')
+    assert account.institution_login_id is None
+    assert list(account.invalid_values) == ["$.institutionLoginId"]
+
+
+@pytest.mark.parametrize(
     ("members", "path", "number"),
     [
+        ('"institutionLoginId":9007199254740993.0', "institution_login_id", 2**53 + 1),
+        ('"institutionLoginId":"9007199254740993.0"', "institution_login_id", 2**53 + 1),
+        ('"institutionLoginId":-1.00', "institution_login_id", -1),
+        ('"institutionLoginId":123456789012345678901234567890', "institution_login_id", 123456789012345678901234567890),
+        ('"position":[{"id":9007199254740993.0}]', "position.0.id", 2**53 + 1),
         ('"aggregationStatusCode":"185"', "aggregation_status_code", 185),
         ('"aggregationStatusCode":"0"', "aggregation_status_code", 0),
         ('"aggregationStatusCode":0', "aggregation_status_code", 0),
