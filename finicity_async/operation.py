@@ -27,6 +27,7 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _HEADER_VALUE = re.compile(r"[ -~]+")
 _JSON = "application/json"
 _CUSTOMER = "customerId"
+_MOST_ID = 10**18
 
 
 class Operation(Generic[T_co]):
@@ -54,6 +55,7 @@ class Operation(Generic[T_co]):
         customer: Member of the response, or of each record in it, that names the customer, for example
             ``"customerId"``; it is compared with the one that was asked for. None where there is none: then what is
             read of a customer has a connection of its own, as every DELETE has.
+        max_records: Most JSON objects in a response, nested ones too, which bounds the time and memory it takes.
 
     Raises:
         ConfigurationError: The method, the path or a header is malformed, or the timeout cannot work.
@@ -73,6 +75,7 @@ class Operation(Generic[T_co]):
         "idempotent",
         "isolated",
         "login",
+        "max_records",
         "method",
         "operation_id",
         "path",
@@ -105,6 +108,7 @@ class Operation(Generic[T_co]):
         statuses: Iterable[int] | None = ...,
         empty: bytes | None = ...,
         customer: str | None = ...,
+        max_records: int = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -126,6 +130,7 @@ class Operation(Generic[T_co]):
         statuses: Iterable[int] | None = ...,
         empty: bytes | None = ...,
         customer: str | None = ...,
+        max_records: int = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -146,6 +151,7 @@ class Operation(Generic[T_co]):
         statuses: Iterable[int] | None = None,
         empty: bytes | None = None,
         customer: str | None = None,
+        max_records: int = 20_000,
     ) -> None:
         if method.upper() not in _METHODS:
             raise ConfigurationError(f"{operation_id}: a method is one of {', '.join(_METHODS)}: {method!r}")
@@ -176,6 +182,7 @@ class Operation(Generic[T_co]):
         self.login = login
         self.statuses = None if statuses is None else tuple(statuses)
         self.empty = empty
+        self.max_records = max_records
         self.placeholders = tuple(_PLACEHOLDER.findall(path))
         self._is_checked = False
         self.customer = customer
@@ -265,6 +272,8 @@ class Operation(Generic[T_co]):
     def _id_text(self, name: str, value: object) -> str:
         if isinstance(value, str) and (found := _ID.fullmatch(value)):
             return found[0]  # The characters that were checked; str() of a subclass may give others.
+        if type(value) is int and 0 <= value < _MOST_ID:
+            return str(value)
         try:
             return id_of(value)
         except EncodingError:

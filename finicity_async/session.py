@@ -21,7 +21,13 @@ from finicity_async._pipeline.authorizing import Authorizing, TokenSource
 from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call, CallContext
 from finicity_async._pipeline.limiting import ConcurrencyLimiter, Limiting, Pacer, SharedPacer
 from finicity_async._pipeline.logins import Logins
-from finicity_async._pipeline.responding import raw_compared, read_compared, read_response
+from finicity_async._pipeline.responding import (
+    Unfinished,
+    raw_compared,
+    read_response,
+    start_comparing,
+    start_reading,
+)
 from finicity_async._pipeline.retrying import Retrying
 from finicity_async._pipeline.stats import Counters, SessionStats
 from finicity_async._pipeline.stores import GuardedStore
@@ -37,7 +43,7 @@ T = TypeVar("T")
 BASE_URL = "https://api.finicity.com"
 REFRESH_TIMEOUT = 120.0
 """Seconds for a call that makes the vendor contact the institution; newer documents of the vendor say 180."""
-_MAX_BODY = 64 * 2**20
+_MAX_BODY = 16 * 2**20
 
 
 @dataclass(frozen=True, slots=True)
@@ -126,7 +132,7 @@ class AsyncSession:
         self.clock = clock
         self.sleep = sleep
         self._lifecycle = _Lifecycle()
-        self._read: Callable[[Request[Any], Response], Any] = read_compared if check_customer else read_response
+        self._read: Callable[[Request[Any], Response], Any] = start_comparing if check_customer else start_reading
         self._keep = raw_compared if check_customer else _undecoded
         self._counters = Counters()
         self._notifier = Notifier(on_event)
@@ -403,7 +409,7 @@ class AsyncSession:
         token: AccessToken = await self._perform(call, read_response)
         return token
 
-    async def _perform(self, call: Call, read: Callable[[Request[Any], Response], T]) -> T:
+    async def _perform(self, call: Call, read: Callable[[Request[Any], Response], T | Unfinished]) -> T:
         """Send a call through the layers and read its response, and end it when the session closes."""
         active = self._lifecycle.active
         is_counted = not call.request.operation.login
@@ -412,7 +418,10 @@ class AsyncSession:
         if call.is_observed:
             self._notifier.notify(Called(call.number, call.request.operation.operation_id))
         try:
-            value = read(call.request, await self._retrying.send(call))
+            response = await self._retrying.send(call)
+            value = read(call.request, response)
+            if isinstance(value, Unfinished):
+                value = await value.finish()
         except asyncio.CancelledError as cancelled:
             if not (call.closed and call.take_back_cancellation()):
                 self._finish(call, None, cancelled)

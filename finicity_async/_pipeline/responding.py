@@ -1,5 +1,6 @@
 """A response becomes a value or an error."""
 
+import asyncio
 import re
 from collections.abc import Callable, Iterable, Mapping
 from datetime import UTC, datetime
@@ -9,6 +10,7 @@ from typing import Any, TypeVar
 import msgspec
 
 from finicity_async._pipeline.customers import is_asked_for, named_in_body, place_in
+from finicity_async._pipeline.recognizing import fault_in, in_utf_8
 from finicity_async._pipeline.redaction import masked, masked_code, sent_texts
 from finicity_async.errors import (
     NOT_FOUND_CODES,
@@ -25,13 +27,20 @@ from finicity_async.errors import (
     is_vendor_number,
 )
 from finicity_async.models import Record
-from finicity_async.models._decoding import decode
+from finicity_async.models._decoding import Steps, decode_in_one_pass, finished, read_with_care
 from finicity_async.models._values import DECODE_ERRORS, ShapeError
 from finicity_async.models.common import ErrorMessage, read_error
 from finicity_async.operation import Operation, Request, Response, http_date
 from finicity_async.status_codes import AggregationStatus, describe_status
 
 T = TypeVar("T")
+
+_LARGE = 2**18
+"""Bytes of a body that can be read whole, whatever is in it, before another task has to wait."""
+_MOST_VALUES = 500_000
+"""Values that are gone through one by one: each costs 100 bytes, and more than all accounts of a customer have."""
+_ROWS_PER_TURN = 500
+_members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 TRANSIENT_STATUSES = frozenset({408, 500, 502, 503, 504})
 """Statuses of a fault that passes; a 500 only without a code of the vendor."""
@@ -49,9 +58,77 @@ _BY_STATUS: dict[int, type[StatusError]] = {
 _JSON_PATH = re.compile(r" - at `(\$[^`]*)`$")
 
 
+class Unfinished:
+    """
+    Reading of a large body that takes so long that other tasks have to have their turns meanwhile.
+
+    Args:
+        request: What was sent.
+        response: What came.
+        steps: What is left to do.
+    """
+
+    def __init__(self, request: Request[Any], response: Response, steps: Steps[Any]) -> None:
+        self._request = request
+        self._response = response
+        self._steps = steps
+        self._value: Any = None
+
+    async def finish(self) -> Any:
+        """
+        Do what is left, and return the value.
+
+        Raises:
+            PayloadError: The body is not what was asked for.
+        """
+        while not self._take_steps(_ROWS_PER_TURN):  # noqa: ASYNC110 -- it is the loop that does the work
+            await asyncio.sleep(0)
+        return self._value
+
+    def finish_now(self) -> Any:
+        """Do the same without a turn for anybody else."""
+        while not self._take_steps(_ROWS_PER_TURN):
+            pass
+        return self._value
+
+    def _take_steps(self, count: int) -> bool:
+        """Take some steps; return whether the value is there."""
+        try:
+            for _ in range(count):
+                next(self._steps)
+        except StopIteration as end:
+            self._value = end.value
+            return True
+        except ShapeError as error:
+            path = error.path
+        else:
+            return False
+        raise _misfit(self._request, self._response, path)
+
+
 def read_response(request: Request[T], response: Response) -> T:
     """
+    Decode a response that is no error into the request's reply type, however long that takes.
+
+    Raises:
+        PayloadError: The body is not what was asked for.
+    """
+    value = start_reading(request, response)
+    return value.finish_now() if isinstance(value, Unfinished) else value
+
+
+async def read_in_turns(request: Request[T], response: Response) -> T:
+    """Do the same, and let other tasks have their turns meanwhile."""
+    value = start_reading(request, response)
+    return await value.finish() if isinstance(value, Unfinished) else value
+
+
+def start_reading(request: Request[T], response: Response) -> T | Unfinished:
+    """
     Decode a response that is no error into the request's reply type.
+
+    Returns:
+        The value, or what is left to do for it where the body is large and something in it does not fit.
 
     Raises:
         PayloadError: The body is not what was asked for.
@@ -67,32 +144,61 @@ def read_response(request: Request[T], response: Response) -> T:
     body = response.body
     if response.status == 204 and operation.empty is not None:
         body = operation.empty
-    if not body.strip():
-        raise _payload_error(request, response, "the body is empty")
+    if len(body) > _LARGE and body.count(b"{") > operation.max_records:
+        raise _payload_error(request, response, f"the body holds more than {operation.max_records:,} JSON objects")
     try:
         value: T = _reader(kind)(body)
+    except (ShapeError, *DECODE_ERRORS):
+        pass  # What follows is not raised while this error is handled, because it would then hold it.
+    else:
+        return value
+    return _read_again(request, response, kind, body)
+
+
+def _read_again(request: Request[T], response: Response, kind: Any, body: bytes) -> T | Unfinished:
+    """Read a body of which something does not fit, or raise an error that says what."""
+    if not body.strip():
+        raise _payload_error(request, response, "the body is empty")
+    body = in_utf_8(body, response.headers)
+    if _is_record(kind) and len(body) > _LARGE:
+        _check_work(request, response, body)
+        return Unfinished(request, response, read_with_care(kind, body))
+    try:
+        value: T = finished(read_with_care(kind, body)) if _is_record(kind) else _reader(kind)(body)
     except ShapeError as error:
         path = error.path
     except DECODE_ERRORS as error:
         path = _path_in(str(error))
     else:
         return value
-    name = getattr(kind, "__name__", kind)
-    raise _payload_error(request, response, f"the body is no {name}: it does not fit at {path}")
+    raise _misfit(request, response, path)
 
 
-def read_compared(request: Request[T], response: Response) -> T:
+def _misfit(request: Request[Any], response: Response, path: str) -> PayloadError:
+    """Return the error of a body that does not fit at a JSON path."""
+    kind = request.reply_type
+    what = (fault_in(response.body) if path == "$" else None) or f"it does not fit at {path}"
+    return _payload_error(request, response, f"the body is no {getattr(kind, '__name__', kind)}: {what}")
+
+
+def _check_work(request: Request[Any], response: Response, body: bytes) -> None:
+    if body.count(b",") > _MOST_VALUES:
+        text = f"something in the body does not fit, and it holds more than {_MOST_VALUES:,} values to go through"
+        raise _payload_error(request, response, text)
+
+
+def start_comparing(request: Request[T], response: Response) -> T | Unfinished:
     """
-    Decode a response that is no error, and compare the customer in it with the one that was asked for.
+    Do what `start_reading` does, and compare the customer in the response with the one that was asked for.
 
     Raises:
         PayloadError: The body is not what was asked for, or is another customer's.
     """
     name = request.operation.customer
     if name is None:
-        return read_response(request, response)
+        return start_reading(request, response)
     try:
-        value = read_response(request, response)
+        value = start_reading(request, response)
     except PayloadError as error:
         failure = _foreign(request, response) if _is_foreign(request, response) else error
     else:
@@ -162,10 +268,11 @@ def _is_done(body: bytes) -> bool:
     if not body.strip():
         return True
     try:
-        answer = msgspec.json.decode(body)
+        return not _members(body).keys() & {"code", "Errors"}
+    except msgspec.ValidationError:
+        return fault_in(body) is None
     except DECODE_ERRORS:
         return False
-    return not (isinstance(answer, dict) and answer.keys() & {"code", "Errors"})
 
 
 def _payload_error(request: Request[Any], response: Response, what: str) -> PayloadError:
@@ -191,9 +298,11 @@ def _path_in(text: str) -> str:
 
 @lru_cache
 def _reader(kind: Any) -> Callable[[bytes], Any]:
-    if isinstance(kind, type) and issubclass(kind, Record):
-        return partial(decode, kind)
-    return msgspec.json.Decoder(kind, strict=False).decode
+    return partial(decode_in_one_pass, kind) if _is_record(kind) else msgspec.json.Decoder(kind, strict=False).decode
+
+
+def _is_record(kind: Any) -> bool:
+    return isinstance(kind, type) and issubclass(kind, Record)
 
 
 def error_for(request: Request[Any], response: Response, secrets: Iterable[str] = ()) -> StatusError | None:

@@ -6,7 +6,7 @@ property of the record decodes it, with `read_one` or `read_many`, and the field
 """
 
 import re
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Generator, Iterable, Sequence
 from datetime import UTC, datetime
 from decimal import Decimal
 from functools import cache
@@ -44,6 +44,10 @@ SetAside = dict[str, Raw]
 """JSON path -> JSON text of what does not fit there."""
 
 S = TypeVar("S", bound=msgspec.Struct)
+T = TypeVar("T")
+
+Steps = Generator[None, None, T]
+"""Work in small steps, whose result comes at the end."""
 
 INVALID = "$invalid"
 """Name on the wire of what a record has set aside."""
@@ -136,9 +140,9 @@ def decode(cls: type[S], body: bytes) -> S:
         ShapeError: The JSON is no such record, even with every member that does not fit set aside.
     """
     try:
-        return _in_one_pass(cls, body)
+        return decode_in_one_pass(cls, body)
     except (ShapeError, *DECODE_ERRORS):
-        return _read_record(cls, repaired(body))
+        return finished(read_with_care(cls, body))
 
 
 def read_one(cls: type[S], text: JsonText, set_aside: SetAside | None = None, path: str = "$") -> S | None:
@@ -161,14 +165,14 @@ def read_many(cls: type[S], text: JsonText, set_aside: SetAside | None = None, p
     except (ShapeError, *DECODE_ERRORS):
         set_aside = {} if set_aside is None else set_aside
     try:
-        return _read_rows(cls, repaired(bytes(text)), path, set_aside)
+        return finished(_read_rows(cls, repaired(bytes(text)), path, set_aside))
     except (ShapeError, *DECODE_ERRORS):
         if not is_null(text, tuple):
             set_aside[path] = Raw(repaired(bytes(text)))
     return ()
 
 
-def _in_one_pass(cls: type[S], body: bytes) -> S:
+def decode_in_one_pass(cls: type[S], body: bytes) -> S:
     """Decode a body that fits as a whole; raise `ShapeError` or one of `DECODE_ERRORS` for one that does not."""
     record: S = decoder(cls).decode(body)
     if has_odd_number(body) or not _normalize(record):
@@ -297,7 +301,33 @@ def _values(fields: Sequence[str]) -> _Values:
     return lambda rows: chain.from_iterable(map(get, rows))
 
 
-def _read_record(cls: type[S], raw: bytes | Raw) -> S:
+def read_with_care(cls: type[S], body: bytes) -> Steps[S]:
+    """
+    Read a record from JSON of which something may not fit, a row of it at a time.
+
+    Yields:
+        None after each row, so that the caller can do something else meanwhile.
+
+    Returns:
+        The record.
+
+    Raises:
+        ShapeError: The JSON is no such record, even with every member that does not fit set aside.
+    """
+    return _read_record(cls, repaired(body))
+
+
+def finished(steps: Steps[T]) -> T:
+    """Take every step at once, and return what comes of them."""
+    while True:
+        try:
+            next(steps)
+        except StopIteration as end:
+            value: T = end.value
+            return value
+
+
+def _read_record(cls: type[S], raw: bytes | Raw) -> Steps[S]:
     try:
         members = _members.decode(raw)
     except DECODE_ERRORS:
@@ -309,7 +339,7 @@ def _read_record(cls: type[S], raw: bytes | Raw) -> S:
         path = f"$.{member.name}"
         if value is not None and not is_null(value, str if member.is_text else member.kind):
             try:
-                values[member.field] = _read_member(member, value, path, set_aside)
+                values[member.field] = yield from _read_member(member, value, path, set_aside)
             except (ShapeError, *DECODE_ERRORS):
                 set_aside[path] = value
         if member.required and values.get(member.field) is None:
@@ -327,21 +357,22 @@ def texts_set_aside(text: JsonText) -> SetAside:
         return {}
 
 
-def _read_member(member: Member, raw: Raw, path: str, set_aside: SetAside) -> object:
+def _read_member(member: Member, raw: Raw, path: str, set_aside: SetAside) -> Steps[object]:
     if member.is_text:
         return raw.copy()
     if member.row_type:
-        return _read_rows(member.row_type, raw, path, set_aside)
+        return (yield from _read_rows(member.row_type, raw, path, set_aside))
     if member.record_type:
         return decode(member.record_type, bytes(raw))
     return read_value(raw, member.kind)
 
 
-def _read_rows(cls: type[S], raw: bytes | Raw, path: str, set_aside: SetAside) -> tuple[S, ...]:
+def _read_rows(cls: type[S], raw: bytes | Raw, path: str, set_aside: SetAside) -> Steps[tuple[S, ...]]:
     rows = []
     for index, row in enumerate(_rows.decode(raw)):
         try:
             rows.append(decode(cls, bytes(row)))
         except (ShapeError, *DECODE_ERRORS):
             set_aside[f"{path}[{index}]"] = row
+        yield
     return tuple(rows)

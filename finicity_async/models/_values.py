@@ -27,7 +27,8 @@ EXPONENTS = frozenset(range(-99, 100))
 
 _QUOTE, _UNDERSCORE, _BACKSLASH = b'"_\\'  # Numbers: ``in`` finds them faster than bytes of length one.
 _FLAGS = {"T": True, "Y": True, "F": False, "N": False}
-_NUMBER = re.compile(r"\s*[+-]?(\d+\.?\d*|\.\d+)([eE][+-]?\d+)?\s*", re.ASCII)
+# Possessive, so that a long text which is no number is not tried in every way that it can be split.
+_NUMBER = re.compile(r"\s*+[+-]?(\d++(\.\d*+)?|\.\d++)([eE][+-]?\d++)?\s*+", re.ASCII)
 # Texts that Decimal may read as a number, escapes included. It accepts underscores and digits outside ASCII, too.
 _LIKE_NUMBER = re.compile(r'"[\s\d.+\-_eE\\tnru0-9a-fA-F]*+"')
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)

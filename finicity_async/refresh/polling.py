@@ -10,7 +10,7 @@ from datetime import datetime
 from typing import TypeVar
 
 from finicity_async._pipeline.call import CALL_CONTEXT, CallContext
-from finicity_async._pipeline.responding import read_response
+from finicity_async._pipeline.responding import read_in_turns
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS, GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN
 from finicity_async.errors import (
     AggregationError,
@@ -106,7 +106,7 @@ class Poller:
     async def read_accounts(self) -> tuple[CustomerAccounts, datetime | None]:
         """Read the accounts, and the server's clock."""
         response = await self._bounded(self._session.send_raw(self._request))
-        return read_response(self._request, response), http_date(response.headers.get("Date", ""))
+        return await read_in_turns(self._request, response), http_date(response.headers.get("Date", ""))
 
     async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
         """Send the refresh, once; return the error of an ambiguous answer, after which it may or may not run."""
