@@ -2,9 +2,9 @@
 How long one hostile response holds up everybody else: the longest time that the event loop stands still.
 
 Each shape of body, as large as ``max_body`` allows, comes over a socket to a session in a process of its own, while a
-task on the same loop looks every millisecond how late it is. Shown beside it: the peak of the process's memory above
-the peak of one that got an empty list, in bytes of the body, and how the call ended. With gzip the body is compressed
-on the wire.
+task on the same loop measures every millisecond how late it is. Shown beside it: how much the peak of the process's
+memory grew during the call, as a multiple of ``max_body``, and how the call ended. The server, whose own copy of the
+body was there before, is in the same process. With --gzip the body is compressed on the wire.
 """
 
 import argparse
@@ -76,7 +76,6 @@ async def _measure(shape: str, *, packed: bool) -> dict[str, Any]:
     status, body = SHAPES[shape]()
     sent = gzip.compress(body, 1) if packed else body
     encoding = b"Content-Encoding: gzip\r\n" if packed else b""
-    size = len(body)
     del body
 
     async def serve(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
@@ -101,7 +100,7 @@ async def _measure(shape: str, *, packed: bool) -> dict[str, Any]:
     watching.cancel()
     server.close()
     grown = (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before) * 1024
-    return {"shape": shape, "block": max(late), "memory": grown / size if size > 1000 else 0.0, "outcome": outcome}
+    return {"shape": shape, "block": max(late), "memory": grown / SIZE, "outcome": outcome}
 
 
 def main() -> None:
@@ -118,7 +117,7 @@ def main() -> None:
         command = [sys.executable, "-m", "benchmarks.blocking", "--shape", shape, *(["--gzip"] if options.gzip else [])]
         rows.append(json.loads(subprocess.run(command, check=True, capture_output=True, text=True).stdout))
     report = Report("blocking", {"bytes": SIZE, "gzip": options.gzip})
-    headings = {"shape": "", "block": "longest block, s", "memory": "memory / body", "outcome": "outcome"}
+    headings = {"shape": "", "block": "longest block, s", "memory": "memory / max_body", "outcome": "outcome"}
     report.add("One response at a time", headings, rows)
     report.show(as_json=options.json)
 

@@ -182,8 +182,13 @@ def _misfit(request: Request[Any], response: Response, path: str) -> PayloadErro
 
 
 def _check_work(request: Request[Any], response: Response, body: bytes) -> None:
+    what = None
     if body.count(b",") > _MOST_VALUES:
-        text = f"something in the body does not fit, and it holds more than {_MOST_VALUES:,} values to go through"
+        what = "values to go through"
+    elif body.count(b"\\ud") + body.count(b"\\uD") > _MOST_VALUES or _bad_bytes(body) > _MOST_VALUES:
+        what = "parts that UTF-8 cannot hold"
+    if what is not None:
+        text = f"something in the body does not fit, and it holds more than {_MOST_VALUES:,} {what}"
         raise _payload_error(request, response, text)
 
 
@@ -246,6 +251,11 @@ def _foreign(request: Request[Any], response: Response) -> PayloadError:
         status=response.status,
         retryable=operation.idempotent,
     )
+
+
+def _bad_bytes(body: bytes) -> int:
+    """Return how many bytes of a body are not UTF-8."""
+    return 0 if body.isascii() else len(body) - len(body.decode(errors="ignore").encode())
 
 
 def _read_nothing(request: Request[Any], response: Response) -> None:

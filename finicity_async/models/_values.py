@@ -25,12 +25,17 @@ EPOCH = datetime.fromtimestamp(0, UTC)
 EXPONENTS = frozenset(range(-99, 100))
 """Exponents of plausible amounts, by `Decimal.adjusted`."""
 
+_LONGEST_NULL = len(r'"\u006e\u0075\u006c\u006c"')
+_MOST_TEXT = 1_000
+"""Bytes of a value that is no text: more than any number or date has."""
+
 _QUOTE, _UNDERSCORE, _BACKSLASH = b'"_\\'  # Numbers: ``in`` finds them faster than bytes of length one.
 _FLAGS = {"T": True, "Y": True, "F": False, "N": False}
 # Possessive, so that a long text which is no number is not tried in every way that it can be split.
 _NUMBER = re.compile(r"\s*+[+-]?(\d++(\.\d*+)?|\.\d++)([eE][+-]?\d++)?\s*+", re.ASCII)
 # Texts that Decimal may read as a number, escapes included. It accepts underscores and digits outside ASCII, too.
 _LIKE_NUMBER = re.compile(r'"[\s\d.+\-_eE\\tnru0-9a-fA-F]*+"')
+_SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
 _WHOLE = re.compile(r"-?\d{1,40}(\.0{1,40})?", re.ASCII)
@@ -60,8 +65,11 @@ def decoder(kind: Any) -> msgspec.json.Decoder[Any]:
 
 def repaired(body: bytes) -> bytes:
     """Replace what UTF-8 text cannot hold: bad bytes, a byte order mark, half a surrogate pair in an escape."""
+    has_surrogate = _SURROGATE.search(body) is not None
+    if body.isascii() and not has_surrogate:
+        return body
     text = body.decode("utf-8-sig", "replace")
-    if "\\u" in text:
+    if has_surrogate:
         text = _ESCAPE.sub(lambda escape: "\\ufffd" if _is_half_a_pair(escape[0]) else escape[0], text)
     return text.encode()
 
@@ -101,6 +109,8 @@ def in_utc(instant: datetime) -> datetime | None:
 
 def is_null(raw: msgspec.Raw, kind: Any) -> bool:
     """Return whether a value is null; like msgspec, accept the text "null" where text does not belong."""
+    if memoryview(raw).nbytes > _LONGEST_NULL:
+        return False
     text = bytes(raw)
     return text == b"null" or (kind is not str and text[0] == _QUOTE and str(as_it_came(text)).lower() == "null")
 
@@ -120,6 +130,8 @@ def read_value(raw: msgspec.Raw, kind: Any) -> object:
     Raises:
         ShapeError: It does not fit; so does one of `DECODE_ERRORS`.
     """
+    if kind is not str and memoryview(raw).nbytes > _MOST_TEXT:
+        raise ShapeError
     return _READERS.get(kind, _read_other)(raw, kind)
 
 
