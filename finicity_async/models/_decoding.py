@@ -235,16 +235,20 @@ def _normalize_rows(rows: Sequence[Any]) -> bool:
     if not _is_struct(kind):
         return True
     plan = _plan(kind)
-    if plan.has_id and not are_ids([row.id for row in rows]):
-        return False
     if not plan.is_flat or len(set(map(type, rows))) > 1 or not _are_normal(list(filter(None, plan.dates(rows)))):
-        return all(map(_normalize, rows))
-    for field in plan.texts:
+        fit = all(map(_normalize, rows))
+    else:
+        _copy_texts(rows, plan.texts)
+        fit = are_plausible([amount for amount in plan.amounts(rows) if amount is not None])
+    return fit and (not plan.has_id or are_ids([row.id for row in rows]))
+
+
+def _copy_texts(rows: Sequence[msgspec.Struct], fields: Sequence[str]) -> None:
+    for field in fields:
         for row in rows:
             text = getattr(row, field)
             if text is not UNSET:
                 force_setattr(row, field, UNSET if text == _NULL else text.copy())
-    return are_plausible([amount for amount in plan.amounts(rows) if amount is not None])
 
 
 def _are_normal(dates: list[datetime]) -> bool:

@@ -35,6 +35,9 @@ async def longest_block(call: Awaitable[object]) -> float:
     return longest
 
 
+LARGE = 2**26
+
+
 @cache
 def packed_message() -> bytes:
     """Return an error of 60 MB in 61 kB."""
@@ -55,7 +58,7 @@ def empty_blocks() -> bytes:
 @pytest.mark.parametrize("status", [400, 503, 200])
 async def test_a_message_of_60_mb_in_61_kb_blocks_nobody(status: int) -> None:
     packed = http(status, packed_message(), GZIP)
-    async with RawServer(packed) as server, session_on(server) as session:
+    async with RawServer(packed) as server, session_on(server, max_body=LARGE) as session:
         block = await longest_block(fails(session) if status != 200 else session.send(RAW))
         assert block < LONGEST_BLOCK
         await assert_usable(session)
@@ -70,7 +73,7 @@ SHAPES: dict[str, Callable[[], bytes]] = {
 
 @pytest.mark.parametrize("name", SHAPES)
 async def test_no_compressed_body_blocks_the_loop(name: str) -> None:
-    async with RawServer(http(200, SHAPES[name](), GZIP)) as server, session_on(server) as session:
+    async with RawServer(http(200, SHAPES[name](), GZIP)) as server, session_on(server, max_body=LARGE) as session:
         assert await longest_block(session.send(RAW)) < LONGEST_BLOCK
         await assert_usable(session)
 
@@ -84,7 +87,7 @@ async def test_a_body_of_too_many_members_is_refused() -> None:
 
 
 async def test_others_have_a_turn_while_a_large_body_is_decompressed() -> None:
-    async with RawServer(http(200, packed_blanks(), GZIP)) as server, session_on(server) as session:
+    async with RawServer(http(200, packed_blanks(), GZIP)) as server, session_on(server, max_body=LARGE) as session:
         turns = 0
 
         async def count() -> None:
