@@ -419,9 +419,8 @@ class AsyncSession:
             self._notifier.notify(Called(call.number, call.request.operation.operation_id))
         try:
             response = await self._retrying.send(call)
-            value = read(call.request, response)
-            if isinstance(value, Unfinished):
-                value = await value.finish()
+            begun: Any = read(call.request, response)
+            value: T = await begun.finish() if isinstance(begun, Unfinished) else begun
         except asyncio.CancelledError as cancelled:
             if not (call.closed and call.take_back_cancellation()):
                 self._finish(call, None, cancelled)

@@ -113,14 +113,16 @@ def read_response(request: Request[T], response: Response) -> T:
     Raises:
         PayloadError: The body is not what was asked for.
     """
-    value = start_reading(request, response)
-    return value.finish_now() if isinstance(value, Unfinished) else value
+    begun: Any = start_reading(request, response)
+    value: T = begun.finish_now() if isinstance(begun, Unfinished) else begun
+    return value
 
 
 async def read_in_turns(request: Request[T], response: Response) -> T:
     """Do the same, and let other tasks have their turns meanwhile."""
-    value = start_reading(request, response)
-    return await value.finish() if isinstance(value, Unfinished) else value
+    begun: Any = start_reading(request, response)
+    value: T = await begun.finish() if isinstance(begun, Unfinished) else begun
+    return value
 
 
 def start_reading(request: Request[T], response: Response) -> T | Unfinished:

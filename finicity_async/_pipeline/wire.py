@@ -36,7 +36,9 @@ class GuardedResponse(aiohttp.ClientResponse):
 
     transport: asyncio.Transport | None = None
 
-    def start(self, connection: Connection) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+    def start(  # pyright: ignore[reportIncompatibleMethodOverride]  -- it has another name for the same type
+        self, connection: Connection
+    ) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
         """Note the transport, and read the head."""
         self.transport = connection.transport
         return super().start(connection)
@@ -92,14 +94,17 @@ class GuardedRequest(aiohttp.ClientRequest):
         """Keep the default headers of the client, the token among them, out of what the proxy reads."""
         super().update_proxy(proxy, proxy_auth, None)
 
-    def send(self, conn: Connection) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
+    def send(  # pyright: ignore[reportIncompatibleMethodOverride]  -- as above
+        self, conn: Connection
+    ) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
         """
         Send it.
 
         Raises:
             StaleConnectionError: The connection must not be used.
         """
-        if conn.protocol is not None and conn.protocol.should_close:
+        protocol = conn.protocol
+        if protocol is not None and protocol.should_close:
             raise StaleConnectionError
         self.is_sent = True
         return super().send(conn)
@@ -153,7 +158,7 @@ def client_on(
         connector=connector,
         loop=loop,
         connector_owner=owner,
-        # What `body_of` can decompress, whatever packages are installed.
+        # What `read_packed` can decompress, whatever packages are installed.
         headers={"Accept-Encoding": "gzip, deflate", **headers},
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
