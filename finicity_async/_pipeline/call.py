@@ -115,10 +115,9 @@ class Call(msgspec.Struct, eq=False):
         self.task.cancel()
 
     def close(self) -> None:
-        """Cancel the call because its session closes; a no-op the second time."""
-        if not self.closed:
-            self.closed = True
-            self.task.cancel()
+        """Cancel the call because its session closes."""
+        self.closed = True
+        self.task.cancel()
 
     def drop_connection(self) -> None:
         """Close the connection of the latest response, which may be back in the pool or even in use again."""

@@ -16,11 +16,26 @@ from collections.abc import Callable
 from typing import Any
 
 import pytest
+from rich.console import Console
 
-from finicity_async import BadRequestError, ConfigurationError, NotFoundError, Sandbox, TransportError, describe_status
+from finicity_async import (
+    BadRequestError,
+    ConfigurationError,
+    NotFoundError,
+    RefreshBaseline,
+    Sandbox,
+    TransportError,
+    describe_status,
+)
 from finicity_async.cli import refreshing
 from finicity_async.cli.commands import FAILED, INTERRUPTED, OK, UNUSABLE, run
-from finicity_async.cli.refreshing import SOME_FAILED, SOME_PENDING, SUCCEEDED
+from finicity_async.cli.refreshing import (
+    SOME_FAILED,
+    SOME_PENDING,
+    SUCCEEDED,
+    RefreshOptions,
+    _print_resume_line,
+)
 from finicity_async.events import Finished, Sent
 from finicity_async.sandbox import Call, RefreshScript
 from tests.support.journals import AllCalls
@@ -372,6 +387,13 @@ def test_refresh_of_what_does_not_exist_ends_with_1(
 
 
 # Going on after the end of the wait and after Ctrl-C
+
+
+def test_a_refresh_without_an_account_to_wait_for_leaves_no_line_to_go_on_with() -> None:
+    out = io.StringIO()
+    options = RefreshOptions(customer_id=CUSTOMER, login=None, tiers=False, wait=1.0, max_age=None, resume=None)
+    _print_resume_line(Console(file=out, width=200), options, RefreshBaseline({}))
+    assert out.getvalue() == "The refresh goes on at the vendor; there was no account to wait for.\n"
 
 
 STOPPED: dict[str, tuple[list[str], float | None]] = {

@@ -13,6 +13,7 @@ import trustme
 from aiohttp.abc import AbstractResolver, ResolveResult
 
 from finicity_async import AsyncSession, TransportError
+from finicity_async._pipeline.failures import reason_of
 from tests.support.bodies import RAW, assert_usable
 from tests.support.servers import Answer, Close, RawServer, http, session_on
 
@@ -72,6 +73,11 @@ async def test_a_name_whose_addresses_all_refuse_is_refused_and_not_a_class() ->
             assert await reason(session) == "Connection refused"
             await server.listen()
             await assert_usable(session)
+
+
+def test_several_addresses_that_fail_in_their_own_ways_are_told_by_the_first() -> None:
+    failures = OSError("Multiple exceptions: [Errno 101] Connect call failed ('10.0.0.1', 443), [Errno 111] ...")
+    assert reason_of(failures) == "Network is unreachable"
 
 
 @asynccontextmanager

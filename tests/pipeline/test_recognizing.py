@@ -66,7 +66,7 @@ async def test_a_body_is_read_in_the_charset_that_its_content_type_names(charset
     assert accounts.accounts[0].name == "José"
 
 
-@pytest.mark.parametrize("charset", ["punycode", "base64", "unicode_escape", "idna", "\x7f", ""])
+@pytest.mark.parametrize("charset", ["punycode", "x-none", "base64", "unicode_escape", "idna", "\x7f", ""])
 async def test_a_charset_that_is_none_of_the_usual_ones_is_not_tried(charset: str) -> None:
     answer = http(200, ACCOUNT.encode("latin1"), headers={"Content-Type": f"application/json; charset={charset}"})
     async with RawServer(answer) as server, session_on(server) as session:

@@ -53,7 +53,10 @@ async def test_a_reply_type_of_bytes_gives_the_body_as_it_came() -> None:
         assert await session.send(SEARCH.request(customerId=1)) == b""
 
 
-@pytest.mark.parametrize("answer", [http(204), http(200), http(201, {}), http(200, {"accounts": []})])
+DONE = [http(204), http(200), http(201, {}), http(200, {"accounts": []}), http(200, "[1]"), http(200, '"OK"')]
+
+
+@pytest.mark.parametrize("answer", DONE)
 async def test_a_reply_type_of_none_takes_an_empty_or_plain_answer_for_done(answer: bytes) -> None:
     async with connected(answer) as (_, session):
         await session.send(REFRESH_V2)

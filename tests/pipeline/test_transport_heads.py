@@ -61,8 +61,7 @@ async def test_a_refused_login_with_an_unusual_head_is_one_login_and_final(name:
             with pytest.raises(AuthenticationError):
                 await get_customer_accounts(session, 1)
         with pytest.raises(AuthenticationError):
-            async for _ in map_customers(session, get_customer_accounts, map(str, range(200))):
-                pass
+            await anext(map_customers(session, get_customer_accounts, map(str, range(200))))
         assert (len(server.logins), len(server.calls)) == (1, 0)
         server._default_login = http(200, {"token": "RawServerToken0000001"})
         session.use_secret("another-secret-0001")

@@ -100,7 +100,7 @@ async def test_session_that_is_closed_sends_no_refresh_and_says_so(session: Asyn
     with pytest.raises(ConfigurationError, match="Nothing was sent"):
         await refresh_and_wait(session, CUSTOMER)
     with pytest.raises(ConfigurationError, match="Nothing was sent"):
-        await wait_for_refresh(session, CUSTOMER, RefreshBaseline({}))
+        await wait_for_refresh(session, CUSTOMER, RefreshBaseline({FIRST: None}))
     assert journal == []
 
 
