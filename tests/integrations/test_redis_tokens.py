@@ -209,7 +209,7 @@ async def prolonged(client: Redis, key: str, *, times: int) -> None:
 async def test_a_lock_that_was_lost_on_the_way_hurts_nobody(redis: RedisServer) -> None:
     held = HeldServer(holds=is_login)
     async with held as server, Processes(redis, server) as processes, redis.client() as client:
-        calls = asyncio.create_task(all_of([await processes.start(lock_life=0.03)]))
+        calls = asyncio.create_task(all_of([await processes.start(lock_life=0.3)]))
         await until(lambda: server.arrived)
         await client.flushall()
         await until(lambda: not processes.stores[0]._holds_lock)

@@ -196,7 +196,8 @@ def test_two_signals_end_the_command_whose_reader_stalls(
         process.send_signal(signal.SIGINT)
         time.sleep(0.05)
     _, err = process.communicate(timeout=20)
-    assert process.returncode == INTERRUPTED
+    # Where the first signal was enough, the second may come while Python ends, which dies of it: 130 for a shell, too.
+    assert process.returncode in (INTERRUPTED, -signal.SIGINT)
     assert err.splitlines()[-1] == b"Stopped."
     assert b"Traceback" not in err
     pipe.stop_reading()
