@@ -7,14 +7,14 @@ The errors of this library, as a tree.
     |  +- RequestTimeoutError (TimeoutError)
     |  +- UntrustedCertificateError       the TLS certificate of the other side is not trusted
     +- StatusError                        the vendor answered with an error
-    |  +- BadRequestError                 400
+    |  +- BadRequestError                 400, and 202 or 5xx with a code that refuses the request itself
     |  +- AuthenticationError             401, and every refused or unanswered login
     |  +- PermissionDeniedError           403
     |  +- NotFoundError                   404, and codes 14001, 38003, 38006, 38007 under any status
     |  +- ConflictError                   409
     |  +- RateLimitError                  429
     |  +- ServerError                     5xx
-    |  +- AggregationError                202 or 5xx with a numeric code: the institution's answer
+    |  +- AggregationError                202 or 5xx with any other numeric code: the institution's answer
     +- PayloadError                       a 2xx whose body is not what was asked for, or is another customer's
     +- RefreshTimeoutError (TimeoutError) accounts were pending when the wait was over; .result, .baseline
 
@@ -110,7 +110,7 @@ class StatusError(FinicityError):
 
 
 class BadRequestError(StatusError):
-    """400: the vendor refuses the request as it stands."""
+    """400, or 202 or 5xx with one of ``REQUEST_CODES``: the vendor refuses the request as it stands."""
 
 
 class AuthenticationError(StatusError):
@@ -145,7 +145,7 @@ class ServerError(StatusError):
 
 class AggregationError(StatusError):
     """
-    202 or 5xx with a numeric code: the institution, not the service, said no.
+    202 or 5xx with a numeric code that is no code of requests: the institution, not the service, said no.
 
     ``aggregation`` says what the code means and what to do. Never sent again by the library.
     """
@@ -190,6 +190,22 @@ class RefreshTimeoutError(FinicityError, TimeoutError):
 
 NOT_FOUND_CODES = frozenset({"14001", "38003", "38006", "38007"})
 """Customer, account, institution or login unknown to the vendor, whatever the HTTP status (vendor's official tests)."""
+
+_OF_REQUESTS = """
+    1003 1618 1643 3001 3002 3003 3004 3005 3006 3007 3008 3009 4004 4041 10000 10001 10002 10003 10005 10006 10007
+    10008 10009 10010 10013 10020 10021 10022 10023 10024 10025 10026 10027 10030 10100 10106 10215 10405 10406 11000
+    12017 12019 12022 12401 13002 14003 14006 14016 14020 14023 14025 15001 18001 18017 20000 20024 20400 24302 24437
+    24553 38008 41002 41003 41004 45003 50016 50051 50052 60007 60013 110002 110039 3000000 3000001 3000003 3100001
+    3200001 3200002 3200003 3200004 3300001
+"""
+REQUEST_CODES = frozenset(_OF_REQUESTS.split())
+"""
+Codes with which a service refuses the request itself, under any HTTP status.
+
+Some of them are aggregation status codes as well, and ``describe_status`` explains what they mean on an account. In an
+answer they are about the call: a bad username is a 500 with 110039. Sources: the errors that spec 1.42.0 declares, and
+the vendor's official tests.
+"""
 
 _VENDOR_NUMBER = re.compile(r"[0-9]{1,7}")
 

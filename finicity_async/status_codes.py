@@ -87,7 +87,7 @@ _ROWS: tuple[tuple[str, bool | None, bool | None, str, str, tuple[int, ...]], ..
     ("in_progress", None, True, "poll", "Another refresh of the account has not ended yet", (325, 5006)),
     ("credentials", True, False, "fix", "Stored credentials were refused by the institution", (103,)),
     ("credentials", None, False, "login", "Credentials are wrong", (24302, 24303)),
-    ("credentials", None, False, "login", "Credentials are wrong; for Add Customer, the username", (110039,)),
+    ("credentials", None, False, "correct", "Username breaks the vendor's rules, or credentials are wrong", (110039,)),
     ("credentials", None, False, "login", "Sign-in failed for an unforeseen reason", (1008,)),
     ("credentials", None, None, "login", "Sign-in failed for an unforeseen reason", (179,)),
     ("credentials", None, True, "wait", "Credentials seem wrong, yet a later attempt may work", (45002,)),

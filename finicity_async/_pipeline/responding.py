@@ -14,6 +14,7 @@ from finicity_async._pipeline.recognizing import fault_in, in_utf_8
 from finicity_async._pipeline.redaction import masked, masked_code, sent_texts
 from finicity_async.errors import (
     NOT_FOUND_CODES,
+    REQUEST_CODES,
     AggregationError,
     AuthenticationError,
     BadRequestError,
@@ -341,7 +342,7 @@ def _error_class(status: int, code: str | None) -> type[StatusError]:
         return NotFoundError
     server_fault = status >= 500
     if is_vendor_number(code) and (status == 202 or server_fault):
-        return AggregationError
+        return BadRequestError if code in REQUEST_CODES else AggregationError
     return _BY_STATUS.get(status, ServerError if server_fault else StatusError)
 
 
@@ -383,7 +384,7 @@ def _status_error(
 
 
 def _aggregation(cls: type[StatusError], code: str | None) -> AggregationStatus | None:
-    if code is None or not is_vendor_number(code):
+    if code is None or not is_vendor_number(code) or code in REQUEST_CODES:
         return None
     status = describe_status(code)
     return status if cls is AggregationError or status.category != "unknown" else None
@@ -400,12 +401,13 @@ def _is_retryable(
         return True
     if cls is AggregationError:
         return operation.idempotent and aggregation is not None and aggregation.retriable is True
-    if cls is NotFoundError or (status == 500 and code is not None):
+    if cls in (NotFoundError, BadRequestError) or (status == 500 and code is not None):
         return False
     return operation.idempotent and status in TRANSIENT_STATUSES
 
 
 _ADVICE: dict[type[StatusError], str] = {
+    BadRequestError: "The request as it stands is refused; .body has the whole answer.",
     AuthenticationError: "Check the app key and where the token comes from.",
     PermissionDeniedError: "The vendor refuses callers outside the allowed countries and calls not in the contract.",
     NotFoundError: "The ID is unknown to the vendor, belongs to another partner, or is gone.",

@@ -11,6 +11,7 @@ from finicity_async._pipeline.responding import TRANSIENT_STATUSES
 from finicity_async.errors import (
     AggregationError,
     AuthenticationError,
+    BadRequestError,
     FinicityError,
     NotFoundError,
     RateLimitError,
@@ -219,9 +220,9 @@ def refused_credentials(error: FinicityError) -> bool:
     return isinstance(error, AuthenticationError)
 
 
-def institution_answer(error: FinicityError) -> bool:
-    """Return whether a 202 or 5xx carries a numeric code of the vendor."""
-    return isinstance(error, AggregationError)
+def answer_with_a_code(error: FinicityError) -> bool:
+    """Return whether a 202 or 5xx carries a numeric code of the vendor: the same call would get the same answer."""
+    return isinstance(error, AggregationError | BadRequestError)
 
 
 def too_many_requests(error: FinicityError) -> bool:
@@ -253,7 +254,7 @@ TABLE = (
     Row(untrusted_certificate, idempotent=Retrying.not_again, other=Retrying.not_again),
     Row(never_sent, idempotent=Retrying.again, other=Retrying.again),
     Row(refused_credentials, idempotent=Retrying.not_again, other=Retrying.not_again),
-    Row(institution_answer, idempotent=Retrying.not_again, other=Retrying.not_again),
+    Row(answer_with_a_code, idempotent=Retrying.not_again, other=Retrying.not_again),
     Row(too_many_requests, idempotent=Retrying.again_after_pause, other=Retrying.pause_only),
     Row(response_lost, idempotent=Retrying.again_after_loss, other=Retrying.not_again),
     Row(transient_fault, idempotent=Retrying.again, other=Retrying.not_again),

@@ -11,6 +11,7 @@ from finicity_async import Response
 from finicity_async._pipeline.responding import error_for
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints import accounts
+from finicity_async.errors import REQUEST_CODES
 from finicity_async.models import PartnerCredentials
 from finicity_async.operation import Request
 from tests.support.requests import BILLED, CLASSES, DEEP, DELETE, LIST, REFRESH, REFRESH_V2, connected, failure
@@ -218,6 +219,16 @@ def test_an_aggregation_error_says_what_its_code_means(status: int) -> None:
     assert error.aggregation == api.describe_status(185)
     assert api.describe_status(185).meaning in str(error)
     assert api.describe_status(185).remedy in str(error)
+
+
+@pytest.mark.parametrize("status", [202, 400, 500, 503])
+def test_the_refusal_of_a_request_is_explained_without_the_institution(status: int) -> None:
+    refusals = [failure(request, status, code) for code in REQUEST_CODES for request in (LIST, DELETE)]
+    assert {type(error) for error in refusals} == {api.BadRequestError}
+    assert {(error.aggregation, error.retryable) for error in refusals} == {(None, False)}
+    assert {str(error).partition("It says no. ")[2] for error in refusals} == {
+        "The request as it stands is refused; .body has the whole answer."
+    }
 
 
 def test_an_aggregation_error_with_a_code_that_nobody_documents_has_an_unknown_meaning() -> None:

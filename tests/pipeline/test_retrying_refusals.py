@@ -4,7 +4,7 @@ import asyncio
 
 import pytest
 
-from finicity_async import AggregationError, AuthenticationError, ServerError
+from finicity_async import AggregationError, AuthenticationError, BadRequestError, ServerError, StatusError
 from tests.support.clock import MovedClock
 from tests.support.kinds import GET, KINDS, MAX_TRIES, Kind, assert_usable, every_call, every_kind, fails, pair, read
 from tests.support.servers import EMPTY, WITH_SECRET, RawServer, Received, http
@@ -114,13 +114,23 @@ async def test_a_login_before_a_refused_call_does_not_use_up_its_tries(clock: Mo
 
 
 @every_kind
-@pytest.mark.parametrize(("status", "code"), [(202, 44000), (500, 325), (500, "185"), (503, 102)])
-async def test_an_answer_of_the_institution_is_never_asked_for_again(
-    kind: Kind, status: int, code: int | str, clock: MovedClock
+@pytest.mark.parametrize(
+    ("status", "code", "refusal"),
+    [
+        (202, 44000, AggregationError),
+        (500, 325, AggregationError),
+        (500, "185", AggregationError),
+        (503, 102, AggregationError),
+        (500, 110039, BadRequestError),
+        (503, "10010", BadRequestError),
+    ],
+)
+async def test_an_answer_with_a_numeric_code_is_never_asked_for_again(
+    kind: Kind, status: int, code: int | str, refusal: type[StatusError], clock: MovedClock
 ) -> None:
     server = kind.server(http(status, {"code": code, "message": "no"}))
     async with pair(server, clock, kind.credentials) as session:
         error = await fails(kind.call(session))
-        assert isinstance(error, AuthenticationError if kind.is_login else AggregationError)
+        assert isinstance(error, AuthenticationError if kind.is_login else refusal)
         assert (error.status, error.code, kind.sent(server)) == (status, str(code), 1)
         await assert_usable(session)

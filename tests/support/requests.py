@@ -80,4 +80,9 @@ CLASSES: list[tuple[int, object, type[api.StatusError]]] = [
     (503, 945, api.AggregationError),
     (202, 44000, api.AggregationError),
     (202, "44002", api.AggregationError),
+    (500, 110039, api.BadRequestError),
+    (500, "10010", api.BadRequestError),
+    (500, 24302, api.BadRequestError),
+    (202, "10005,", api.BadRequestError),
+    (409, 11000, api.ConflictError),
 ]

@@ -8,7 +8,9 @@ from typing import Any
 
 import pytest
 
+from finicity_async.errors import NOT_FOUND_CODES, REQUEST_CODES
 from finicity_async.status_codes import _CATALOGUE, _REMEDIES, _ROWS, IN_PROGRESS, SUCCESS, describe_status
+from tests.vendor.document import operation_facts
 
 FACTS = Path(__file__).parent / "status_codes.json"
 """What the vendor's pages say of each code; of its wording no more than a digest."""
@@ -73,6 +75,24 @@ def test_no_other_code_is_fixable() -> None:
     """A code off the Connect Fix list is not claimed to be fixable, nor is Connect Fix its remedy."""
     others = [status for code, status in _CATALOGUE.items() if code not in CONNECT_FIX]
     assert [status.code for status in others if status.fixable or "Connect Fix" in status.remedy] == []
+
+
+def test_every_declared_error_code_is_a_code_of_requests() -> None:
+    """A code that the document declares under a 4xx is never read as an institution's; 1000 has both meanings."""
+    declared = {
+        str(code).strip(",")
+        for facts in operation_facts().values()
+        for status, codes in facts.get("codes", {}).items()
+        if status.startswith("4")
+        for code in codes
+    }
+    assert declared - REQUEST_CODES - NOT_FOUND_CODES == {"1000"}
+
+
+@pytest.mark.parametrize("code", [0, *IN_PROGRESS, *CONNECT_FIX, 331, 949, 977, 4034, 44000, 44002])
+def test_no_answer_of_an_institution_is_a_code_of_requests(code: int) -> None:
+    """Codes that the vendor's pages show in answer to calls that reach the institution stay that."""
+    assert str(code) not in REQUEST_CODES | NOT_FOUND_CODES
 
 
 def test_success_needs_nothing() -> None:
