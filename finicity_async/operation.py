@@ -5,6 +5,7 @@ import re
 from collections.abc import Iterable, Mapping
 from datetime import UTC, datetime
 from email.utils import parsedate_to_datetime
+from types import MappingProxyType
 from typing import Any, Generic, TypeVar, overload
 from urllib.parse import urlencode
 
@@ -28,6 +29,7 @@ _HEADER_VALUE = re.compile(r"[ -~]+")
 _JSON = "application/json"
 _CUSTOMER = "customerId"
 _MOST_ID = 10**18
+_NO_ADVICE: Mapping[str | int, str] = MappingProxyType({})
 
 
 class Operation(Generic[T_co]):
@@ -54,8 +56,10 @@ class Operation(Generic[T_co]):
         empty: The JSON body that a 204 stands for; None where a 204 is no answer.
         customer: Member of the response, or of each record in it, that names the customer, for example
             ``"customerId"``; it is compared with the one that was asked for. None where there is none: then what is
-            read of a customer has a connection of its own, as every DELETE has.
+            read of a customer, or answers a body, has a connection of its own, as every DELETE has.
         max_records: Most JSON objects in a response, nested ones too, which bounds the time and memory it takes.
+        advice: What to do about a refusal, where it differs from the usual advice: the vendor's code as text, or an
+            HTTP status as a number for every other code -> a sentence that ends the text of the error.
 
     Raises:
         ConfigurationError: The method, the path or a header is malformed, or the timeout cannot work.
@@ -67,6 +71,7 @@ class Operation(Generic[T_co]):
         "_names",
         "_template",
         "accept",
+        "advice",
         "body_type",
         "customer",
         "customer_place",
@@ -109,6 +114,7 @@ class Operation(Generic[T_co]):
         empty: bytes | None = ...,
         customer: str | None = ...,
         max_records: int = ...,
+        advice: Mapping[str | int, str] = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -131,6 +137,7 @@ class Operation(Generic[T_co]):
         empty: bytes | None = ...,
         customer: str | None = ...,
         max_records: int = ...,
+        advice: Mapping[str | int, str] = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -152,6 +159,7 @@ class Operation(Generic[T_co]):
         empty: bytes | None = None,
         customer: str | None = None,
         max_records: int = 20_000,
+        advice: Mapping[str | int, str] = _NO_ADVICE,
     ) -> None:
         if method.upper() not in _METHODS:
             raise ConfigurationError(f"{operation_id}: a method is one of {', '.join(_METHODS)}: {method!r}")
@@ -183,6 +191,7 @@ class Operation(Generic[T_co]):
         self.statuses = None if statuses is None else tuple(statuses)
         self.empty = empty
         self.max_records = max_records
+        self.advice = advice
         self.placeholders = tuple(_PLACEHOLDER.findall(path))
         self._is_checked = False
         self.customer = customer
@@ -218,7 +227,7 @@ class Operation(Generic[T_co]):
             raise self._refusal(
                 f"takes no {_listed(unknown)}", f"it takes {_listed((*self.placeholders, *self.query, *self.headers))}"
             )
-        sent = tuple([self._id_text(name, values.get(name)) for name in self.placeholders])
+        sent = tuple([self.id_text(name, values.get(name)) for name in self.placeholders])
         path = self._template % sent
         if self.query and (pairs := self._query_pairs(values)):
             path = f"{path}?{urlencode(pairs)}"
@@ -248,7 +257,8 @@ class Operation(Generic[T_co]):
         """Return whether another customer's data, or another call's success, could pass for the response to this."""
         if self.method == "DELETE":
             return self.token
-        return self.token and self.customer is None and self.reply_type is not None and _CUSTOMER in self.placeholders
+        is_about_somebody = _CUSTOMER in self.placeholders or self.body_type is not None
+        return self.token and self.customer is None and self.reply_type is not None and is_about_somebody
 
     def _fixed_headers(self) -> Mapping[str, str] | None:
         """Return the headers of every request of this row, but for those that the session sends with all."""
@@ -269,7 +279,17 @@ class Operation(Generic[T_co]):
     def _query_pairs(self, values: Mapping[str, object]) -> list[tuple[str, str]]:
         return [(name, self._query_text(name, values[name])) for name in self.query if values.get(name) is not None]
 
-    def _id_text(self, name: str, value: object) -> str:
+    def id_text(self, name: str, value: object) -> str:
+        """
+        Return an ID as text, for example for the body of this operation.
+
+        Args:
+            name: The vendor's name of the parameter, for example ``"customerId"``.
+            value: Text or a number.
+
+        Raises:
+            ConfigurationError: It is no ID.
+        """
         if isinstance(value, str) and (found := _ID.fullmatch(value)):
             return found[0]  # The characters that were checked; str() of a subclass may give others.
         if type(value) is int and 0 <= value < _MOST_ID:

@@ -144,7 +144,7 @@ def test_every_public_thing_is_documented(name: str) -> None:
             assert value.__doc__
 
 
-@pytest.mark.parametrize("name", ["accounts", "account_details", "authentication", "customers", "common"])
+@pytest.mark.parametrize("name", ["accounts", "account_details", "authentication", "connect", "customers", "common"])
 def test_every_field_of_the_models_has_its_meaning_beside_it(name: str) -> None:
     tree = ast.parse((PACKAGE / "models" / f"{name}.py").read_text())
     for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):

@@ -28,7 +28,15 @@ from finicity_async.errors import (
     is_vendor_number,
 )
 from finicity_async.models import Record
-from finicity_async.models._decoding import Steps, decode_in_one_pass, finished, read_with_care
+from finicity_async.models._decoding import (
+    Steps,
+    decode_in_one_pass,
+    finished,
+    read_rows_with_care,
+    read_with_care,
+    row_type_in,
+    rows_in_one_pass,
+)
 from finicity_async.models._values import DECODE_ERRORS, ShapeError
 from finicity_async.models.common import ErrorMessage, read_error
 from finicity_async.operation import Operation, Request, Response, http_date
@@ -163,11 +171,12 @@ def _read_again(request: Request[T], response: Response, kind: Any, body: bytes)
     if not body.strip():
         raise _payload_error(request, response, "the body is empty")
     body = in_utf_8(body, response.headers)
-    if _is_record(kind) and len(body) > _LARGE:
+    read_carefully = _careful_reader(kind)
+    if read_carefully and len(body) > _LARGE:
         _check_work(request, response, body)
-        return Unfinished(request, response, read_with_care(kind, body))
+        return Unfinished(request, response, read_carefully(body))
     try:
-        value: T = finished(read_with_care(kind, body)) if _is_record(kind) else _reader(kind)(body)
+        value: T = finished(read_carefully(body)) if read_carefully else _reader(kind)(body)
     except ShapeError as error:
         path = error.path
     except DECODE_ERRORS as error:
@@ -311,7 +320,19 @@ def _path_in(text: str) -> str:
 
 @lru_cache
 def _reader(kind: Any) -> Callable[[bytes], Any]:
-    return partial(decode_in_one_pass, kind) if _is_record(kind) else msgspec.json.Decoder(kind, strict=False).decode
+    if _is_record(kind):
+        return partial(decode_in_one_pass, kind)
+    row = row_type_in(kind)
+    return partial(rows_in_one_pass, row) if row else msgspec.json.Decoder(kind, strict=False).decode
+
+
+@lru_cache
+def _careful_reader(kind: Any) -> Callable[[bytes], Steps[Any]] | None:
+    """Return what reads a record, or an array of records, member by member; None for any other type."""
+    if _is_record(kind):
+        return partial(read_with_care, kind)
+    row = row_type_in(kind)
+    return partial(read_rows_with_care, row) if row else None
 
 
 def _is_record(kind: Any) -> bool:
@@ -370,7 +391,7 @@ def _status_error(
     message = f": {masked(found.message, hidden)}" if found.message else ""
     text = f"{operation.operation_id} was answered {response.status}{code}{message}"
     return cls(
-        f"{text.rstrip('.')}. {_advice(cls, operation, response.status, aggregation)}",
+        f"{text.rstrip('.')}. {_advice(cls, operation, response.status, found.code, aggregation)}",
         operation=operation.operation_id,
         status=response.status,
         code=found.code,
@@ -416,8 +437,14 @@ _ADVICE: dict[type[StatusError], str] = {
 
 
 def _advice(
-    cls: type[StatusError], operation: Operation[Any], status: int, aggregation: AggregationStatus | None
+    cls: type[StatusError],
+    operation: Operation[Any],
+    status: int,
+    code: str | None,
+    aggregation: AggregationStatus | None,
 ) -> str:
+    if own := operation.advice.get(code or "") or operation.advice.get(status):
+        return own
     if aggregation is not None and cls is not AuthenticationError:
         return f"{aggregation.meaning}. {aggregation.remedy}"
     if cls in _ADVICE:

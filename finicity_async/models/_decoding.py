@@ -85,8 +85,7 @@ class Member(NamedTuple):
     @property
     def row_type(self) -> Any:
         """The type of the rows when the member is a list of records, else None."""
-        row = get_args(self.kind)[:1] if get_origin(self.kind) is tuple else ()
-        return row[0] if row and _is_record(row[0]) else None
+        return row_type_in(self.kind)
 
     @property
     def record_type(self) -> Any:
@@ -101,6 +100,12 @@ def _is_struct(kind: Any) -> bool:
 
 def _is_record(kind: Any) -> bool:
     return _is_struct(kind) and INVALID in kind.__struct_encode_fields__
+
+
+def row_type_in(kind: Any) -> Any:
+    """Return the type of the rows when a type is a tuple of records, else None."""
+    row = get_args(kind)[:1] if get_origin(kind) is tuple else ()
+    return row[0] if row and _is_record(row[0]) else None
 
 
 @cache
@@ -161,7 +166,7 @@ def read_many(cls: type[S], text: JsonText, set_aside: SetAside | None = None, p
     if not isinstance(text, Raw):
         return ()
     try:
-        return _rows_in_one_pass(cls, bytes(text))
+        return rows_in_one_pass(cls, bytes(text))
     except (ShapeError, *DECODE_ERRORS):
         set_aside = {} if set_aside is None else set_aside
     try:
@@ -182,7 +187,8 @@ def decode_in_one_pass(cls: type[S], body: bytes) -> S:
     return record
 
 
-def _rows_in_one_pass(cls: type[S], text: bytes) -> tuple[S, ...]:
+def rows_in_one_pass(cls: type[S], text: bytes) -> tuple[S, ...]:
+    """Decode an array of records that fit; raise `ShapeError` or one of `DECODE_ERRORS` for one that does not."""
     decode_rows = decoder(_tuple_of(cls)).decode
     try:
         rows: tuple[S, ...] = decode_rows(text)
@@ -319,6 +325,23 @@ def read_with_care(cls: type[S], body: bytes) -> Steps[S]:
         ShapeError: The JSON is no such record, even with every member that does not fit set aside.
     """
     return _read_record(cls, repaired(body))
+
+
+def read_rows_with_care(cls: type[S], body: bytes) -> Steps[tuple[S, ...]]:
+    """
+    Read an array of records, of which something may not fit, as `read_with_care` reads one record.
+
+    Raises:
+        ShapeError: The JSON is no such array, or a row of it no such record: an array cannot keep what is set aside.
+    """
+    set_aside: SetAside = {}
+    try:
+        rows = yield from _read_rows(cls, repaired(body), "$", set_aside)
+    except DECODE_ERRORS:
+        raise ShapeError from None
+    for path in set_aside:
+        raise ShapeError(path)
+    return rows
 
 
 def finished(steps: Steps[T]) -> T:

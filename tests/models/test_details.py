@@ -44,7 +44,7 @@ def carefully(monkeypatch: pytest.MonkeyPatch) -> Carefully[Any]:
     def call(function: Callable[[], Any]) -> Any:
         with monkeypatch.context() as patch:
             patch.setattr(_decoding, "decode_in_one_pass", no_pass)
-            patch.setattr(_decoding, "_rows_in_one_pass", no_pass)
+            patch.setattr(_decoding, "rows_in_one_pass", no_pass)
             return function()
 
     return call

@@ -42,6 +42,13 @@ from finicity_async import (
     refresh_customer_accounts_by_institution_login_v2,
     refresh_customer_accounts_v2,
 )
+from finicity_async.endpoints.connect import (
+    generate_connect_url,
+    generate_fix_connect_url,
+    generate_lite_connect_url,
+    get_all_experience,
+)
+from finicity_async.models.connect import ConnectUrl, Experiences
 
 
 class Slim(msgspec.Struct):
@@ -65,6 +72,11 @@ async def calls(session: AsyncSession, when: datetime) -> None:
     assert_type(await delete_customer_accounts_by_institution_login(session, 1, 2), None)
     assert_type(await create_token(session), AccessToken)
     assert_type(await modify_partner_secret(session, "new", immediate=False), None)
+    assert_type(await generate_connect_url(session, 1, webhook_data={"user": "7"}), ConnectUrl)
+    assert_type((await generate_connect_url(session, 1)).expires_at, datetime | None)
+    assert_type(await generate_lite_connect_url(session, 1, 2), ConnectUrl)
+    assert_type(await generate_fix_connect_url(session, 1, 2), ConnectUrl)
+    assert_type(await get_all_experience(session, "test app", product_code=["AO"]), tuple[Experiences, ...])
 
 
 async def rows(session: AsyncSession) -> None:

@@ -1,0 +1,400 @@
+"""Connect on the wire: links, what they are made from, and experiences."""
+
+import re
+from datetime import datetime, timedelta
+from typing import Any, NoReturn
+
+import msgspec
+
+from finicity_async.models._record import Record
+from finicity_async.models._values import EPOCH, Instant
+
+_TTL = re.compile(r"[?&]ttl=(\d{12,14})(?!\d)", re.ASCII)
+"""The end of a link in milliseconds; what has more or fewer digits is no such time."""
+
+
+class _Masked(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """What shows nothing of itself: it may hold a social security number, or a header that proves the partner."""
+
+    def __repr__(self) -> str:
+        """Show nothing of the members."""
+        return f"{type(self).__name__}(***)"
+
+    def __rich_repr__(self) -> list[tuple[str, str]]:
+        """Show nothing of the members in rich's tracebacks and logs either."""
+        return []
+
+
+class _Link(Record, frozen=True, kw_only=True, rename="camel"):
+    """A link to Connect, which is a secret: whoever has it acts for the customer."""
+
+    link: str
+    """The link itself, with a signature in it; masked in ``repr``."""
+
+    @property
+    def expires_at(self) -> datetime | None:
+        """When the link ends, by its own ``ttl``: two hours after it was made. None where it does not say so."""
+        found = _TTL.search(self.link)
+        return EPOCH + timedelta(milliseconds=int(found[1])) if found else None
+
+    def __reduce_ex__(self, _: object) -> NoReturn:
+        """Refuse to be pickled: a pickle would carry the link in the clear."""
+        raise TypeError(
+            f"A {type(self).__name__} is a secret and cannot be pickled; hand over .link where that is meant"
+        )
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show what ``repr`` shows: nothing of the link."""
+        return [(name, "***" if name == "link" else value) for name, value in super().__rich_repr__()]
+
+
+class ConnectUrl(_Link, frozen=True, kw_only=True, rename="camel"):
+    """
+    A link to Connect; open it in the customer's browser.
+
+    Source: schema ConnectUrl, spec 1.42.0.
+    """
+
+
+class EmailOptions(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    An email with a link to Connect.
+
+    Source: schema EmailOptions, spec 1.42.0.
+    """
+
+    to: str
+    """Address of the person who gets it."""
+    from_: str | None = None
+    """Name or address of the sender."""
+    support_phone: str | None = None
+    """Telephone number for questions."""
+    subject: str | None = None
+    """Subject; None leaves the wording to the vendor."""
+    first_name: str | None = None
+    """How the person is addressed; both names for joint borrowers."""
+    institution_name: str | None = None
+    """Name of the partner's company."""
+    institution_address: str | None = None
+    """Address of the company, at the foot of the message."""
+    signature: tuple[str, ...] = ()
+    """Lines of the signature."""
+
+
+class ConnectEmailUrl(_Link, frozen=True, kw_only=True, rename="camel"):
+    """
+    A link to Connect that was sent by email.
+
+    Source: schema ConnectEmailUrl, spec 1.42.0.
+    """
+
+    email_config: EmailOptions | None = None
+    """The message as it was sent."""
+
+
+class ConsumerInfo(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    Who a consumer is; masked in ``repr``.
+
+    Source: schema ConsumerInfo, spec 1.42.0.
+    """
+
+    ssn: str
+    """Social security number, nine digits without hyphens."""
+    dob: Instant | None = None
+    """Day of birth, as the start of that day."""
+
+
+class ReportCustomField(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    A field of the partner's in a report.
+
+    Source: schema ReportCustomField, spec 1.42.0.
+    """
+
+    label: str | None = None
+    """Its name, for example ``"loanID"``."""
+    value: str | None = None
+    """Its value."""
+    shown: bool | None = None
+    """Whether the PDF shows it; None is yes."""
+
+
+class Borrower(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    One of two borrowers who use a link together.
+
+    Source: schema Borrower, spec 1.42.0.
+    """
+
+    customer_id: str
+    """The customer."""
+    consumer_id: str
+    """The customer's consumer record."""
+    type: str
+    """``"primary"`` or ``"jointBorrower"``."""
+    optional_consumer_info: ConsumerInfo | None = None
+    """What fills the form of a payroll search."""
+
+
+class ConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a link to Connect is made from.
+
+    Source: schema ConnectParameters, spec 1.42.0.
+    """
+
+    language: str | None = None
+    """Language of the pages: ``"es"``, ``"fr"``; None is English."""
+    partner_id: str
+    """The partner's ID."""
+    customer_id: str
+    """The customer who is to connect accounts."""
+    consumer_id: str | None = None
+    """The customer's consumer record, for experiences that end in a report."""
+    redirect_uri: str | None = None
+    """Where the browser goes when the session is over."""
+    webhook: str | None = None
+    """URL on the partner's server that events are posted to."""
+    webhook_content_type: str | None = None
+    """Media type of the events; None is JSON."""
+    webhook_data: dict[str, Any] | None = None
+    """Members that come back in every event."""
+    webhook_headers: dict[str, Any] | None = None
+    """Headers that come with every event."""
+    optional_consumer_info: ConsumerInfo | None = None
+    """What fills the form of a payroll search."""
+    single_use_url: bool | None = None
+    """Whether the link ends with the first session that succeeds."""
+    experience: str | None = None
+    """ID of an experience, or ``"default"``."""
+    institution_settings: dict[str, Any] | None = None
+    """Which institutions are shown."""
+    from_date: Instant | None = None
+    """Where the transactions of a report begin."""
+    report_custom_fields: tuple[ReportCustomField, ...] = ()
+    """Fields of the partner for a report, five at most."""
+    is_hosted_in_mobile_app: bool | None = None
+    """Whether an app shows the pages without the SDK."""
+    is_web_view: bool | None = None
+    """Whether an app shows the pages in a web view."""
+
+
+class LiteConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a link to one institution is made from.
+
+    Source: schema LiteConnectParameters, spec 1.42.0.
+    """
+
+    language: str | None = None
+    """Language of the pages: ``"es"``, ``"fr"``; None is English."""
+    partner_id: str
+    """The partner's ID."""
+    customer_id: str
+    """The customer who is to connect accounts."""
+    institution_id: int
+    """The institution, a number in this body."""
+    redirect_uri: str | None = None
+    """Where the browser goes when the session is over."""
+    webhook: str | None = None
+    """URL on the partner's server that events are posted to."""
+    webhook_content_type: str | None = None
+    """Media type of the events; None is JSON."""
+    webhook_data: dict[str, Any] | None = None
+    """Members that come back in every event."""
+    webhook_headers: dict[str, Any] | None = None
+    """Headers that come with every event."""
+    experience: str | None = None
+    """ID of an experience, or ``"default"``."""
+    single_use_url: bool | None = None
+    """Whether the link ends with the first session that succeeds."""
+    is_hosted_in_mobile_app: bool | None = None
+    """Whether an app shows the pages without the SDK."""
+    is_web_view: bool | None = None
+    """Whether an app shows the pages in a web view."""
+
+
+class FixConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a link that repairs a login is made from.
+
+    Source: schema FixConnectParameters, spec 1.42.0.
+    """
+
+    language: str | None = None
+    """Language of the pages: ``"es"``, ``"fr"``; None is English."""
+    partner_id: str
+    """The partner's ID."""
+    customer_id: str
+    """The customer who is to connect accounts."""
+    institution_login_id: str
+    """The login to repair."""
+    redirect_uri: str | None = None
+    """Where the browser goes when the session is over."""
+    webhook: str | None = None
+    """URL on the partner's server that events are posted to."""
+    webhook_content_type: str | None = None
+    """Media type of the events; None is JSON."""
+    webhook_data: dict[str, Any] | None = None
+    """Members that come back in every event."""
+    webhook_headers: dict[str, Any] | None = None
+    """Headers that come with every event."""
+    experience: str | None = None
+    """ID of an experience, or ``"default"``."""
+    single_use_url: bool | None = None
+    """Whether the link ends with the first session that succeeds."""
+    is_hosted_in_mobile_app: bool | None = None
+    """Whether an app shows the pages without the SDK."""
+    is_web_view: bool | None = None
+    """Whether an app shows the pages in a web view."""
+
+
+class ConnectEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a link sent by email is made from.
+
+    Source: schema ConnectEmailParameters, spec 1.42.0.
+    """
+
+    language: str | None = None
+    """Language of the pages: ``"es"``, ``"fr"``; None is English."""
+    partner_id: str
+    """The partner's ID."""
+    customer_id: str
+    """The customer who is to connect accounts."""
+    consumer_id: str
+    """The customer's consumer record."""
+    redirect_uri: str | None = None
+    """Where the browser goes when the session is over."""
+    webhook: str | None = None
+    """URL on the partner's server that events are posted to."""
+    webhook_content_type: str | None = None
+    """Media type of the events; None is JSON."""
+    webhook_data: dict[str, Any] | None = None
+    """Members that come back in every event."""
+    webhook_headers: dict[str, Any] | None = None
+    """Headers that come with every event."""
+    institution_settings: dict[str, Any] | None = None
+    """Which institutions are shown."""
+    email: EmailOptions
+    """The message."""
+    experience: str | None = None
+    """ID of an experience, or ``"default"``."""
+    single_use_url: bool | None = None
+    """Whether the link ends with the first session that succeeds."""
+    from_date: Instant | None = None
+    """Where the transactions of a report begin."""
+    report_custom_fields: tuple[ReportCustomField, ...] = ()
+    """Fields of the partner for a report, five at most."""
+    optional_consumer_info: ConsumerInfo | None = None
+    """What fills the form of a payroll search."""
+
+
+class ConnectJointBorrowerParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a link for two borrowers is made from.
+
+    Source: schema ConnectJointBorrowerParameters, spec 1.42.0.
+    """
+
+    language: str | None = None
+    """Language of the pages: ``"es"``, ``"fr"``; None is English."""
+    partner_id: str
+    """The partner's ID."""
+    borrowers: tuple[Borrower, ...]
+    """The primary borrower and the joint one."""
+    redirect_uri: str | None = None
+    """Where the browser goes when the session is over."""
+    webhook: str | None = None
+    """URL on the partner's server that events are posted to."""
+    webhook_content_type: str | None = None
+    """Media type of the events; None is JSON."""
+    webhook_data: dict[str, Any] | None = None
+    """Members that come back in every event."""
+    webhook_headers: dict[str, Any] | None = None
+    """Headers that come with every event."""
+    institution_settings: dict[str, Any] | None = None
+    """Which institutions are shown."""
+    experience: str | None = None
+    """ID of an experience, or ``"default"``."""
+    from_date: Instant | None = None
+    """Where the transactions of a report begin."""
+    report_custom_fields: tuple[ReportCustomField, ...] = ()
+    """Fields of the partner for a report, five at most."""
+    single_use_url: bool | None = None
+    """Whether the link ends with the first session that succeeds."""
+
+
+class ConnectJointBorrowerEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a link for two borrowers, sent by email, is made from.
+
+    Source: schema ConnectJointBorrowerEmailParameters, spec 1.42.0.
+    """
+
+    language: str | None = None
+    """Language of the pages: ``"es"``, ``"fr"``; None is English."""
+    partner_id: str
+    """The partner's ID."""
+    borrowers: tuple[Borrower, ...]
+    """The primary borrower and the joint one."""
+    redirect_uri: str | None = None
+    """Where the browser goes when the session is over."""
+    webhook: str | None = None
+    """URL on the partner's server that events are posted to."""
+    webhook_content_type: str | None = None
+    """Media type of the events; None is JSON."""
+    webhook_data: dict[str, Any] | None = None
+    """Members that come back in every event."""
+    webhook_headers: dict[str, Any] | None = None
+    """Headers that come with every event."""
+    institution_settings: dict[str, Any] | None = None
+    """Which institutions are shown."""
+    email: EmailOptions
+    """The message."""
+    experience: str
+    """ID of an experience, or ``"default"``."""
+    from_date: Instant | None = None
+    """Where the transactions of a report begin."""
+    report_custom_fields: tuple[ReportCustomField, ...] = ()
+    """Fields of the partner for a report, five at most."""
+    single_use_url: bool | None = None
+    """Whether the link ends with the first session that succeeds."""
+
+
+class Experiences(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    One experience: how Connect looks and what it asks for.
+
+    Source: schema Experiences, spec 1.42.0.
+    """
+
+    id: str | None = None
+    """The experience's ID, a UUID; what ``experience`` takes."""
+    app_name: str | None = None
+    """The registered application that it belongs to."""
+    product_code: tuple[str, ...] = ()
+    """Codes of the products that it uses, for example ``"AO"``."""
+
+
+class IndirectPartnerRequest(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    For whom an experience is copied.
+
+    Source: schema IndirectPartnerRequest, spec 1.42.0.
+    """
+
+    indirect_partner_id: int
+    """The partner who works through this one."""
+
+
+class CreateExperience(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    An experience that was copied.
+
+    Source: schema CreateExperience, spec 1.42.0.
+    """
+
+    experience_id: str | None = None
+    """The copy's ID, a UUID."""
