@@ -27,6 +27,7 @@ if TYPE_CHECKING:
         refresh_customer_accounts_v2,
     )
     from finicity_async.endpoints.authentication import create_token, modify_partner_secret
+    from finicity_async.endpoints.customers import find_or_create_customer
     from finicity_async.errors import (
         AggregationError,
         AuthenticationError,
@@ -113,6 +114,7 @@ __all__ = [
     "delete_customer_account",
     "delete_customer_accounts_by_institution_login",
     "describe_status",
+    "find_or_create_customer",
     "get_customer_account",
     "get_customer_accounts",
     "get_customer_accounts_by_institution",
@@ -150,6 +152,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "RedisPacer": "integrations.redis",
         "RedisTokenStore": "integrations.redis",
         "Sandbox": "sandbox",
+        "find_or_create_customer": "endpoints.customers",
         "map_customers_distributed": "integrations.dask",
     }
     """Names imported one by one. Those that need an extra stand outside ``__all__``, so ``import *`` works without."""

@@ -2,8 +2,7 @@
 
 from typing import NoReturn
 
-import msgspec
-
+from finicity_async.models._masked import Masked
 from finicity_async.models._record import Record
 
 
@@ -30,7 +29,7 @@ class AccessToken(Record, frozen=True, kw_only=True, rename="camel"):
         return [("token", "***")]
 
 
-class PartnerCredentials(msgspec.Struct, frozen=True, kw_only=True, rename="camel"):
+class PartnerCredentials(Masked, frozen=True, kw_only=True, rename="camel"):
     """
     What a login sends.
 
@@ -45,14 +44,6 @@ class PartnerCredentials(msgspec.Struct, frozen=True, kw_only=True, rename="came
     def __reduce_ex__(self, _: object) -> NoReturn:
         """Refuse to be pickled: a pickle would carry the secret in the clear."""
         raise TypeError(f"{type(self).__name__} holds secrets and cannot be pickled")
-
-    def __repr__(self) -> str:
-        """Show nothing of the credentials."""
-        return f"{type(self).__name__}(***)"
-
-    def __rich_repr__(self) -> list[tuple[str, str]]:
-        """Show nothing of the credentials in rich's tracebacks and logs either."""
-        return []
 
 
 class PartnerCredentialsWithNewSecret(

@@ -46,8 +46,8 @@ class Sandbox:
     A stateful simulation of the service, on a port of 127.0.0.1 while the block runs.
 
     ``async with`` serves on the running event loop, ``with`` on a separate thread. Its first customer is the one of
-    the vendor's examples: customer 1005061234, account 5011648377, login 1007302745, institution 4222. The second
-    customer has an account of every type.
+    the vendor's examples: customer 1005061234, account 5011648377, login 1007302745, institution 4222, and has a
+    consumer. The second customer has an account of every type.
 
     Args:
         customers: How many customers there are.
@@ -59,6 +59,7 @@ class Sandbox:
         clock: Unix seconds that ``sandbox.clock`` starts from.
         fast: Keep the encoded account lists between requests, for load tests; an edited record shows once
             ``sandbox.customers`` is read again.
+        test_plan: True refuses active customers with a 401, as the vendor does on its test plan.
     """
 
     def __init__(
@@ -71,6 +72,7 @@ class Sandbox:
         port: int = 0,
         clock: Callable[[], float] = time.time,
         fast: bool = False,
+        test_plan: bool = False,
     ) -> None:
         self._state = State(
             customers=customers,
@@ -79,6 +81,7 @@ class Sandbox:
             refresh_seconds=refresh_seconds,
             clock=Clock(clock),
             fast=fast,
+            test_plan=test_plan,
         )
         router = Router()
         self._faults = InstalledFaults(router)

@@ -1,19 +1,28 @@
 """Handlers of the Customers operations, and the lookup of a customer that handlers of other tags share."""
 
 import re
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
+from functools import partial
+from itertools import islice
 from typing import Any
 
-from finicity_async.endpoints.customers import GET_CUSTOMERS
+from finicity_async.endpoints import customers
 from finicity_async.operation import Operation
 from finicity_async.sandbox.records import Records
+from finicity_async.sandbox.refreshes import Account
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
 from finicity_async.sandbox.responses import Response, json_response
-from finicity_async.sandbox.state import State, username
+from finicity_async.sandbox.state import State
 
 _TYPES = ("testing", "active")
 _DEFAULT_LIMIT = 25
 _MOST = 1000
+_NAMES = ("firstName", "lastName")
+_DETAILS = (*_NAMES, "phone", "email", "applicationId")
+_APPLICATION = "00000000-0000-4000-8000-000000000001"
+"""The partner's only application, to which every customer belongs that was not assigned to another one."""
+_ODD_NAME = re.compile(r"[<>{}\[\]|\\^~`]")
+"""The vendor refuses names with some characters and does not say which; these stand for them."""
 
 
 def customer_accounts(state: State, request: IncomingRequest) -> Records:
@@ -29,24 +38,75 @@ def customer_accounts(state: State, request: IncomingRequest) -> Records:
         raise RefusalError("14001") from None
 
 
+def customer_in_path(state: State, request: IncomingRequest) -> str:
+    """
+    Return the ID of the customer in the path, whose accounts are not drawn for it.
+
+    Raises:
+        RefusalError: There is no such customer.
+    """
+    customer_id = request.values["customerId"]
+    if customer_id not in state.customers:
+        raise RefusalError("14001")
+    return customer_id
+
+
+async def _add_customer(state: State, request: IncomingRequest, *, type_: str) -> Response:
+    if type_ == "active" and state.test_plan:
+        raise RefusalError(10021)
+    given = request.members()
+    username = given.get("username")
+    if username is None:
+        raise RefusalError("10005")
+    if not isinstance(username, str) or not customers.USERNAME_FORM.fullmatch(username):
+        raise RefusalError(110039)
+    _check_names(given)
+    if state.customers.named(username) is not None:
+        raise RefusalError("110002")
+    customer_id, now = state.add_customer(None), int(state.clock())
+    details = {name: given[name] for name in _DETAILS if name in given}
+    record = {"id": customer_id, "username": username, "type": type_, "createdDate": str(now), **details}
+    state.customers.describe(customer_id, record)
+    return json_response({"id": customer_id, "username": username, "createdDate": now}, 201)
+
+
+def _check_names(given: Mapping[str, Any]) -> None:
+    if any(not isinstance(given[name], str) or _ODD_NAME.search(given[name]) for name in _NAMES if name in given):
+        raise RefusalError("45003")
+
+
 async def _get_customers(state: State, request: IncomingRequest) -> Response:
     start, limit = _at_least_one(request, "start", "41003"), _at_least_one(request, "limit", "41004")
     first, most = (start or 1) - 1, min(limit or _DEFAULT_LIMIT, _MOST)
     if request.query.get("type", "") not in ("", *_TYPES):
         raise RefusalError("14016")
-    found = list(state.customers)
-    if request.query.keys() & {"username", "search", "type"}:
-        found = [customer for customer in found if _is_wanted(customer, request.query)]
-    page = [state.customer_record(customer) for customer in found[first:][:most]]
-    more = first + len(page) < len(found)
-    return json_response({"found": len(found), "displaying": len(page), "moreAvailable": more, "customers": page})
+    if not request.query.keys() & {"username", "search", "type"}:
+        ids = islice(state.customers.from_place(first), most)
+        return _page(map(state.customer_record, ids), first, len(state.customers))
+    found = [record for record in _candidates(state, request.query) if _is_wanted(record, request.query)]
+    return _page(found[first:][:most], first, len(found))
 
 
-def _is_wanted(customer_id: str, query: Mapping[str, str]) -> bool:
-    """Return whether a customer matches the query; the sandbox's are of type testing and have no first or last name."""
-    name = username(customer_id)
-    is_named = query.get("username", name) == name and query.get("search", "").lower() in name
-    return is_named and query.get("type", "") in ("", "testing")
+def _page(records: Iterable[Account], first: int, found: int) -> Response:
+    """Return a page of customers; in a list the vendor does not say to which application they belong."""
+    page = [{name: record[name] for name in record if name != "applicationId"} for record in records]
+    more = first + len(page) < found
+    return json_response({"found": found, "displaying": len(page), "moreAvailable": more, "customers": page})
+
+
+def _candidates(state: State, query: Mapping[str, str]) -> Iterable[Account]:
+    """Return the customers among which all that match a query are: one by its username, or the described, or all."""
+    name = query.get("username")
+    if name is not None:
+        ids: Iterable[str] = [one for one in (state.customers.named(name),) if one is not None]
+    else:
+        ids = state.customers.described() if query.get("type") == "active" else state.customers
+    return map(state.customer_record, ids)
+
+
+def _is_wanted(record: Account, query: Mapping[str, str]) -> bool:
+    text = " ".join(record[name] for name in ("username", *_NAMES) if name in record)
+    return query.get("search", "").lower() in text.lower() and query.get("type", "") in ("", record["type"])
 
 
 def _at_least_one(request: IncomingRequest, name: str, code: str) -> int | None:
@@ -58,4 +118,38 @@ def _at_least_one(request: IncomingRequest, name: str, code: str) -> int | None:
     return int(text)
 
 
-HANDLERS: dict[Operation[Any], Handler] = {GET_CUSTOMERS: _get_customers}
+async def _get_customer(state: State, request: IncomingRequest) -> Response:
+    return json_response(state.customer_record(customer_in_path(state, request)))
+
+
+async def _get_customer_with_app_data(state: State, request: IncomingRequest) -> Response:
+    record = state.customer_record(customer_in_path(state, request))
+    names = {name: record.get(name, "") for name in _NAMES}
+    return json_response({**names, "applicationId": _APPLICATION, **record, "applicationName": "Sandbox"})
+
+
+async def _modify_customer(state: State, request: IncomingRequest) -> Response:
+    customer_id, given = customer_in_path(state, request), request.members()
+    changes = {name: given[name] for name in _NAMES if name in given}
+    if not changes:
+        raise RefusalError("10025")
+    _check_names(changes)
+    now = str(int(state.clock()))
+    state.customers.describe(customer_id, {**state.customer_record(customer_id), **changes, "lastModifiedDate": now})
+    return Response(status=204)
+
+
+async def _delete_customer(state: State, request: IncomingRequest) -> Response:
+    state.delete_customer(customer_in_path(state, request))
+    return Response(status=204)
+
+
+HANDLERS: dict[Operation[Any], Handler] = {
+    customers.ADD_TESTING_CUSTOMER: partial(_add_customer, type_="testing"),
+    customers.ADD_CUSTOMER: partial(_add_customer, type_="active"),
+    customers.GET_CUSTOMERS: _get_customers,
+    customers.GET_CUSTOMER: _get_customer,
+    customers.GET_CUSTOMER_WITH_APP_DATA: _get_customer_with_app_data,
+    customers.MODIFY_CUSTOMER: _modify_customer,
+    customers.DELETE_CUSTOMER: _delete_customer,
+}

@@ -4,6 +4,8 @@ from collections.abc import Awaitable, Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+import msgspec
+
 from finicity_async.operation import Operation
 from finicity_async.sandbox.responses import Response, error_response
 from finicity_async.sandbox.state import State
@@ -17,6 +19,9 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     "10023": (401, "Expired token in Finicity-App-Token header"),
     "10024": (401, "Missing Finicity-App-Token header"),
     "10026": (401, "Missing Finicity-App-Key header"),
+    "10025": (400, "There is nothing to update"),
+    "10100": (404, "Consumer not found"),
+    "11000": (409, "The customer has a consumer already"),
     "14001": (404, "Customer not found"),
     "14016": (400, "Customer type is invalid"),
     "14020": (400, "Bad request"),
@@ -24,6 +29,9 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     "24437": (400, "New partner secret does not meet the password policy"),
     "41003": (400, "Start must be at least one"),
     "41004": (400, "Limit must be at least one"),
+    "45003": (400, "A name has a character that is not allowed"),
+    "110002": (409, "The username is taken"),
+    110039: (500, "The username does not meet the policy"),
     325: (500, "A refresh is already running for this account"),
     38003: (404, "Customer does not have the specified account"),
     38006: (404, "Customer has no accounts at the specified institution"),
@@ -93,6 +101,19 @@ class IncomingRequest:
     def customer_id(self) -> str | None:
         """The customer in the path."""
         return self.route.values.get("customerId")
+
+    def members(self) -> dict[str, Any]:
+        """
+        Return the members of a JSON object in the body, without those that are null.
+
+        Raises:
+            RefusalError: The body is none.
+        """
+        try:
+            body = msgspec.json.decode(self.body, type=dict[str, Any])
+        except (msgspec.MsgspecError, ValueError, RecursionError):
+            raise RefusalError("10005") from None
+        return {name: value for name, value in body.items() if value is not None}
 
 
 Handler = Callable[[State, IncomingRequest], Awaitable[Response]]

@@ -11,7 +11,7 @@ from typing import Any
 from finicity_async.auth import TOKEN_LIFETIME, Credentials
 from finicity_async.sandbox.clock import Clock
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
-from finicity_async.sandbox.records import Customers, Records
+from finicity_async.sandbox.records import Consumers, Customers, Records, an_invented_consumer, default_username
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
 from finicity_async.sandbox.responses import Response
 from finicity_async.status_codes import SUCCESS
@@ -66,6 +66,7 @@ class Snapshot:
     refresh_scripts: dict[str, RefreshScript]
     given: dict[str, int]
     random: Any
+    consumers: Consumers
 
 
 class State:
@@ -79,15 +80,25 @@ class State:
         refresh_seconds: Seconds that a refresh without a script takes.
         clock: The sandbox's clock.
         fast: Keep the encoded account lists from one request to the next.
+        test_plan: Refuse active customers, as the vendor's test plan does.
     """
 
     def __init__(
-        self, *, customers: int, accounts: int, seed: int, refresh_seconds: float, clock: Clock, fast: bool
+        self,
+        *,
+        customers: int,
+        accounts: int,
+        seed: int,
+        refresh_seconds: float,
+        clock: Clock,
+        fast: bool,
+        test_plan: bool,
     ) -> None:
         if customers < 0 or accounts < 0:
             raise ValueError(f"There cannot be {customers} customers with {accounts} accounts")
         self.clock = clock
         self.started = clock()
+        self.test_plan = test_plan
         self.seed = seed
         self.closing = asyncio.Event()
         self.refreshes = Refreshes(clock)
@@ -95,18 +106,22 @@ class State:
         self.refresh_scripts: dict[str, RefreshScript] = {}
         self.random = Random(seed)
         self.partner = Partner(
-            Credentials(app_key=self._secret(), partner_id="2445581234567", partner_secret=self._secret())
+            Credentials(app_key=self.new_secret(), partner_id="2445581234567", partner_secret=self.new_secret())
         )
-        self.customers = Customers(self._draw_customer)
+        self.customers = Customers(self._draw_customer, range(FIRST_CUSTOMER, FIRST_CUSTOMER + customers))
+        self.consumers = Consumers()
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
         self._nights = 0
         self._responses: dict[str, Response] | None = {} if fast else None
-        for index in range(customers):
-            self.customers.add(str(FIRST_CUSTOMER + index))
+        if customers:
+            self.consumers.add(
+                str(FIRST_CUSTOMER), an_invented_consumer(FIRST_CUSTOMER, int(self.started) - _CUSTOMER_AGE)
+            )
 
-    def _secret(self) -> str:
+    def new_secret(self) -> str:
+        """Return 32 hexadecimal digits that nobody has seen yet."""
         return f"{self.random.getrandbits(128):032x}"
 
     def place(self, customer_id: str) -> dict[str, Any]:
@@ -145,7 +160,7 @@ class State:
     def add_customer(self, customer_id: str | None) -> str:
         """Add a customer without accounts."""
         if customer_id is None:
-            customer_id = str(max([FIRST_CUSTOMER - 1, *map(int, filter(str.isdecimal, self.customers))]) + 1)
+            customer_id = self.customers.new_id()
         if not re.fullmatch(r"[A-Za-z0-9_-]+", customer_id, re.ASCII) or customer_id.startswith("-"):
             raise ValueError(f"{customer_id!r} is no ID of a customer: ASCII letters, digits, '-' and '_'")
         if customer_id in self.customers:
@@ -190,10 +205,10 @@ class State:
 
     def new_token(self) -> str:
         """Issue a token; earlier ones stay valid, as with the vendor."""
-        token = self._secret()[:20]
+        token = self.new_secret()[:20]
         # A reset restarts the generator, which could issue a revoked or expired token again.
         while token in self.partner.revoked or (token in self.partner.tokens and self.token_is_expired(token)):
-            token = self._secret()[:20]
+            token = self.new_secret()[:20]
         self.partner.tokens[token] = self.clock()
         return token
 
@@ -214,9 +229,18 @@ class State:
         return partner_id == credentials.partner_id and (secret == credentials.partner_secret or is_old)
 
     def customer_record(self, customer_id: str) -> Account:
-        """Return a customer as GetCustomers lists it: for testing, added a thousand days before the sandbox began."""
-        created = int(self.started) - _CUSTOMER_AGE
-        return {"id": customer_id, "username": username(customer_id), "type": "testing", "createdDate": str(created)}
+        """Return a customer as GetCustomers lists it; one that no request created is for testing and long known."""
+        if (profile := self.customers.profile(customer_id)) is not None:
+            return profile
+        created = str(int(self.started) - _CUSTOMER_AGE)
+        name = default_username(customer_id)
+        return {"id": customer_id, "username": name, "type": "testing", "createdDate": created}
+
+    def delete_customer(self, customer_id: str) -> None:
+        """Remove a customer; a consumer stays, as the owner of reports."""
+        del self.customers[customer_id]
+        self.consumers.leave(customer_id)
+        self.forget_responses()
 
     def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
         """Start a refresh by the customer's script; None when one of the accounts is already being refreshed."""
@@ -282,6 +306,7 @@ class State:
             dict(self.refresh_scripts),
             dict(self._given),
             self.random.getstate(),
+            self.consumers.copy(memo),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -290,6 +315,7 @@ class State:
         memo: dict[int, Any] = {}
         self.customers = snapshot.customers.copy(memo)
         self.refreshes = snapshot.refreshes.copy(memo)
+        self.consumers = snapshot.consumers.copy(memo)
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights
@@ -298,11 +324,6 @@ class State:
         self._given = dict(snapshot.given)
         self.random.setstate(snapshot.random)
         self.forget_responses()
-
-
-def username(customer_id: str) -> str:
-    """Return the name of a customer."""
-    return f"customer{customer_id}"
 
 
 def _index(customer_id: str) -> int:

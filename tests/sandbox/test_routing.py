@@ -42,7 +42,9 @@ EXTRA = (PLACEHOLDER, BRIEF, REMOVE, ACCEPTED)
 @pytest.fixture
 async def session() -> AsyncIterator[AsyncSession]:
     """Yield a session on a sandbox that has rows of this module, too."""
-    state = State(customers=2, accounts=1, seed=0, refresh_seconds=0.02, clock=Clock(time.time), fast=False)
+    state = State(
+        customers=2, accounts=1, seed=0, refresh_seconds=0.02, clock=Clock(time.time), fast=False, test_plan=False
+    )
     router = Router((*ROWS, *EXTRA))
     server = Server(state, InstalledFaults(router), Journal(), router)
     port = await server.start(0)

@@ -31,6 +31,7 @@ from finicity_async import (
     delete_customer_account,
     delete_customer_accounts_by_institution_login,
     describe_status,
+    find_or_create_customer,
     get_customer_account,
     get_customer_accounts,
     get_customer_accounts_by_institution,
@@ -48,7 +49,19 @@ from finicity_async.endpoints.connect import (
     generate_lite_connect_url,
     get_all_experience,
 )
+from finicity_async.endpoints.consumers import create_consumer, get_consumer, get_consumer_for_customer, modify_consumer
+from finicity_async.endpoints.customers import (
+    add_customer,
+    add_testing_customer,
+    delete_customer,
+    get_customer,
+    get_customer_with_app_data,
+    get_customers,
+    modify_customer,
+)
 from finicity_async.models.connect import ConnectUrl, Experiences
+from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, CreatedConsumer, NewConsumer
+from finicity_async.models.customers import CreatedCustomer, Customer, Customers, CustomerWithAppData
 
 
 class Slim(msgspec.Struct):
@@ -72,6 +85,21 @@ async def calls(session: AsyncSession, when: datetime) -> None:
     assert_type(await delete_customer_accounts_by_institution_login(session, 1, 2), None)
     assert_type(await create_token(session), AccessToken)
     assert_type(await modify_partner_secret(session, "new", immediate=False), None)
+    assert_type(await find_or_create_customer(session, "user-1", testing=True, first_name="Ann"), Customer)
+    assert_type(await add_testing_customer(session, "user-1", first_name="Ann"), CreatedCustomer)
+    assert_type(await add_customer(session, "user-1", application_id="7"), CreatedCustomer)
+    assert_type(await get_customers(session, username="user-1", type="active", start=1, limit=1000), Customers)
+    assert_type((await get_customers(session))[0], Customer)
+    assert_type((await get_customers(session))[1:], tuple[Customer, ...])
+    assert_type((await get_customer(session, 1)).created_date, datetime | None)
+    assert_type(await get_customer_with_app_data(session, 1), CustomerWithAppData)
+    assert_type(await modify_customer(session, 1, last_name="Other"), None)
+    assert_type(await delete_customer(session, 1), None)
+    person = NewConsumer(first_name="Ann", last_name="Other", state="UT", birthday=Birthday(year=1980))
+    assert_type(await create_consumer(session, 1, person), CreatedConsumer)
+    assert_type(await get_consumer_for_customer(session, 1), Consumer)
+    assert_type((await get_consumer(session, "2")).birthday, Birthday | None)
+    assert_type(await modify_consumer(session, "2", ConsumerUpdate(city="Ogden")), None)
     assert_type(await generate_connect_url(session, 1, webhook_data={"user": "7"}), ConnectUrl)
     assert_type((await generate_connect_url(session, 1)).expires_at, datetime | None)
     assert_type(await generate_lite_connect_url(session, 1, 2), ConnectUrl)

@@ -17,7 +17,9 @@ Document = Node
 _ANSWERED = """GetCustomerAccount GetCustomerAccounts GetCustomerAccountsByInstitution
     GetCustomerAccountsByInstitutionLogin RefreshCustomerAccounts RefreshCustomerAccountsV2
     RefreshCustomerAccountsByInstitutionLogin RefreshCustomerAccountsByInstitutionLoginV2 DeleteCustomerAccount
-    DeleteCustomerAccountsByInstitutionLogin CreateToken ModifyPartnerSecret GetCustomers"""
+    DeleteCustomerAccountsByInstitutionLogin CreateToken ModifyPartnerSecret AddTestingCustomer AddCustomer GetCustomers
+    GetCustomer GetCustomerWithAppData ModifyCustomer DeleteCustomer CreateConsumer GetConsumerForCustomer GetConsumer
+    ModifyConsumer"""
 OPERATIONS = frozenset(_ANSWERED.split())
 """Operations that the sandbox implements with the vendor's rules; their responses are checked against the document."""
 
