@@ -45,6 +45,7 @@ if TYPE_CHECKING:
         StatusError,
         TransportError,
         UntrustedCertificateError,
+        WebhookError,
     )
     from finicity_async.fanout import CustomerMap, Outcome, map_customers
     from finicity_async.integrations.dask import map_customers_distributed as map_customers_distributed
@@ -68,6 +69,7 @@ if TYPE_CHECKING:
     from finicity_async.sandbox import Sandbox
     from finicity_async.session import AsyncSession
     from finicity_async.status_codes import AggregationStatus, describe_status
+    from finicity_async.webhooks import ConnectEvent, UnverifiedReportEvent, read_connect_event, read_report_event
 
 __all__ = [
     "AccessToken",
@@ -78,6 +80,7 @@ __all__ = [
     "BadRequestError",
     "ConfigurationError",
     "ConflictError",
+    "ConnectEvent",
     "Credentials",
     "CustomerAccount",
     "CustomerAccountDetail",
@@ -109,6 +112,8 @@ __all__ = [
     "TokenStore",
     "TransportError",
     "UntrustedCertificateError",
+    "UnverifiedReportEvent",
+    "WebhookError",
     "__version__",
     "create_token",
     "delete_customer_account",
@@ -121,6 +126,8 @@ __all__ = [
     "get_customer_accounts_by_institution_login",
     "map_customers",
     "modify_partner_secret",
+    "read_connect_event",
+    "read_report_event",
     "refresh_and_wait",
     "refresh_baseline",
     "refresh_customer_accounts",
@@ -149,11 +156,15 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
     """Modules of the names in ``__all__``, imported together when the first of these names is used."""
 
     _MODULE_OF = {
+        "ConnectEvent": "webhooks",
         "RedisPacer": "integrations.redis",
         "RedisTokenStore": "integrations.redis",
         "Sandbox": "sandbox",
+        "UnverifiedReportEvent": "webhooks",
         "find_or_create_customer": "endpoints.customers",
         "map_customers_distributed": "integrations.dask",
+        "read_connect_event": "webhooks",
+        "read_report_event": "webhooks",
     }
     """Names imported one by one. Those that need an extra stand outside ``__all__``, so ``import *`` works without."""
 

@@ -17,6 +17,7 @@ The errors of this library, as a tree.
     |  +- AggregationError                202 or 5xx with any other numeric code: the institution's answer
     +- PayloadError                       a 2xx whose body is not what was asked for, or is another customer's
     +- RefreshTimeoutError (TimeoutError) accounts were pending when the wait was over; .result, .baseline
+    +- WebhookError (ValueError)          an event that is not the vendor's
 
 The text of an error names the operation, the status, the code and what to do. What the caller sent and every secret
 stand as ``***`` in it. The attributes hold what the vendor said as it came.
@@ -186,6 +187,10 @@ class RefreshTimeoutError(FinicityError, TimeoutError):
         super().__init__(text)
         self.result = result
         self.baseline = baseline
+
+
+class WebhookError(FinicityError, ValueError):
+    """An event that the vendor did not sign, or that cannot be read; the text shows nothing of it."""
 
 
 NOT_FOUND_CODES = frozenset({"14001", "38003", "38006", "38007"})

@@ -33,6 +33,7 @@ LAYERS = (
     "refresh",
     "_fanout",
     "fanout",
+    "webhooks",
     "integrations",
     "sandbox",
     "pytest_plugin",

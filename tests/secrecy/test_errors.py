@@ -33,11 +33,13 @@ from finicity_async import (
     StatusError,
     TransportError,
     UntrustedCertificateError,
+    WebhookError,
     errors,
     get_customer_account,
     get_customer_accounts,
     get_customer_accounts_by_institution_login,
     modify_partner_secret,
+    read_connect_event,
     refresh_and_wait,
     refresh_customer_accounts_by_institution_login,
 )
@@ -50,6 +52,7 @@ from tests.secrecy.secrets import (
     CUSTOMER,
     LOGIN,
     NAME,
+    NEW_SECRET,
     NOTE,
     PARTNER_ID,
     QUERY,
@@ -276,6 +279,11 @@ async def ask_badly(session: AsyncSession) -> object:
     return await get_customer_accounts(session, f"{CUSTOMER} ")
 
 
+async def read_a_forged_event(_: AsyncSession) -> object:
+    body = f'{{"customerId": "{CUSTOMER}", "eventType": "added", "eventId": "{NOTE}"}}'.encode()
+    return read_connect_event(body, SECRET, SECRET, NEW_SECRET)
+
+
 ACCOUNTS = http(200, {"accounts": [{"id": ACCOUNT, "customerId": CUSTOMER, "aggregationAttemptDate": 1_700_000_000}]})
 RAISED: dict[type[FinicityError], tuple[Answer, Callable[[AsyncSession], Awaitable[object]]]] = {
     ConfigurationError: (EMPTY, ask_badly),
@@ -293,6 +301,7 @@ RAISED: dict[type[FinicityError], tuple[Answer, Callable[[AsyncSession], Awaitab
     AggregationError: (status(202, 44000), ask),
     PayloadError: (http(200, f"no gzip: {CUSTOMER}", {"Content-Encoding": "gzip"}), ask),
     RefreshTimeoutError: (ACCOUNTS, refresh_that_never_ends),
+    WebhookError: (EMPTY, read_a_forged_event),
 }
 
 

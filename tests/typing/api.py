@@ -13,6 +13,7 @@ from finicity_async import (
     AggregationStatus,
     AsyncSession,
     AuthenticationError,
+    ConnectEvent,
     Credentials,
     CustomerAccount,
     CustomerAccountDetail,
@@ -27,6 +28,7 @@ from finicity_async import (
     Sandbox,
     SessionStats,
     StatusError,
+    UnverifiedReportEvent,
     create_token,
     delete_customer_account,
     delete_customer_accounts_by_institution_login,
@@ -38,6 +40,8 @@ from finicity_async import (
     get_customer_accounts_by_institution_login,
     map_customers_distributed,
     modify_partner_secret,
+    read_connect_event,
+    read_report_event,
     refresh_customer_accounts,
     refresh_customer_accounts_by_institution_login,
     refresh_customer_accounts_by_institution_login_v2,
@@ -62,6 +66,7 @@ from finicity_async.endpoints.customers import (
 from finicity_async.models.connect import ConnectUrl, Experiences
 from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, CreatedConsumer, NewConsumer
 from finicity_async.models.customers import CreatedCustomer, Customer, Customers, CustomerWithAppData
+from finicity_async.webhooks import Added
 
 
 class Slim(msgspec.Struct):
@@ -143,6 +148,16 @@ def models(account: CustomerAccount, accounts: CustomerAccounts) -> None:
     assert_type(len(accounts), int)
     assert_type(accounts[0], CustomerAccount)
     assert_type(accounts[:2], tuple[CustomerAccount, ...])
+
+
+def events(body: bytes, header: str | None) -> None:
+    """Read events."""
+    event = read_connect_event(body, header, "secret", "old secret")
+    assert_type(event, ConnectEvent)
+    assert_type(event.event_id, str | None)
+    if isinstance(event, Added):
+        assert_type(event.accounts, tuple[CustomerAccount, ...])
+    assert_type(read_report_event(body), UnverifiedReportEvent)
 
 
 def errors(error: StatusError) -> None:

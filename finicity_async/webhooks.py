@@ -1,0 +1,287 @@
+"""
+Events that arrive at the partner's own server: who sent them, and what they say. No I/O, so any framework will do.
+
+The events of Connect are signed. An event is a hint and no data source: when one has come, read the accounts.
+"""
+
+import hmac
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from datetime import UTC, datetime, timedelta
+from decimal import Decimal
+from typing import Any
+
+import msgspec
+from msgspec import UNSET, Raw
+
+from finicity_async.errors import ConfigurationError, WebhookError
+from finicity_async.models import CustomerAccount, Record
+from finicity_async.models._decoding import decode, read_many
+from finicity_async.models._values import DECODE_ERRORS, EPOCH, ShapeError, as_it_came, repaired
+
+SIGNATURE_HEADER = "X-Finicity-Signature"
+"""The header with the signature of a Connect event."""
+
+_FIRST_MILLISECONDS = 10_000_000_000
+"""Greater numbers are no seconds of this age (they would lie after the year 2286), but milliseconds."""
+_members = msgspec.json.Decoder(dict[str, Raw]).decode
+_Members = Mapping[str, Raw]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class ConnectEvent:
+    """
+    A step of a Connect session, signed by the vendor. A type of event that has no class of its own is read as this.
+
+    Attributes:
+        event_type: What happened, for example ``"started"``; an open set.
+        event_id: The event's own ID. The vendor sends an event again until it is answered 2xx, for three days, so
+            remember the IDs and do nothing the second time. None for a ping.
+        customer_id: Vendor ID of the customer; None for a ping.
+        consumer_id: The customer's consumer record, if there is one.
+        event_timestamp: When it happened, in UTC, if the event says so.
+        institution_id: Vendor ID of the institution concerned, if there is one.
+        reason: Why the session ended, if the event says so: ``reason`` or ``eventTrigger`` on the wire.
+        webhook_data: What was given as ``webhook_data`` when the link was made; empty when nothing was.
+        payload: The rest of what the vendor says, as plain values with exact Decimals: an object as a rule.
+    """
+
+    event_type: str
+    event_id: str | None = None
+    customer_id: str | None = None
+    consumer_id: str | None = None
+    event_timestamp: datetime | None = None
+    institution_id: str | None = None
+    reason: str | None = None
+    webhook_data: Mapping[str, Any] = field(default_factory=dict, hash=False)
+    payload: Any = field(default=None, hash=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Ping(ConnectEvent):
+    """
+    The vendor tries whether the webhook answers, while a link is made. It names neither a customer nor itself.
+
+    There is no link unless it is answered 2xx.
+    """
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Added(ConnectEvent):
+    """
+    The customer has added accounts.
+
+    Attributes:
+        accounts: These accounts with what is known so far: a first refresh and many members may be missing.
+    """
+
+    accounts: tuple[CustomerAccount, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AccountsDeleted(ConnectEvent):
+    """
+    The customer has deleted accounts within Connect.
+
+    Attributes:
+        account_ids: Vendor IDs of these accounts.
+    """
+
+    account_ids: tuple[str, ...] = ()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Done(ConnectEvent):
+    """The session is over, with success or without: also one that the customer cancelled ends with this event."""
+
+
+class UnverifiedReportEvent(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    News of a report, from anybody: the vendor does not sign these.
+
+    Read the report itself before you act on it.
+    """
+
+    event_name: str
+    """``"inProgress"``, ``"done"``, ``"failed"`` or ``"primaryFieldUpdate"``; an open set."""
+    id: str | None = None
+    """The report's ID."""
+    status: str | None = None
+    """``"inProgress"``, ``"success"``, ``"failure"`` or ``"editing"``; an open set."""
+    type: str | None = None
+    """The kind of report, for example ``"voa"``."""
+    consumer_id: str | None = None
+    """The consumer whom the report is about."""
+    customer_id: str | None = None
+    """The customer whom the report is about, a number on the wire."""
+    portfolio_id: str | None = None
+    """The portfolio that the report belongs to."""
+
+
+def read_connect_event(body: bytes, signature: str | None, secret: str, *more_secrets: str) -> ConnectEvent:
+    """
+    Verify an event of Connect and read it.
+
+    The signature is over the bytes of the request as they came, so take them before anything parses them: JSON that was
+    parsed and written again has other bytes. Answer 2xx at once and do the work later, because the vendor sends an
+    event again that is not answered.
+
+    Args:
+        body: The body of the request as raw bytes.
+        signature: The header ``X-Finicity-Signature``, or None when it is missing.
+        secret: The partner secret.
+        *more_secrets: Other secrets with which events may be signed, for example the old one after
+            ``modify_partner_secret(..., immediate=False)``.
+
+    Returns:
+        A `Ping`, an `Added`, an `AccountsDeleted`, a `Done`, or a plain `ConnectEvent` for any other type.
+
+    Raises:
+        WebhookError: It is not signed with one of the secrets, or is no event in JSON.
+        TypeError: The body is text or was parsed.
+        ConfigurationError: A secret is missing: anybody could sign with an empty one.
+    """
+    _check_bytes(body)
+    secrets = (secret, *more_secrets)
+    _check_secrets(secrets)
+    given = (signature or "").encode("ascii", "replace")
+    # A list and no generator: every secret is compared, so the time that this takes does not tell which one matched.
+    matches = [hmac.compare_digest(given, _signature_of(body, one)) for one in secrets]
+    if not any(matches):
+        what = "is not signed with the partner secret" if signature else "has no signature"
+        raise WebhookError(f"The request {what}: it is not the vendor's.")
+    return _event_in(body)
+
+
+def read_report_event(body: bytes) -> UnverifiedReportEvent:
+    """
+    Read news of a report that was asked for with ``callbackUrl``.
+
+    The vendor neither signs these requests nor sends them again. So anybody can send one, and one can be lost: read the
+    report itself before you act, and when no event comes.
+
+    Args:
+        body: The body of the request as raw bytes.
+
+    Raises:
+        WebhookError: It is no such event.
+        TypeError: The body is text or was parsed.
+    """
+    _check_bytes(body)
+    try:
+        return decode(UnverifiedReportEvent, body)
+    except ShapeError as error:
+        path = error.path
+    raise WebhookError(f"The body is no event of a report: it does not fit at {path}.")
+
+
+def _check_bytes(body: object) -> None:
+    if not isinstance(body, bytes):
+        raise TypeError(
+            f"The body of a webhook is the raw bytes that came, not {type(body).__name__}: what was decoded or parsed "
+            "cannot be turned back into the bytes that were signed."
+        )
+
+
+def _check_secrets(secrets: tuple[object, ...]) -> None:
+    if not all(isinstance(one, str) and one for one in secrets):
+        raise ConfigurationError(
+            "A partner secret is missing: it is no text, or empty, and anybody could sign with it."
+        )
+
+
+def _signature_of(body: bytes, secret: str) -> bytes:
+    """Return the signature of a body: an HMAC with SHA-256, in lower-case hex."""
+    return hmac.digest(secret.encode(), body, "sha256").hex().encode()
+
+
+def _event_in(body: bytes) -> ConnectEvent:
+    members = _object_in(repaired(body))
+    event_type = _text(members.get("eventType"))
+    if event_type is None:
+        raise WebhookError(
+            "The request is the vendor's, but no event in JSON: make the link without webhook_content_type."
+        )
+    payload = _object_in(members.get("payload"))
+    kind, more = _KINDS.get(event_type, _PLAIN)
+    return kind(
+        event_type=event_type,
+        event_id=_text(members.get("eventId")),
+        customer_id=_text(members.get("customerId")),
+        consumer_id=_text(members.get("consumerId")),
+        event_timestamp=_instant(members.get("eventTimestamp")),
+        institution_id=_text(payload.get("institutionId")),
+        reason=next(filter(None, (_text(part.get(name)) for name in _REASONS for part in (members, payload))), None),
+        webhook_data=_data(members.get("webhookData")),
+        payload=_plain(members.get("payload")),
+        **more(payload),
+    )
+
+
+_REASONS = ("eventTrigger", "reason")
+
+
+def _nothing(_payload: _Members) -> dict[str, Any]:
+    return {}
+
+
+def _accounts(payload: _Members) -> dict[str, Any]:
+    return {"accounts": read_many(CustomerAccount, payload.get("accounts", UNSET))}
+
+
+def _account_ids(payload: _Members) -> dict[str, Any]:
+    ids = _plain(payload.get("accounts"))
+    return {"account_ids": tuple(map(str, ids)) if isinstance(ids, list) else ()}
+
+
+_Kind = tuple[type[ConnectEvent], Callable[[_Members], dict[str, Any]]]
+_PLAIN: _Kind = (ConnectEvent, _nothing)
+_KINDS: dict[str, _Kind] = {
+    "ping": (Ping, _nothing),
+    "added": (Added, _accounts),
+    "accountsDeleted": (AccountsDeleted, _account_ids),
+    "done": (Done, _nothing),
+}
+"""Type of event -> its class, and what reads from the payload the members that no other event has."""
+
+
+def _object_in(raw: bytes | Raw | None) -> _Members:
+    """Return the members of a JSON object, none for anything else."""
+    try:
+        return _members(raw) if raw is not None else {}
+    except DECODE_ERRORS:
+        return {}
+
+
+def _plain(raw: Raw | None) -> Any:
+    return None if raw is None else as_it_came(raw)
+
+
+def _text(raw: Raw | None) -> str | None:
+    """Return a text, or a number as it came; None for anything else, and for no text at all."""
+    value = _plain(raw)
+    if isinstance(value, str):
+        return value or None
+    return str(value) if isinstance(value, int) and not isinstance(value, bool) else None
+
+
+def _data(raw: Raw | None) -> Mapping[str, Any]:
+    """Return what came as an object, or as text that holds one."""
+    value = _plain(raw)
+    if isinstance(value, str):
+        value = as_it_came(value.encode("utf-8", "replace"))
+    return value if isinstance(value, dict) else {}
+
+
+def _instant(raw: Raw | None) -> datetime | None:
+    """Return an instant that came as seconds, as milliseconds, or as ISO text with a zone."""
+    value = _plain(raw)
+    try:
+        if isinstance(value, str) and not value.isdecimal():
+            instant = datetime.fromisoformat(value)
+            return instant.astimezone(UTC) if instant.tzinfo else None
+        seconds = Decimal(value)
+        seconds = seconds / 1000 if seconds > _FIRST_MILLISECONDS else seconds
+        return EPOCH + timedelta(seconds=float(seconds)) if seconds > 0 else None
+    except (TypeError, ValueError, ArithmeticError):
+        return None
