@@ -34,6 +34,8 @@ from finicity_async import (
 from finicity_async.cli.raw import fetch_raw_accounts
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNT, GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.accounts_simple import get_customer_accounts_simple
+from finicity_async.endpoints.consumers import get_consumer
+from finicity_async.endpoints.customers import get_customers
 from finicity_async.models.authentication import AccessToken
 from finicity_async.models.customers import Customer, Customers
 from finicity_async.operation import Request
@@ -184,6 +186,16 @@ async def test_what_names_no_customer_and_a_delete_have_connections_of_their_own
         await get_customer_accounts(session, 1)
         assert server.connections == 4
         await until(lambda: server.open_connections == 1)
+
+
+async def test_a_consumer_is_read_on_a_connection_of_its_own() -> None:
+    async with RawServer(default=http(200, {"id": "7"})) as server, session_on(server) as session:
+        for consumer in ("7", "8"):
+            await get_consumer(session, consumer)
+        assert server.connections == 2
+        server._default = http(200, {"customers": []})
+        assert len(await get_customers(session)) == 0
+        assert server.connections == 3
 
 
 async def test_a_map_with_a_stray_writes_no_line_of_another_customer() -> None:
