@@ -25,9 +25,10 @@ from finicity_async import (
 from finicity_async._version import __version__
 from finicity_async.cli.fetching import FetchOptions, fetch_to_files
 from finicity_async.cli.lines import PIPE, LineFile, OutputError
+from finicity_async.cli.listing import first_customers, write_customers
 from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with_view
 from finicity_async.cli.serving import declared_faults, serve
-from finicity_async.cli.tables import account_table
+from finicity_async.cli.tables import account_table, customer_table
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.customers import GET_CUSTOMERS
 from finicity_async.sandbox import Sandbox
@@ -66,6 +67,7 @@ def run(arguments: Sequence[str]) -> int:
 
 
 _Count = Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))]
+_Page = Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1, lte=1000))]
 
 
 @app.command
@@ -142,6 +144,33 @@ def accounts(customer_id: str, /, *, status: str | None = None, json: bool = Fal
 async def _answer(request: Request[CustomerAccounts], *, raw: bool) -> CustomerAccounts | bytes:
     async with AsyncSession.from_env() as session:
         return (await session.send_raw(request)).body if raw else await session.send(request)
+
+
+@app.command
+def customers(*, search: str | None = None, limit: _Page = 100, json: bool = False, csv: bool = False) -> int:
+    """
+    List the partner's customers.
+
+    A table of the first ones. With --json or --csv all of them, a line for each, written as they come: for a pipe, or
+    with "--csv" for "fetch - --column id".
+
+    Args:
+        search: Only customers in whose username or names this text occurs.
+        limit: Most rows of the table.
+        json: Write every customer as a line of JSON.
+        csv: Write every customer as a line of CSV, after a heading.
+    """
+    if json and csv:
+        raise ConfigurationError("Say --json or --csv, not both.")
+    if json or csv:
+        asyncio.run(write_customers(search, as_csv=csv))
+        return OK
+    page = asyncio.run(first_customers(search, limit))
+    console = Console()
+    console.print(customer_table(page, width=console.width))
+    if page.more_available:
+        console.print(f"{len(page)} of {page.found} customers. --search narrows them; --json and --csv write all.")
+    return OK
 
 
 @app.command

@@ -1,4 +1,4 @@
-"""Tables of accounts for a terminal."""
+"""Tables of accounts and customers for a terminal."""
 
 from collections.abc import Iterable
 
@@ -7,6 +7,7 @@ from rich.table import Table
 from rich.text import Text
 
 from finicity_async.models import CustomerAccount
+from finicity_async.models.customers import Customer
 
 _WIDE = 110
 
@@ -27,6 +28,23 @@ def account_table(accounts: Iterable[CustomerAccount], *, width: int) -> Table:
         name = (account.name,) if wide else ()
         who = (account.customer_id, account.id, account.type, *name)
         add_row(table, *who, _balance(account), _state(account), _success(account, wide))
+    return table
+
+
+def customer_table(customers: Iterable[Customer], *, width: int) -> Table:
+    """Return a table with a row for each customer, in the order given; names only where there is room."""
+    wide = width >= _WIDE
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("Customer", no_wrap=True, min_width=10)
+    table.add_column("Username", overflow="fold")
+    if wide:
+        table.add_column("Name", no_wrap=True, ratio=1)
+    table.add_column("Type", overflow="fold", min_width=7)
+    table.add_column("Added", no_wrap=True, min_width=10)
+    for customer in customers:
+        name = " ".join(filter(None, (customer.first_name, customer.last_name)))
+        added = "" if customer.created_date is None else f"{customer.created_date:%Y-%m-%d}"
+        add_row(table, customer.id, customer.username, *((name,) if wide else ()), customer.type, added)
     return table
 
 
