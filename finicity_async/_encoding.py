@@ -1,12 +1,18 @@
-"""How values go out: an amount as a number, an instant as Unix seconds, in a body and in a query alike."""
+"""How values go out: an amount as a number, an instant as Unix seconds or ISO text, a list joined with commas."""
 
 import math
-from datetime import datetime
+from collections.abc import Iterable, Iterator
+from datetime import UTC, datetime
 from decimal import Decimal
+from functools import cache
 from operator import index
+from typing import Any, get_args
 
 import msgspec
 from msgspec import Raw
+from msgspec.structs import fields
+
+from finicity_async.models._values import IsoInstant
 
 _KEPT = (datetime, Decimal, Raw)
 _LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant of a datetime
@@ -22,10 +28,14 @@ def json_of(body: object) -> bytes:
     """
     Return a body as JSON. What is neither amount nor instant has the form that msgspec gives it.
 
+    An instant is Unix seconds, or ISO text where the member of its Struct is an `IsoInstant`.
+
     Raises:
         EncodingError: Some value in it cannot be sent.
     """
     try:
+        if isinstance(body, msgspec.Struct) and _iso_members(type(body)):
+            body = _with_iso_text(body)
         return _encode(_sendable(msgspec.to_builtins(body, builtin_types=_KEPT, str_keys=True)))
     except EncodingError:
         raise
@@ -36,7 +46,7 @@ def json_of(body: object) -> bytes:
 
 def text_of(value: object) -> str:
     """
-    Return a query parameter as text; a number is not negative.
+    Return a query parameter as text; a number is not negative, and a list is joined with commas.
 
     Raises:
         EncodingError: The value cannot be sent.
@@ -47,7 +57,19 @@ def text_of(value: object) -> str:
         return _encodable(str.__str__(value))
     if isinstance(value, datetime | Decimal | float):
         return _encode(_sendable(value)).decode()
+    if isinstance(value, list | tuple):
+        return _joined(value)
     return str(_number(value))
+
+
+def _joined(values: Iterable[object]) -> str:
+    """Return a list as the vendor's document declares it: style "form" without "explode"."""
+    texts = [text_of(value) for value in values]
+    if not all(texts) or not texts:
+        raise EncodingError("a list without entries, or with an empty one")
+    if any("," in text for text in texts):
+        raise EncodingError("a list with a comma in an entry, which would be two entries")
+    return ",".join(texts)
 
 
 def id_of(value: object) -> str:
@@ -69,9 +91,46 @@ def unix_seconds(instant: datetime) -> int:
     Raises:
         EncodingError: It has no zone.
     """
+    return int(_with_zone(instant).timestamp() // 1)
+
+
+def _with_zone(instant: datetime) -> datetime:
     if instant.tzinfo is None:
         raise EncodingError("a datetime without a zone")
-    return int(instant.timestamp() // 1)
+    return instant
+
+
+def _iso_text(instant: datetime) -> str:
+    """Return an instant as text, in whole seconds as `unix_seconds` does."""
+    return f"{_with_zone(instant).astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
+
+
+def _with_iso_text(value: Any) -> Any:
+    """Return the value of a member that is or holds an `IsoInstant`, with text for each."""
+    if isinstance(value, datetime):
+        return _iso_text(value)
+    if isinstance(value, list | tuple):
+        return [_with_iso_text(part) for part in value]
+    if isinstance(value, msgspec.Struct):
+        given = {name: part for name in _iso_members(type(value)) if (part := getattr(value, name))}
+        return msgspec.structs.replace(value, **{name: _with_iso_text(part) for name, part in given.items()})
+    return value
+
+
+@cache
+def _iso_members(cls: type[msgspec.Struct]) -> tuple[str, ...]:
+    """Return the members that are or hold an `IsoInstant`. Most bodies have none, so this is all that they cost."""
+    return tuple(field.name for field in fields(cls) if IsoInstant in _types_in(field.type, set()))
+
+
+def _types_in(kind: Any, seen: set[type]) -> Iterator[Any]:
+    yield kind
+    parts = get_args(kind)
+    if isinstance(kind, type) and issubclass(kind, msgspec.Struct) and kind not in seen:
+        seen.add(kind)
+        parts = tuple(field.type for field in fields(kind))
+    for part in parts:
+        yield from _types_in(part, seen)
 
 
 def _sendable(value: object) -> object:
@@ -105,3 +164,12 @@ def _encodable(text: str) -> str:
     except UnicodeEncodeError:
         raise EncodingError(f"a text of {len(text)} characters that UTF-8 cannot hold") from None
     return text
+
+
+def outline(value: object) -> str:
+    """Describe a refused argument without showing it: it may be personal."""
+    if value is None:
+        return "missing"
+    if isinstance(value, str):
+        return f"a text of {len(value)} characters that does not fit" if value else "empty"
+    return f"{'a negative or too large ' if type(value) is int else 'of type '}{type(value).__name__}"

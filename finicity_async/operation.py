@@ -3,17 +3,18 @@
 import math
 import re
 from collections.abc import Iterable, Mapping
-from datetime import UTC, datetime
-from email.utils import parsedate_to_datetime
 from types import MappingProxyType
 from typing import Any, Generic, TypeVar, overload
 from urllib.parse import urlencode
 
 import msgspec
 
-from finicity_async._encoding import EncodingError, id_of, json_of, text_of
+from finicity_async._encoding import EncodingError, id_of, json_of, outline, text_of
 from finicity_async._reply_types import fault_of
+from finicity_async._response import Response, http_date
 from finicity_async.errors import ConfigurationError
+
+__all__ = ["Id", "Operation", "Request", "Response", "http_date"]
 
 T = TypeVar("T")
 T_co = TypeVar("T_co", covariant=True)
@@ -213,8 +214,8 @@ class Operation(Generic[T_co]):
         Args:
             body: An instance of ``body_type``.
             **values: Placeholders, query and header parameters under the vendor's names, for example
-                ``customerId="1005061234"``. IDs are text or numbers; a date is an aware datetime or Unix seconds;
-                None leaves a query or header parameter out.
+                ``customerId="1005061234"``. IDs are text or numbers; a date is an aware datetime or Unix seconds; a
+                list or tuple is joined with commas; None leaves a query or header parameter out.
 
         Raises:
             ConfigurationError: A value is missing, unknown, or not of the form that the vendor takes; or msgspec
@@ -231,7 +232,7 @@ class Operation(Generic[T_co]):
         sent = tuple([self.id_text(name, values.get(name)) for name in self.placeholders])
         path = self._template % sent
         if self.query and (pairs := self._query_pairs(values)):
-            path = f"{path}?{urlencode(pairs)}"
+            path = f"{path}?{urlencode(pairs, safe=',')}"
             sent += tuple(text for _, text in pairs)
         headers = self._headers
         if self.headers and (given := self._header_pairs(values)):
@@ -275,7 +276,7 @@ class Operation(Generic[T_co]):
         text = str.__str__(value) if isinstance(value, str) else ""
         if _HEADER_VALUE.fullmatch(text) and text == text.strip():
             return text
-        raise self._refusal(f"{name} is {_outline(value)}", "a header is text of printable ASCII")
+        raise self._refusal(f"{name} is {outline(value)}", "a header is text of printable ASCII")
 
     def _query_pairs(self, values: Mapping[str, object]) -> list[tuple[str, str]]:
         return [(name, self._query_text(name, values[name])) for name in self.query if values.get(name) is not None]
@@ -298,7 +299,7 @@ class Operation(Generic[T_co]):
         try:
             return id_of(value)
         except EncodingError:
-            what = f"{name} is {_outline(value)}"
+            what = f"{name} is {outline(value)}"
         raise self._refusal(what, "an ID is a number or text of ASCII letters, digits, '-' and '_'")
 
     def _query_text(self, name: str, value: object) -> str:
@@ -308,7 +309,7 @@ class Operation(Generic[T_co]):
             fault = str(error)
         raise self._refusal(
             f"{name} is {fault}",
-            "give text, a number from 0, a bool, or an aware datetime (sent as Unix seconds) for a date",
+            "give text, a number from 0, a bool, an aware datetime (sent as Unix seconds) for a date, or a list",
         )
 
     def _encoded(self, body: object) -> bytes | None:
@@ -316,7 +317,7 @@ class Operation(Generic[T_co]):
             return None
         if self.body_type is None or not _is_instance(body, self.body_type):
             expected = "no body" if self.body_type is None else f"a body of type {self.body_type.__name__}"
-            raise self._refusal(f"body is {_outline(body)}", f"it takes {expected}")
+            raise self._refusal(f"body is {outline(body)}", f"it takes {expected}")
         try:
             return json_of(body)
         except EncodingError as error:
@@ -341,15 +342,6 @@ def _is_instance(body: object, kind: type) -> bool:
 
 def _listed(names: Iterable[str]) -> str:
     return ", ".join(sorted(names)) or "nothing"
-
-
-def _outline(value: object) -> str:
-    """Describe a refused argument without showing it: it may be personal."""
-    if value is None:
-        return "missing"
-    if isinstance(value, str):
-        return f"a text of {len(value)} characters that does not fit" if value else "empty"
-    return f"{'a negative or too large ' if type(value) is int else 'of type '}{type(value).__name__}"
 
 
 class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
@@ -389,39 +381,3 @@ class Request(msgspec.Struct, Generic[T_co], frozen=True, eq=False, gc=False):
     def __rich_repr__(self) -> list[tuple[str, Any]]:
         """Show the same to rich."""
         return [("operation", self.operation)]
-
-
-class Response(msgspec.Struct, frozen=True, eq=False):
-    """
-    What came back over the wire.
-
-    Attributes:
-        status: HTTP status.
-        headers: The headers, found in any case.
-        body: The body, decompressed.
-        attempts: How often the request was sent, the first time counted.
-        elapsed: Seconds from the call to the response, waits included.
-    """
-
-    status: int
-    headers: Mapping[str, str]
-    body: bytes
-    attempts: int = 1
-    elapsed: float = 0.0
-
-    def __repr__(self) -> str:
-        """Show the figures; headers and body may hold secrets."""
-        return f"Response(status={self.status}, body={len(self.body)} bytes, attempts={self.attempts})"
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show the same to rich."""
-        return [("status", self.status), ("body", f"{len(self.body)} bytes"), ("attempts", self.attempts)]
-
-
-def http_date(text: str) -> datetime | None:
-    """Read a date of an HTTP header, None when it is none."""
-    try:
-        date = parsedate_to_datetime(text)
-    except (ValueError, OverflowError):
-        return None
-    return date if date.tzinfo else date.replace(tzinfo=UTC)

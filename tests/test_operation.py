@@ -207,7 +207,7 @@ async def test_a_query_value_is_quoted_as_the_vendor_documents(value: object, se
         float("inf"),
         Decimal("NaN"),
         b"bytes",
-        ["list"],
+        {"set"},
         "\ud800",
     ],
     ids=str,

@@ -22,6 +22,7 @@ LAYERS = (
     "models",
     "_encoding",
     "_reply_types",
+    "_response",
     "operation",
     "auth",
     "events",

@@ -21,7 +21,9 @@ _MIN_PART = 4
 
 def sent_texts(request: Request[Any]) -> Iterator[str]:
     """Return the texts and numbers that a request sends in its target, headers and body."""
-    yield from request.sent
+    for text in request.sent:
+        yield text
+        yield from text.split(",") if "," in text else ()  # A list was joined with commas.
     if request.body is not None:
         yield from _texts_within(msgspec.json.decode(request.body))
 

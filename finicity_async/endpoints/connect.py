@@ -494,7 +494,7 @@ async def get_all_experience(
 
     Source: GET /connect/experiences, GetAllExperience, spec 1.42.0.
     """
-    codes = product_code if isinstance(product_code, str | None) else ",".join(product_code)
+    codes = product_code if isinstance(product_code, str | None) else tuple(product_code)
     return await session.send(GET_ALL_EXPERIENCE.request(appName=app_name, productCode=codes))
 
 

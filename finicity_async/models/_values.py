@@ -11,6 +11,9 @@ import msgspec
 Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 """A point in time, in UTC. Unix seconds on the wire, where 0 means "no date" and is read as None."""
 
+IsoInstant = Annotated[datetime, msgspec.Meta(tz=True), "ISO"]
+"""A point in time that goes out as ISO text, for example ``"2024-05-01T12:00:00Z"``; read like an `Instant`."""
+
 Identifier = Annotated[str, msgspec.Meta(min_length=1)]
 """An ID without which a record is none: ASCII letters, digits, ``-`` and ``_``, so that it can be sent back."""
 
@@ -195,4 +198,5 @@ _READERS = {
     bool: _read_flag,
     Decimal: _read_amount,
     Instant: _read_instant,
+    IsoInstant: _read_instant,
 }

@@ -21,6 +21,7 @@ _IMPORTS = {
     "Any": "from typing import Any",
     "msgspec": "import msgspec",
     "Instant": "from finicity_async.models._values import Instant",
+    "IsoInstant": "from finicity_async.models._values import IsoInstant",
     "Record": "from finicity_async.models._record import Record",
 }
 
@@ -63,6 +64,8 @@ class Structs:
         ]
         for member, said in possible_members_of(node).items():
             kind = annotation(said, name + pascal_case(member), member)
+            if name in self._sent and resolved_facts(said).get("format") == "date-time":
+                kind = "IsoInstant"
             usual = member == "id" or kind.startswith("tuple[")
             needed = member in required_of(node) and (name in self._sent or usual)
             lines.append(f'{_field(member, kind, needed=needed)}\n    """{TODO}"""')

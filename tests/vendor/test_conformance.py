@@ -5,7 +5,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, datetime
 from decimal import Decimal
-from typing import Any
+from typing import Any, get_args
 
 import msgspec
 import pytest
@@ -21,6 +21,7 @@ from finicity_async.models import (
     ErrorWrapper,
     Record,
 )
+from finicity_async.models._values import IsoInstant
 from tests.vendor.comparing import differences, fields_of, fits, structs_of
 from tests.vendor.document import Node, body_of, parameters_of, reply_of
 from tests.vendor.examples import example
@@ -182,6 +183,16 @@ def test_a_body_requires_the_declared_members_and_omits_unset_ones(tag: str) -> 
                 needed = {field.encode_name for field in fields_of(struct) if field.required}
                 assert needed == required_of(node) & members_of(node).keys(), (row, struct)
                 assert struct.__struct_config__.omit_defaults or needed == members_of(node).keys(), (row, struct)
+
+
+@each_tag
+def test_an_instant_in_a_body_has_the_declared_form(tag: str) -> None:
+    for row in TAGS[tag]:
+        for kind, schema in bodies(row):
+            for struct, node in structs_of(kind, schema):
+                text = {name for name, said in members_of(node).items() if said.get("format") == "date-time"}
+                fields = msgspec.structs.fields(struct)
+                assert {one.encode_name for one in fields if IsoInstant in (one.type, *get_args(one.type))} == text, row
 
 
 # Decoding

@@ -146,6 +146,11 @@ def test_a_name_that_rename_cannot_produce_is_explicit(empty_package: None) -> N
     assert 'redirect_uri: str = msgspec.field(name="redirectURI")' in written
 
 
+def test_an_instant_that_the_document_declares_as_text_goes_out_as_text(empty_package: None) -> None:
+    assert "from_date: IsoInstant | None = None" in draft("refreshTransactions").models
+    assert "from_date: Instant | None = None" in draft("GenerateConnectUrl").models
+
+
 def test_structs_of_the_package_are_imported() -> None:
     written = draft("GetCustomerAccounts")
     assert written.models == ""
