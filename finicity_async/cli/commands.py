@@ -23,6 +23,7 @@ from finicity_async import (
     refresh_and_wait,
 )
 from finicity_async._version import __version__
+from finicity_async.cli.connecting import print_link
 from finicity_async.cli.fetching import FetchOptions, fetch_to_files
 from finicity_async.cli.lines import PIPE, LineFile, OutputError
 from finicity_async.cli.listing import first_customers, write_customers
@@ -30,7 +31,9 @@ from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with
 from finicity_async.cli.serving import declared_faults, serve
 from finicity_async.cli.tables import account_table, customer_table
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
+from finicity_async.endpoints.connect import generate_connect_url
 from finicity_async.endpoints.customers import GET_CUSTOMERS
+from finicity_async.models.connect import ConnectUrl
 from finicity_async.sandbox import Sandbox
 
 OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
@@ -171,6 +174,31 @@ def customers(*, search: str | None = None, limit: _Page = 100, json: bool = Fal
     if page.more_available:
         console.print(f"{len(page)} of {page.found} customers. --search narrows them; --json and --csv write all.")
     return OK
+
+
+@app.command
+def connect(
+    customer_id: str, /, *, redirect_uri: str | None = None, webhook: str | None = None, json: bool = False
+) -> int:
+    """
+    Print a link to Connect, where a customer adds accounts.
+
+    The link is a secret that lives two hours: whoever opens it acts for the customer.
+
+    Args:
+        customer_id: The vendor's ID of the customer.
+        redirect_uri: Where the browser goes when the session is over.
+        webhook: Public URL that events are posted to; it is sent a ping before there is a link.
+        json: Write an object with "link" and "expiresAt".
+    """
+    url = asyncio.run(_link(customer_id, redirect_uri=redirect_uri, webhook=webhook))
+    print_link(Console(stderr=True), url, as_json=json)
+    return OK
+
+
+async def _link(customer_id: str, *, redirect_uri: str | None, webhook: str | None) -> ConnectUrl:
+    async with AsyncSession.from_env() as session:
+        return await generate_connect_url(session, customer_id, redirect_uri=redirect_uri, webhook=webhook)
 
 
 @app.command

@@ -5,10 +5,9 @@ import gzip
 import json
 import os
 import sys
-import threading
 import time
-from collections.abc import Callable, Iterable, Iterator
-from contextlib import contextmanager, suppress
+from collections.abc import Callable, Iterable
+from contextlib import suppress
 from pathlib import Path
 from typing import Any
 
@@ -62,20 +61,6 @@ class Vendor(RawServer):
             return await super()._answer(received, writer)
         finally:
             self._now -= 1
-
-    @contextmanager
-    def served(self) -> Iterator[None]:
-        loop = asyncio.new_event_loop()
-        thread = threading.Thread(target=loop.run_forever)
-        thread.start()
-        asyncio.run_coroutine_threadsafe(self.__aenter__(), loop).result()
-        try:
-            yield
-        finally:
-            asyncio.run_coroutine_threadsafe(self.__aexit__(None, None, None), loop).result()
-            loop.call_soon_threadsafe(loop.stop)
-            thread.join()
-            loop.close()
 
 
 def give(*customers: str) -> list[str]:
