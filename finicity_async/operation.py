@@ -4,7 +4,7 @@ import math
 import re
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
-from typing import Any, Generic, TypeVar, overload
+from typing import Any, Generic, Literal, TypeVar, overload
 from urllib.parse import urlencode
 
 import msgspec
@@ -29,8 +29,9 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _HEADER_VALUE = re.compile(r"[ -~]+")
 _JSON = "application/json"
 _CUSTOMER = "customerId"
-_PERSONS = frozenset({_CUSTOMER, "consumerId"})
+_PERSONS = frozenset({_CUSTOMER, "customer_id", "consumerId", "institution_login_id", "consent_receipt_id"})
 _MOST_ID = 10**18
+Start = Literal["record", "page"]
 _NO_ADVICE: Mapping[str | int, str] = MappingProxyType({})
 
 
@@ -62,6 +63,8 @@ class Operation(Generic[T_co]):
         max_records: Most JSON objects in a response, nested ones too, which bounds the time and memory it takes.
         advice: What to do about a refusal, where it differs from the usual advice: the vendor's code as text, or an
             HTTP status as a number for every other code -> a sentence that ends the text of the error.
+        start: What the query parameter of this name counts, from 1: ``"record"`` or ``"page"``; the response then is an
+            iterable page with ``more_available``. None for an operation that has no pages.
 
     Raises:
         ConfigurationError: The method, the path or a header is malformed, or the timeout cannot work.
@@ -90,6 +93,7 @@ class Operation(Generic[T_co]):
         "query",
         "refresh",
         "reply_type",
+        "start",
         "statuses",
         "timeout",
         "token",
@@ -117,6 +121,7 @@ class Operation(Generic[T_co]):
         customer: str | None = ...,
         max_records: int = ...,
         advice: Mapping[str | int, str] = ...,
+        start: Start | None = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -140,6 +145,7 @@ class Operation(Generic[T_co]):
         customer: str | None = ...,
         max_records: int = ...,
         advice: Mapping[str | int, str] = ...,
+        start: Start | None = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -162,6 +168,7 @@ class Operation(Generic[T_co]):
         customer: str | None = None,
         max_records: int = 20_000,
         advice: Mapping[str | int, str] = _NO_ADVICE,
+        start: Start | None = None,
     ) -> None:
         if method.upper() not in _METHODS:
             raise ConfigurationError(f"{operation_id}: a method is one of {', '.join(_METHODS)}: {method!r}")
@@ -194,6 +201,7 @@ class Operation(Generic[T_co]):
         self.empty = empty
         self.max_records = max_records
         self.advice = advice
+        self.start = start
         self.placeholders = tuple(_PLACEHOLDER.findall(path))
         self._is_checked = False
         self.customer = customer
@@ -259,7 +267,7 @@ class Operation(Generic[T_co]):
         """Return whether another customer's data, or another call's success, could pass for the response to this."""
         if self.method == "DELETE":
             return self.token
-        is_about_somebody = not _PERSONS.isdisjoint(self.placeholders) or self.body_type is not None
+        is_about_somebody = not _PERSONS.isdisjoint((*self.placeholders, *self.query)) or self.body_type is not None
         return self.token and self.customer is None and self.reply_type is not None and is_about_somebody
 
     def _fixed_headers(self) -> Mapping[str, str] | None:

@@ -146,9 +146,9 @@ def test_every_public_thing_is_documented(name: str) -> None:
             assert value.__doc__
 
 
-@pytest.mark.parametrize("name", ["accounts", "account_details", "authentication", "connect", "customers", "common"])
-def test_every_field_of_the_models_has_its_meaning_beside_it(name: str) -> None:
-    tree = ast.parse((PACKAGE / "models" / f"{name}.py").read_text())
+@pytest.mark.parametrize("path", sorted((PACKAGE / "models").glob("[a-z]*.py")), ids=lambda path: path.stem)
+def test_every_field_of_the_models_has_its_meaning_beside_it(path: Path) -> None:
+    tree = ast.parse(path.read_text())
     for cls in (node for node in tree.body if isinstance(node, ast.ClassDef)):
         for node, following in zip(cls.body, [*cls.body[1:], None], strict=True):
             if isinstance(node, ast.AnnAssign):
@@ -194,6 +194,24 @@ def test_a_session_is_imported_without_the_sandbox_and_the_command() -> None:
         "aiohttp.test_utils",
         "pytest",
     }
+
+
+CORE = {"accounts", "account_details", "authentication", "common"}
+"""Models that every session needs."""
+
+
+def test_a_session_is_imported_without_the_structs_of_other_tags() -> None:
+    loaded = loaded_by("from finicity_async import AsyncSession")
+    for folder in ("endpoints", "models"):
+        modules = {path.stem for path in (PACKAGE / folder).glob("[a-z]*.py")} - CORE
+        assert {"institutions", "customers", "connect"} <= modules
+        assert loaded.isdisjoint(f"finicity_async.{folder}.{module}" for module in modules)
+
+
+def test_the_structs_of_a_tag_are_made_when_the_tag_is_imported() -> None:
+    loaded = loaded_by("from finicity_async.endpoints import data_sharing_consent")
+    assert "finicity_async.models.data_sharing_consent" in loaded
+    assert "finicity_async.models.institutions" not in loaded
 
 
 def test_the_sandbox_is_loaded_when_it_is_asked_for() -> None:

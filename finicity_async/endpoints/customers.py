@@ -136,6 +136,7 @@ GET_CUSTOMERS = Operation(
     Customers,
     query=("username", "type", "search", "start", "limit"),
     empty=b'{"customers": []}',
+    start="record",
 )
 
 

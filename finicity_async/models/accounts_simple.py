@@ -1,8 +1,7 @@
 """The accounts of a customer without numbers, balances and details."""
 
-from collections.abc import Iterator
-
 from finicity_async.models._record import Record
+from finicity_async.models._rows import Rows
 from finicity_async.models._values import Identifier, Instant, NumericId
 
 
@@ -55,20 +54,12 @@ class CustomerAccountSimple(Record, frozen=True, kw_only=True, rename="camel"):
     """When the customer linked the account."""
 
 
-class CustomerAccountsSimple(Record, frozen=True, kw_only=True, rename="camel"):
+class CustomerAccountsSimple(Record, Rows[CustomerAccountSimple], frozen=True, kw_only=True, rename="camel"):
     """
-    The accounts of a customer, iterable and sized.
+    The accounts of a customer, a sequence.
 
     Source: schema CustomerAccountsSimple, spec 1.42.0.
     """
 
     accounts: tuple[CustomerAccountSimple, ...]
     """The accounts in the vendor's order."""
-
-    def __iter__(self) -> Iterator[CustomerAccountSimple]:
-        """Iterate over the accounts."""
-        return iter(self.accounts)
-
-    def __len__(self) -> int:
-        """Return how many accounts there are."""
-        return len(self.accounts)

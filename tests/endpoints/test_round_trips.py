@@ -24,6 +24,8 @@ ARGUMENTS = {
     "account_id": 5011648377,
     "institution_id": 4222,
     "institution_login_id": 1007302745,
+    "routing_number": "124302914",
+    "consent_receipt_id": "123e4567-e89b-42d3-a456-556642440000",
     "new_secret": "NewSecret-0002",
     "consumer_id": "0bf46322c167b562e6cbed9d40e19a4c",
     "email": EmailOptions(to="ava@example.com"),

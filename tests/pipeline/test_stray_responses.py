@@ -35,7 +35,12 @@ from finicity_async.cli.raw import fetch_raw_accounts
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNT, GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.accounts_simple import get_customer_accounts_simple
 from finicity_async.endpoints.consumers import get_consumer
+from finicity_async.endpoints.customer_authorization_details import get_customer_authorization_details
 from finicity_async.endpoints.customers import get_customers
+from finicity_async.endpoints.data_sharing_consent import (
+    get_data_sharing_consents_by_customer_id,
+    get_data_sharing_consents_by_id,
+)
 from finicity_async.models.authentication import AccessToken
 from finicity_async.models.customers import Customer, Customers
 from finicity_async.operation import Request
@@ -195,6 +200,15 @@ async def test_a_consumer_is_read_on_a_connection_of_its_own() -> None:
         assert server.connections == 2
         server._default = http(200, {"customers": []})
         assert len(await get_customers(session)) == 0
+        assert server.connections == 3
+
+
+async def test_what_is_read_of_a_login_or_a_consent_has_a_connection_of_its_own() -> None:
+    async with RawServer(default=http(200, {"consents": [], "consentReceiptId": "a"})) as server:
+        async with session_on(server) as session:
+            await get_customer_authorization_details(session, 7)
+            await get_data_sharing_consents_by_customer_id(session, 7)
+            await get_data_sharing_consents_by_id(session, "a")
         assert server.connections == 3
 
 

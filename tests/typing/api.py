@@ -47,6 +47,7 @@ from finicity_async import (
     refresh_customer_accounts_by_institution_login_v2,
     refresh_customer_accounts_v2,
 )
+from finicity_async.endpoints.accounts_simple import get_customer_account_simple, get_customer_accounts_simple
 from finicity_async.endpoints.connect import (
     generate_connect_url,
     generate_fix_connect_url,
@@ -54,6 +55,7 @@ from finicity_async.endpoints.connect import (
     get_all_experience,
 )
 from finicity_async.endpoints.consumers import create_consumer, get_consumer, get_consumer_for_customer, modify_consumer
+from finicity_async.endpoints.customer_authorization_details import get_customer_authorization_details
 from finicity_async.endpoints.customers import (
     add_customer,
     add_testing_customer,
@@ -63,9 +65,28 @@ from finicity_async.endpoints.customers import (
     get_customers,
     modify_customer,
 )
+from finicity_async.endpoints.data_sharing_consent import (
+    get_data_sharing_consents_by_customer_id,
+    get_data_sharing_consents_by_id,
+    revoke_data_sharing_consent_by_id,
+    revoke_data_sharing_consent_by_institution_login_id,
+)
+from finicity_async.endpoints.institutions import (
+    get_certified_institutions,
+    get_certified_institutions_with_rssd,
+    get_institution,
+    get_institution_branding,
+    get_institutions,
+    get_institutions_by_routing_number,
+)
+from finicity_async.models.accounts_simple import CustomerAccountSimple
+from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
 from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, CreatedConsumer, NewConsumer
+from finicity_async.models.customer_authorization_details import CustomerAuthorizationDetails
 from finicity_async.models.customers import CreatedCustomer, Customer, Customers, CustomerWithAppData
+from finicity_async.models.data_sharing_consent import DataSharingConsentReceipt
+from finicity_async.models.institutions import Institution, Institutions, InstitutionsByRoutingNumber
 from finicity_async.webhooks import Added
 
 
@@ -148,6 +169,31 @@ def models(account: CustomerAccount, accounts: CustomerAccounts) -> None:
     assert_type(len(accounts), int)
     assert_type(accounts[0], CustomerAccount)
     assert_type(accounts[:2], tuple[CustomerAccount, ...])
+
+
+async def institutions(session: AsyncSession) -> None:
+    """Read institutions."""
+    page = await get_institutions(session, search="finbank", supported_countries=["us"])
+    assert_type(page, Institutions)
+    assert_type([one.name for one in page], list[str | None])
+    assert_type((page[0], page[:2], len(page)), tuple[Institution, tuple[Institution, ...], int])
+    assert_type((await get_institution(session, 4222)).institution.id, int)
+    assert_type((await get_institution_branding(session, 4222)).branding.logo, str | None)
+    assert_type(await get_certified_institutions(session, type=["voa"]), CertifiedInstitutions)
+    assert_type(await get_certified_institutions_with_rssd(session), CertifiedInstitutionsWithRssd)
+    assert_type(await get_institutions_by_routing_number(session, "124302914"), InstitutionsByRoutingNumber)
+
+
+async def consents(session: AsyncSession) -> None:
+    """Read what customers have authorized."""
+    assert_type(await get_customer_authorization_details(session, 1), CustomerAuthorizationDetails)
+    page = await get_data_sharing_consents_by_customer_id(session, 1)
+    assert_type([one.created_date for one in page], list[datetime | None])
+    assert_type(await get_data_sharing_consents_by_id(session, "1"), DataSharingConsentReceipt)
+    assert_type(await revoke_data_sharing_consent_by_id(session, "1", update_by="CUSTOMER"), None)
+    assert_type(await revoke_data_sharing_consent_by_institution_login_id(session, "1", 2), None)
+    assert_type((await get_customer_accounts_simple(session, 1))[0], CustomerAccountSimple)
+    assert_type(await get_customer_account_simple(session, 1, 2), CustomerAccountSimple)
 
 
 def events(body: bytes, header: str | None) -> None:

@@ -95,6 +95,15 @@ def test_every_row_has_the_declared_parameters_in_order(tag: str) -> None:
 
 
 @each_tag
+def test_a_row_whose_query_has_a_start_says_what_it_counts_and_answers_a_page(tag: str) -> None:
+    for row in TAGS[tag]:
+        assert (row.operation.start in ("record", "page")) == ("start" in row.operation.query), row
+        if row.operation.start:
+            page: Any = row.operation.reply_type
+            assert {"found", "more_available", "__iter__"} <= {*dir(page)}, row
+
+
+@each_tag
 def test_every_row_accepts_the_declared_media_type(tag: str) -> None:
     check(
         (row, f"accepts {row.operation.accept}, declared {declared}")
