@@ -14,6 +14,7 @@ from finicity_async._pipeline.responding import read_in_turns
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS, GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN
 from finicity_async.errors import (
     AggregationError,
+    BadRequestError,
     ConfigurationError,
     FinicityError,
     NotFoundError,
@@ -131,7 +132,7 @@ class Poller:
         if getattr(failure, "operation", None) == request.operation.operation_id:
             if _is_running(failure):
                 return None
-            if isinstance(failure, AggregationError | ServerError):
+            if _is_unclear(failure):
                 return failure
         raise failure
 
@@ -165,7 +166,7 @@ class Poller:
                 raise
             accounts = CustomerAccounts(accounts=())
         except (TransportError, StatusError, PayloadError) as error:
-            if not (error.retryable or isinstance(error, PayloadError | ServerError | AggregationError)):
+            if not (error.retryable or isinstance(error, PayloadError) or _is_unclear(error)):
                 raise
             self._not_before = self._elapsed + (getattr(error, "retry_after", None) or 0.0)
             return False
@@ -250,6 +251,13 @@ def list_request(customer_id: Id, institution_login_id: Id | None) -> Request[Cu
     return GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN.request(
         customerId=customer_id, institutionLoginId=institution_login_id
     )
+
+
+def _is_unclear(error: object) -> bool:
+    """Return whether the accounts can tell more than an error: the service failed, or it answered with some code."""
+    if isinstance(error, BadRequestError):
+        return error.status != 400  # A code of requests under 202 or 5xx: on an account it may mean a failed sign-in.
+    return isinstance(error, AggregationError | ServerError)
 
 
 def _is_running(error: FinicityError) -> bool:

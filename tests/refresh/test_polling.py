@@ -66,6 +66,7 @@ PASSING: dict[str, Answer] = {
     "500": http(500),
     "500 with 325": http(500, {"code": 325, "message": "running"}),
     "503 with 102": http(503, {"code": 102, "message": "down"}),
+    "500 with 10010": http(500, {"code": 10010, "message": "down"}),
     "disconnect": Close(),
     "truncated": Close(BEFORE[:-5]),
     "page": http(200, "<html>Please wait</html>"),

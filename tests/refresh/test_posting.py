@@ -121,6 +121,8 @@ DOUBTFUL = {
     "503 with 102": (503, 102, AggregationError),
     "504 with 185": (504, 185, AggregationError),
     "202 with 44000": (202, 44000, AggregationError),
+    "500 with 3004": (500, 3004, BadRequestError),
+    "500 with 10010": (500, 10010, BadRequestError),
     "500": (500, None, ServerError),
     "502": (502, None, ServerError),
     "503": (503, None, ServerError),
