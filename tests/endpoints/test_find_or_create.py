@@ -22,7 +22,9 @@ from finicity_async import (
     find_or_create_customer,
 )
 from finicity_async.endpoints.customers import add_customer, add_testing_customer, get_customer
+from finicity_async.models.customers import Customer
 from finicity_async.sandbox import Fault, Hang, Malformed, Reset, Status, Truncated
+from tests.support.seeds import seeds
 from tests.support.servers import Answer, Close, RawServer, Received, http, session_on
 
 NAME = "user-7f3a9c"
@@ -106,6 +108,23 @@ async def test_racing_tasks_whose_answers_are_all_lost_get_one_customer(
     assert len({one.id for one in found}) == 1
     assert created(sandbox) == 1
     assert len(sandbox.calls("AddTestingCustomer")) <= 20, "one for each task at most"
+
+
+@pytest.mark.parametrize("seed", seeds(4))
+async def test_whatever_fails_at_random_there_is_one_customer_at_most(seed: int) -> None:
+    async with Sandbox(seed=seed) as sandbox, AsyncSession(sandbox.credentials, base_url=sandbox.url) as session:
+        sandbox.add_fault(
+            Reset(operation="AddTestingCustomer", carried_out=True, probability=0.4),
+            Reset(operation="AddTestingCustomer", probability=0.4),
+            Status(status=503, operation="AddTestingCustomer", probability=0.4),
+        )
+        calls = (find_or_create_customer(session, NAME, testing=True) for _ in range(20))
+        found = await asyncio.gather(*calls, return_exceptions=True)
+        ids = {one.id for one in found if isinstance(one, Customer)}
+        assert len(ids) == created(sandbox) <= 1
+        assert all(isinstance(one, Customer | TransportError | ServerError) for one in found)
+        sandbox.clear_faults()
+        assert (await find_or_create_customer(session, NAME, testing=True)).id in ids or not ids
 
 
 @pytest.mark.parametrize("lost", [Close(), Close(reset=True), http(503), http(408), http(201, b"{")])

@@ -164,3 +164,12 @@ async def test_last_page_of_many_customers_is_found_by_the_index_of_its_first_re
         page = (await client("GET", f"{CUSTOMERS}?start=199999&limit=1000")).json
     assert [one["id"] for one in page["customers"]] == ["1005261232", "1005261233", "1005261234"]
     assert (page["found"], page["displaying"], page["moreAvailable"]) == (200_001, 3, False)
+
+
+async def test_sandbox_without_customers_gives_the_first_one_the_first_id(client: Client) -> None:
+    async with Sandbox(customers=0) as sandbox:
+        client = Client(client._http, sandbox)
+        await client.log_in()
+        assert await ids_of(client) == []
+        assert await create(client) == CUSTOMER
+        assert (await client("GET", f"/decisioning/v1/customers/{CUSTOMER}/consumer")).code == "10100"
