@@ -80,11 +80,19 @@ async def _get_customers(state: State, request: IncomingRequest) -> Response:
     first, most = (start or 1) - 1, min(limit or _DEFAULT_LIMIT, _MOST)
     if request.query.get("type", "") not in ("", *_TYPES):
         raise RefusalError("14016")
-    if not request.query.keys() & {"username", "search", "type"}:
+    if _lists_everyone(state, request.query):
         ids = islice(state.customers.from_place(first), most)
         return _page(map(state.customer_record, ids), first, len(state.customers))
     found = [record for record in _candidates(state, request.query) if _is_wanted(record, request.query)]
     return _page(found[first:][:most], first, len(found))
+
+
+def _lists_everyone(state: State, query: Mapping[str, str]) -> bool:
+    """Return whether a query leaves nobody out, so that a page of many customers costs no more than one of a few."""
+    if query.get("username") is not None or query.get("search"):
+        return False
+    described = map(state.customer_record, state.customers.described()) if query.get("type") == "testing" else ()
+    return query.get("type") != "active" and all(record["type"] == "testing" for record in described)
 
 
 def _page(records: Iterable[Account], first: int, found: int) -> Response:
