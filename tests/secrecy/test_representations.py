@@ -10,13 +10,23 @@ import pytest
 from finicity_async import AccessToken, AsyncSession, Response, Sandbox, create_token
 from finicity_async.auth import CREATE_TOKEN, Token
 from finicity_async.endpoints.authentication import MODIFY_PARTNER_SECRET
+from finicity_async.endpoints.connect import GENERATE_CONNECT_URL
 from finicity_async.models.authentication import PartnerCredentials, PartnerCredentialsWithNewSecret
+from finicity_async.models.connect import (
+    Borrower,
+    ConnectEmailUrl,
+    ConnectParameters,
+    ConnectUrl,
+    ConsumerInfo,
+    EmailOptions,
+)
 from tests.secrecy.secrets import (
     ASK,
     ASKED,
     CREDENTIALS,
     CUSTOMER,
     NEW_SECRET,
+    NUMBER,
     PARTNER_ID,
     SECRET,
     TOKEN,
@@ -26,6 +36,8 @@ from tests.secrecy.secrets import (
     shown_in,
 )
 
+LINK = f"https://connect2.finicity.com?customerId={CUSTOMER}&partnerId={PARTNER_ID}&signature={TOKEN}"
+
 pytestmark = pytest.mark.usefixtures("no_task_is_left")
 
 
@@ -33,6 +45,13 @@ def credential_values() -> list[object]:
     login = PartnerCredentials(partner_id=PARTNER_ID, partner_secret=SECRET)
     change = PartnerCredentialsWithNewSecret(
         partner_id=PARTNER_ID, partner_secret=SECRET, new_partner_secret=NEW_SECRET
+    )
+    consumer = ConsumerInfo(ssn=NUMBER)
+    body = ConnectParameters(
+        partner_id=PARTNER_ID,
+        customer_id=CUSTOMER,
+        webhook_headers={"Authorization": SECRET},
+        optional_consumer_info=consumer,
     )
     session = AsyncSession(dataclasses.replace(CREDENTIALS, app_token=TOKEN))
     return [
@@ -42,6 +61,12 @@ def credential_values() -> list[object]:
         session._tokens,
         AccessToken(token=TOKEN),
         Token(TOKEN, 0.0),
+        ConnectUrl(link=LINK),
+        ConnectEmailUrl(link=LINK, email_config=EmailOptions(to="ava@example.com")),
+        Borrower(customer_id=CUSTOMER, consumer_id="c1", type="primary", optional_consumer_info=consumer),
+        body,
+        GENERATE_CONNECT_URL,
+        GENERATE_CONNECT_URL.request(body=body),
         login,
         change,
         CREATE_TOKEN,
@@ -84,6 +109,7 @@ async def test_repr_of_objects_in_use_shows_no_secret() -> None:
     "secret",
     [
         AccessToken(token=TOKEN),
+        ConnectUrl(link=LINK),
         PartnerCredentials(partner_id="2445581234567", partner_secret="0lD-sEcReT-1"),
         Token(TOKEN, 0.0),
     ],
