@@ -1,7 +1,7 @@
 """
-Events that arrive at the partner's own server: who sent them, and what they say. No I/O, so any framework will do.
+Events that arrive at the partner's own server: verified and decoded, without I/O, for any framework.
 
-The events of Connect are signed. An event is a hint and no data source: when one has come, read the accounts.
+The events of Connect are signed. Treat an event as a hint, and read the accounts when one arrives.
 """
 
 import hmac
@@ -31,12 +31,12 @@ _Members = Mapping[str, Raw]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ConnectEvent:
     """
-    A step of a Connect session, signed by the vendor. A type of event that has no class of its own is read as this.
+    A step of a Connect session, signed by the vendor; the class of every event type without one of its own.
 
     Attributes:
         event_type: What happened, for example ``"started"``; an open set.
-        event_id: The event's own ID. The vendor sends an event again until it is answered 2xx, for three days, so
-            remember the IDs and do nothing the second time. None for a ping.
+        event_id: The event's own ID. The vendor repeats an event for three days until it is answered with a 2xx, so
+            remember the IDs and ignore repetitions. None for a ping.
         customer_id: Vendor ID of the customer; None for a ping.
         consumer_id: The customer's consumer record, if there is one.
         event_timestamp: When it happened, in UTC, if the event says so.
@@ -60,9 +60,9 @@ class ConnectEvent:
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Ping(ConnectEvent):
     """
-    The vendor tries whether the webhook answers, while a link is made. It names neither a customer nor itself.
+    Sent while a link is being made, to check that the webhook answers; it has neither an event ID nor a customer.
 
-    There is no link unless it is answered 2xx.
+    The link is refused unless the ping is answered with a 2xx.
     """
 
 
@@ -92,12 +92,12 @@ class AccountsDeleted(ConnectEvent):
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Done(ConnectEvent):
-    """The session is over, with success or without: also one that the customer cancelled ends with this event."""
+    """The session is over, successfully or not: a cancelled session ends with this event as well."""
 
 
 class UnverifiedReportEvent(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    News of a report, from anybody: the vendor does not sign these.
+    News of a report that anybody could have sent, because the vendor does not sign it.
 
     Read the report itself before you act on it.
     """
@@ -122,9 +122,9 @@ def read_connect_event(body: bytes, signature: str | None, secret: str, *more_se
     """
     Verify an event of Connect and read it.
 
-    The signature is over the bytes of the request as they came, so take them before anything parses them: JSON that was
-    parsed and written again has other bytes. Answer 2xx at once and do the work later, because the vendor sends an
-    event again that is not answered.
+    The signature covers the raw bytes of the request, so take them before anything parses them: JSON that was parsed
+    and dumped again has other bytes. Answer with a 2xx at once and do the work later, because the vendor repeats an
+    event that is not answered.
 
     Args:
         body: The body of the request as raw bytes.
@@ -145,7 +145,7 @@ def read_connect_event(body: bytes, signature: str | None, secret: str, *more_se
     secrets = (secret, *more_secrets)
     _check_secrets(secrets)
     given = (signature or "").encode("ascii", "replace")
-    # A list and no generator: every secret is compared, so the time that this takes does not tell which one matched.
+    # A list, not a generator: every secret is compared, so the time taken does not tell which one matched.
     matches = [hmac.compare_digest(given, _signature_of(body, one)) for one in secrets]
     if not any(matches):
         what = "is not signed with the partner secret" if signature else "has no signature"
@@ -157,8 +157,8 @@ def read_report_event(body: bytes) -> UnverifiedReportEvent:
     """
     Read news of a report that was asked for with ``callbackUrl``.
 
-    The vendor neither signs these requests nor sends them again. So anybody can send one, and one can be lost: read the
-    report itself before you act, and when no event comes.
+    The vendor neither signs these requests nor repeats them. So anybody can send one, and one can be lost: read the
+    report itself before you act, and also when no event arrives.
 
     Args:
         body: The body of the request as raw bytes.

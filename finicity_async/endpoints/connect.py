@@ -28,8 +28,8 @@ from finicity_async.session import AsyncSession
 _ADVICE: dict[str | int, str] = {
     "10010": "The vendor does not know the customer, or refuses another value; its message says which. The partner ID "
     "is that of the session's credentials.",
-    400: "If there is a webhook, it has to answer with a 2xx the ping that it is sent while the link is made; .body "
-    "has the whole answer.",
+    400: "If a webhook was given, it must answer the vendor's ping with a 2xx while the link is made; .body has the "
+    "whole answer.",
 }
 _FIX_ADVICE = {
     **_ADVICE,
@@ -37,7 +37,7 @@ _FIX_ADVICE = {
     "read now: it changes when accounts move to another institution.",
 }
 
-# A link that was made twice does no harm, so these calls are sent again when their response was lost.
+# Making a link twice does no harm, so a lost response is retried.
 
 GENERATE_CONNECT_URL = Operation(
     "GenerateConnectUrl",
@@ -73,19 +73,19 @@ async def generate_connect_url(
     """
     Make a link to Connect, where a customer adds accounts.
 
-    Open it in the customer's browser, and read the accounts when the event ``done`` has come or the browser is back:
-    neither of them proves that any were added. The link lives two hours (`ConnectUrl.expires_at`); whoever has it acts
-    for the customer, so it goes over https alone and into no log. Making it is free; accounts of an active customer are
-    billed.
+    Open it in the customer's browser, and read the accounts when the event ``done`` arrives or the browser is back:
+    neither proves that any were added. The link lives two hours (`ConnectUrl.expires_at`) and is a secret: whoever has
+    it acts for the customer, so send it over https only and keep it out of logs. Making it is free; the accounts of an
+    active customer are billed.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         consumer_id: The customer's consumer record; for an experience that ends in a report.
-        redirect_uri: Where the browser goes when the session is over, for example ``"https://example.com/connected"``.
-            Needed unless the pages are shown in an iframe.
+        redirect_uri: Where the browser is sent after the session, for example ``"https://example.com/connected"``.
+            Required unless the pages are embedded in an iframe.
         webhook: Public URL that events are posted to, for example ``"https://example.com/finicity"``;
-            ``finicity_async.webhooks`` reads them. It is sent a ``ping`` while the link is made, and there is no link
-            unless it answers 2xx.
+            ``finicity_async.webhooks`` reads them. The vendor pings it while it makes the link, and refuses the call
+            unless the ping is answered with a 2xx.
         webhook_content_type: Media type of the events; None is ``"application/json"``, the only one that
             ``finicity_async.webhooks`` reads.
         webhook_data: Members that come back in every event, for example ``{"user": "7"}``.
@@ -93,14 +93,13 @@ async def generate_connect_url(
         experience: ID of an experience, from `get_all_experience` or the vendor, or ``"default"`` for the partner's
             own; it says how the pages look and which reports follow. None is plain Connect: no branding and no report.
         language: ``"es"`` or ``"fr"``; None is English.
-        single_use_url: True: the link ends with the first session that succeeds. It goes before what the experience
-            says.
+        single_use_url: True expires the link after the first successful session; overrides the experience.
         institution_settings: Which institutions are shown, in the vendor's form; None for all.
-        optional_consumer_info: What fills the form of a payroll search: social security number and day of birth.
-        from_date: Where the transactions of a report begin, an aware datetime.
-        report_custom_fields: Fields of your own in a report, five at most.
-        is_hosted_in_mobile_app: True where an app shows the pages without the vendor's SDK.
-        is_web_view: True where an app shows the pages in a web view; needs ``redirect_uri``.
+        optional_consumer_info: Pre-fills the payroll search: social security number and day of birth.
+        from_date: Start of the transactions in a report, an aware datetime.
+        report_custom_fields: Your own fields in a report, five at most.
+        is_hosted_in_mobile_app: True if a mobile app hosts the pages without the vendor's SDK.
+        is_web_view: True if a mobile app shows the pages in a web view; requires ``redirect_uri``.
 
     Returns:
         The link, masked in ``repr``.

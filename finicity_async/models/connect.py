@@ -10,11 +10,11 @@ from finicity_async.models._record import Record
 from finicity_async.models._values import EPOCH, Instant
 
 _TTL = re.compile(r"[?&]ttl=(\d{12,14})(?!\d)", re.ASCII)
-"""The end of a link in milliseconds; what has more or fewer digits is no such time."""
+"""Expiry of a link in Unix milliseconds; a number with more or fewer digits is none."""
 
 
 class _Masked(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """What shows nothing of itself: it may hold a social security number, or a header that proves the partner."""
+    """Masked in ``repr``: it may hold a social security number, or a secret in a header."""
 
     def __repr__(self) -> str:
         """Show nothing of the members."""
@@ -33,7 +33,7 @@ class _Link(Record, frozen=True, kw_only=True, rename="camel"):
 
     @property
     def expires_at(self) -> datetime | None:
-        """When the link ends, by its own ``ttl``: two hours after it was made. None where it does not say so."""
+        """When the link expires, from its own ``ttl``: two hours after it was made. None if it has none."""
         found = _TTL.search(self.link)
         return EPOCH + timedelta(milliseconds=int(found[1])) if found else None
 
@@ -134,7 +134,7 @@ class Borrower(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults
     type: str
     """``"primary"`` or ``"jointBorrower"``."""
     optional_consumer_info: ConsumerInfo | None = None
-    """What fills the form of a payroll search."""
+    """Pre-fills the payroll search."""
 
 
 class ConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -153,7 +153,7 @@ class ConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit
     consumer_id: str | None = None
     """The customer's consumer record, for experiences that end in a report."""
     redirect_uri: str | None = None
-    """Where the browser goes when the session is over."""
+    """Where the browser is sent after the session."""
     webhook: str | None = None
     """URL on the partner's server that events are posted to."""
     webhook_content_type: str | None = None
@@ -163,21 +163,21 @@ class ConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit
     webhook_headers: dict[str, Any] | None = None
     """Headers that come with every event."""
     optional_consumer_info: ConsumerInfo | None = None
-    """What fills the form of a payroll search."""
+    """Pre-fills the payroll search."""
     single_use_url: bool | None = None
-    """Whether the link ends with the first session that succeeds."""
+    """True expires the link after the first successful session."""
     experience: str | None = None
     """ID of an experience, or ``"default"``."""
     institution_settings: dict[str, Any] | None = None
     """Which institutions are shown."""
     from_date: Instant | None = None
-    """Where the transactions of a report begin."""
+    """Start of the transactions in a report."""
     report_custom_fields: tuple[ReportCustomField, ...] = ()
-    """Fields of the partner for a report, five at most."""
+    """The partner's own fields in a report, five at most."""
     is_hosted_in_mobile_app: bool | None = None
-    """Whether an app shows the pages without the SDK."""
+    """Whether a mobile app hosts the pages without the SDK."""
     is_web_view: bool | None = None
-    """Whether an app shows the pages in a web view."""
+    """Whether a mobile app shows the pages in a web view."""
 
 
 class LiteConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -196,7 +196,7 @@ class LiteConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", 
     institution_id: int
     """The institution, a number in this body."""
     redirect_uri: str | None = None
-    """Where the browser goes when the session is over."""
+    """Where the browser is sent after the session."""
     webhook: str | None = None
     """URL on the partner's server that events are posted to."""
     webhook_content_type: str | None = None
@@ -208,11 +208,11 @@ class LiteConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", 
     experience: str | None = None
     """ID of an experience, or ``"default"``."""
     single_use_url: bool | None = None
-    """Whether the link ends with the first session that succeeds."""
+    """True expires the link after the first successful session."""
     is_hosted_in_mobile_app: bool | None = None
-    """Whether an app shows the pages without the SDK."""
+    """Whether a mobile app hosts the pages without the SDK."""
     is_web_view: bool | None = None
-    """Whether an app shows the pages in a web view."""
+    """Whether a mobile app shows the pages in a web view."""
 
 
 class FixConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -231,7 +231,7 @@ class FixConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", o
     institution_login_id: str
     """The login to repair."""
     redirect_uri: str | None = None
-    """Where the browser goes when the session is over."""
+    """Where the browser is sent after the session."""
     webhook: str | None = None
     """URL on the partner's server that events are posted to."""
     webhook_content_type: str | None = None
@@ -243,11 +243,11 @@ class FixConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", o
     experience: str | None = None
     """ID of an experience, or ``"default"``."""
     single_use_url: bool | None = None
-    """Whether the link ends with the first session that succeeds."""
+    """True expires the link after the first successful session."""
     is_hosted_in_mobile_app: bool | None = None
-    """Whether an app shows the pages without the SDK."""
+    """Whether a mobile app hosts the pages without the SDK."""
     is_web_view: bool | None = None
-    """Whether an app shows the pages in a web view."""
+    """Whether a mobile app shows the pages in a web view."""
 
 
 class ConnectEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -266,7 +266,7 @@ class ConnectEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel",
     consumer_id: str
     """The customer's consumer record."""
     redirect_uri: str | None = None
-    """Where the browser goes when the session is over."""
+    """Where the browser is sent after the session."""
     webhook: str | None = None
     """URL on the partner's server that events are posted to."""
     webhook_content_type: str | None = None
@@ -282,13 +282,13 @@ class ConnectEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel",
     experience: str | None = None
     """ID of an experience, or ``"default"``."""
     single_use_url: bool | None = None
-    """Whether the link ends with the first session that succeeds."""
+    """True expires the link after the first successful session."""
     from_date: Instant | None = None
-    """Where the transactions of a report begin."""
+    """Start of the transactions in a report."""
     report_custom_fields: tuple[ReportCustomField, ...] = ()
-    """Fields of the partner for a report, five at most."""
+    """The partner's own fields in a report, five at most."""
     optional_consumer_info: ConsumerInfo | None = None
-    """What fills the form of a payroll search."""
+    """Pre-fills the payroll search."""
 
 
 class ConnectJointBorrowerParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -305,7 +305,7 @@ class ConnectJointBorrowerParameters(_Masked, frozen=True, kw_only=True, rename=
     borrowers: tuple[Borrower, ...]
     """The primary borrower and the joint one."""
     redirect_uri: str | None = None
-    """Where the browser goes when the session is over."""
+    """Where the browser is sent after the session."""
     webhook: str | None = None
     """URL on the partner's server that events are posted to."""
     webhook_content_type: str | None = None
@@ -319,11 +319,11 @@ class ConnectJointBorrowerParameters(_Masked, frozen=True, kw_only=True, rename=
     experience: str | None = None
     """ID of an experience, or ``"default"``."""
     from_date: Instant | None = None
-    """Where the transactions of a report begin."""
+    """Start of the transactions in a report."""
     report_custom_fields: tuple[ReportCustomField, ...] = ()
-    """Fields of the partner for a report, five at most."""
+    """The partner's own fields in a report, five at most."""
     single_use_url: bool | None = None
-    """Whether the link ends with the first session that succeeds."""
+    """True expires the link after the first successful session."""
 
 
 class ConnectJointBorrowerEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -340,7 +340,7 @@ class ConnectJointBorrowerEmailParameters(_Masked, frozen=True, kw_only=True, re
     borrowers: tuple[Borrower, ...]
     """The primary borrower and the joint one."""
     redirect_uri: str | None = None
-    """Where the browser goes when the session is over."""
+    """Where the browser is sent after the session."""
     webhook: str | None = None
     """URL on the partner's server that events are posted to."""
     webhook_content_type: str | None = None
@@ -356,11 +356,11 @@ class ConnectJointBorrowerEmailParameters(_Masked, frozen=True, kw_only=True, re
     experience: str
     """ID of an experience, or ``"default"``."""
     from_date: Instant | None = None
-    """Where the transactions of a report begin."""
+    """Start of the transactions in a report."""
     report_custom_fields: tuple[ReportCustomField, ...] = ()
-    """Fields of the partner for a report, five at most."""
+    """The partner's own fields in a report, five at most."""
     single_use_url: bool | None = None
-    """Whether the link ends with the first session that succeeds."""
+    """True expires the link after the first successful session."""
 
 
 class Experiences(Record, frozen=True, kw_only=True, rename="camel"):

@@ -206,8 +206,8 @@ async def test_an_email_whose_response_was_lost_is_not_sent_again(call: Call) ->
         (400, "10010", BadRequestError, "does not know the customer, or refuses another value"),
         (400, 10010, BadRequestError, "The partner ID is that of the session's credentials"),
         (404, "38007", NotFoundError, "read now: it changes when accounts move"),
-        (400, "14020", BadRequestError, "answer with a 2xx the ping"),
-        (400, None, BadRequestError, "answer with a 2xx the ping"),
+        (400, "14020", BadRequestError, "must answer the vendor's ping with a 2xx"),
+        (400, None, BadRequestError, "must answer the vendor's ping with a 2xx"),
         (403, None, StatusError, "outside the allowed countries"),
     ],
 )
