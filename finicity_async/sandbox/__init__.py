@@ -3,12 +3,16 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable
+from collections.abc import Callable, Coroutine, Iterable
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from finicity_async.auth import Credentials
 from finicity_async.sandbox.clock import Clock
+from finicity_async.sandbox.connecting.delivery import SentEvent
+from finicity_async.sandbox.connecting.institutions import DEFAULT_INSTITUTION
+from finicity_async.sandbox.connecting.links import LinkRefusedError
+from finicity_async.sandbox.connecting.playing import Outcome, PlayedSession, play
 from finicity_async.sandbox.data import ACCOUNT_TYPES
 from finicity_async.sandbox.faults import (
     QUIRKS,
@@ -60,6 +64,7 @@ class Sandbox:
         fast: Keep the encoded account lists between requests, for load tests; an edited record shows once
             ``sandbox.customers`` is read again.
         test_plan: True refuses active customers with a 401, as the vendor does on its test plan.
+        webhooks_anywhere: True posts events of Connect to any address; otherwise to this machine alone.
     """
 
     def __init__(
@@ -73,6 +78,7 @@ class Sandbox:
         clock: Callable[[], float] = time.time,
         fast: bool = False,
         test_plan: bool = False,
+        webhooks_anywhere: bool = False,
     ) -> None:
         self._state = State(
             customers=customers,
@@ -82,6 +88,7 @@ class Sandbox:
             clock=Clock(clock),
             fast=fast,
             test_plan=test_plan,
+            webhooks_anywhere=webhooks_anywhere,
         )
         router = Router()
         self._faults = InstalledFaults(router)
@@ -167,6 +174,45 @@ class Sandbox:
         group = self.add_account(customer_id, "studentLoanGroup", parentAccount=loan["id"], **balance)
         return loan, group, self.add_account(customer_id, "studentLoanAccount", parentAccount=group["id"], **balance)
 
+    async def connect(
+        self,
+        url: str,
+        *,
+        outcome: Outcome = "added",
+        institution: str | int = DEFAULT_INSTITUTION,
+        accounts: Iterable[str] | None = None,
+    ) -> PlayedSession:
+        """
+        Play a session of Connect, as if the customer had opened a link in a browser.
+
+        The events go to the link's webhook, signed with the partner secret, one after the other: what your server has
+        answered is in the result. The customer signs in as the same person every time, so a second session at one
+        institution finds the same accounts.
+
+        Args:
+            url: The link, ``ConnectUrl.link``.
+            outcome: ``"added"``: all accounts are added. ``"mfa"``: the same after a second factor, which no event
+                tells of. ``"cancelled"``: the accounts are found, and the customer leaves. ``"failed"``: the
+                institution does not answer. ``"invalid_credentials"``: the customer gives up after a wrong password.
+            institution: Where, for example 102105; a lite or fix link has its own.
+            accounts: Types of the accounts, for example ``["checking", "savings"]``; None for those of a test profile.
+
+        Returns:
+            The events with their answers, the accounts, and what the browser would bring to ``redirect_uri``.
+
+        Raises:
+            LinkRefusedError: The link was changed, has expired on the sandbox's clock, or was used up.
+            ValueError: An argument is none of the values that it may have.
+        """
+        types = None if accounts is None else tuple(accounts)
+        playing = play(self._state, url, outcome=outcome, institution=str(institution), account_types=types)
+        return await self._on_its_loop(playing)
+
+    @property
+    def sent_events(self) -> tuple[SentEvent, ...]:
+        """The latest 10,000 events of Connect that were sent, pings and those of sessions in a browser included."""
+        return self._state.outbox.sent
+
     def script_refresh(self, script: RefreshScript, customer_id: str | int | None = None) -> None:
         """Set the script for the refreshes of one customer, or for all customers without a script."""
         if customer_id is None:
@@ -220,7 +266,7 @@ class Sandbox:
 
     def reset(self, snapshot: Snapshot | None = None) -> None:
         """
-        Restore a snapshot, or the initial state, without faults and with an empty journal.
+        Restore a snapshot, or the initial state, without faults, and with an empty journal of requests and of events.
 
         Issued tokens stay valid, so an open session keeps working.
         """
@@ -230,6 +276,7 @@ class Sandbox:
         self._state.restore(snapshot)
         self._faults.clear()
         self._journal.clear()
+        self._state.outbox.clear()
 
     def __repr__(self) -> str:
         """Show where it listens."""
@@ -283,6 +330,12 @@ class Sandbox:
 
         return asyncio.run_coroutine_threadsafe(on_its_thread(), self._loop).result()
 
+    async def _on_its_loop(self, coroutine: Coroutine[Any, Any, _T]) -> _T:
+        """Await a coroutine on the loop that serves, if that is another one."""
+        if self._thread is None:
+            return await coroutine
+        return await asyncio.wrap_future(asyncio.run_coroutine_threadsafe(coroutine, self._loop))
+
     def _end_thread(self) -> None:
         thread, self._thread = self._thread, None
         self._loop.call_soon_threadsafe(self._loop.stop)
@@ -303,14 +356,17 @@ __all__ = [
     "Fault",
     "Hang",
     "Latency",
+    "LinkRefusedError",
     "LockedPartner",
     "Malformed",
+    "PlayedSession",
     "Quirk",
     "RateLimit",
     "RefreshScript",
     "Reset",
     "RevokedToken",
     "Sandbox",
+    "SentEvent",
     "Snapshot",
     "Status",
     "TooManyRequests",

@@ -36,6 +36,7 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     38003: (404, "Customer does not have the specified account"),
     38006: (404, "Customer has no accounts at the specified institution"),
     38007: (404, "Customer has no accounts for the specified institution login"),
+    "38007": (404, "Customer has no accounts for the specified institution login"),  # from Connect
 }
 
 

@@ -10,13 +10,13 @@ from urllib.parse import unquote
 
 import finicity_async.endpoints
 from finicity_async.operation import Operation
-from finicity_async.sandbox import accounts, authentication, consumers, customers
+from finicity_async.sandbox import accounts, authentication, connect, consumers, customers
 from finicity_async.sandbox.drawn import drawn_response
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError, Route
 from finicity_async.sandbox.responses import Response, error_response
 from finicity_async.sandbox.state import State
 
-_HANDLERS = accounts.HANDLERS | authentication.HANDLERS | consumers.HANDLERS | customers.HANDLERS
+_HANDLERS = accounts.HANDLERS | authentication.HANDLERS | connect.HANDLERS | consumers.HANDLERS | customers.HANDLERS
 
 
 def _package_rows() -> Iterator[Operation[Any]]:

@@ -56,6 +56,7 @@ class Server:
             raise
         self._runner = runner
         bound: int = runner.addresses[0][1]
+        self._state.url = f"http://127.0.0.1:{bound}"
         return bound
 
     def refuse_to_run_twice(self) -> None:

@@ -10,6 +10,8 @@ from typing import Any
 
 from finicity_async.auth import TOKEN_LIFETIME, Credentials
 from finicity_async.sandbox.clock import Clock
+from finicity_async.sandbox.connecting.delivery import Outbox
+from finicity_async.sandbox.connecting.links import Links
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
 from finicity_async.sandbox.records import Consumers, Customers, Records, an_invented_consumer, default_username
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
@@ -22,6 +24,7 @@ FIRST_LOGIN = 1007302745
 FIRST_INSTITUTION = 4222
 LOGINS_UNTIL_LOCK = 5
 _INSTITUTIONS = (FIRST_INSTITUTION, 102105, 101732, 170703)
+_FIRST_ADDED_LOGIN = FIRST_LOGIN + 10**8  # above the login of every drawn customer
 _ACCOUNTS_APART = 100
 _NIGHT = 86_400.0
 _OVERLAP = 30 * _NIGHT
@@ -67,6 +70,8 @@ class Snapshot:
     given: dict[str, int]
     random: Any
     consumers: Consumers
+    links: Links
+    logins: dict[tuple[str, str, str], int]
 
 
 class State:
@@ -81,6 +86,7 @@ class State:
         clock: The sandbox's clock.
         fast: Keep the encoded account lists from one request to the next.
         test_plan: Refuse active customers, as the vendor's test plan does.
+        webhooks_anywhere: Post events to any address, and not to this machine alone.
     """
 
     def __init__(
@@ -93,6 +99,7 @@ class State:
         clock: Clock,
         fast: bool,
         test_plan: bool,
+        webhooks_anywhere: bool,
     ) -> None:
         if customers < 0 or accounts < 0:
             raise ValueError(f"There cannot be {customers} customers with {accounts} accounts")
@@ -101,6 +108,8 @@ class State:
         self.test_plan = test_plan
         self.seed = seed
         self.closing = asyncio.Event()
+        self.url = ""  # where the sandbox listens, once it does
+        self.outbox = Outbox(anywhere=webhooks_anywhere)
         self.refreshes = Refreshes(clock)
         self.refresh_script = RefreshScript(seconds=refresh_seconds)
         self.refresh_scripts: dict[str, RefreshScript] = {}
@@ -110,6 +119,8 @@ class State:
         )
         self.customers = Customers(self._draw_customer, range(FIRST_CUSTOMER, FIRST_CUSTOMER + customers))
         self.consumers = Consumers()
+        self.links = Links(clock, self.partner.credentials.app_key)
+        self._logins: dict[tuple[str, str, str], int] = {}  # customer, institution and username -> institutionLoginId
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
@@ -189,6 +200,10 @@ class State:
         held[account_id] = account
         self.forget_responses()
         return account
+
+    def login(self, customer_id: str, institution_id: str, username: str) -> int:
+        """Return the institutionLoginId of a customer who signs in as somebody, the same one every time."""
+        return self._logins.setdefault((customer_id, institution_id, username), _FIRST_ADDED_LOGIN + len(self._logins))
 
     def _new_account_id(self, customer_id: str, held: Records) -> str:
         """Return an ID that no account of any customer has had."""
@@ -307,6 +322,8 @@ class State:
             dict(self._given),
             self.random.getstate(),
             self.consumers.copy(memo),
+            self.links.copy(),
+            dict(self._logins),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -316,6 +333,8 @@ class State:
         self.customers = snapshot.customers.copy(memo)
         self.refreshes = snapshot.refreshes.copy(memo)
         self.consumers = snapshot.consumers.copy(memo)
+        self.links = snapshot.links.copy()
+        self._logins = dict(snapshot.logins)
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights

@@ -43,7 +43,14 @@ EXTRA = (PLACEHOLDER, BRIEF, REMOVE, ACCEPTED)
 async def session() -> AsyncIterator[AsyncSession]:
     """Yield a session on a sandbox that has rows of this module, too."""
     state = State(
-        customers=2, accounts=1, seed=0, refresh_seconds=0.02, clock=Clock(time.time), fast=False, test_plan=False
+        customers=2,
+        accounts=1,
+        seed=0,
+        refresh_seconds=0.02,
+        clock=Clock(time.time),
+        fast=False,
+        test_plan=False,
+        webhooks_anywhere=False,
     )
     router = Router((*ROWS, *EXTRA))
     server = Server(state, InstalledFaults(router), Journal(), router)

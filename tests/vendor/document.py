@@ -19,7 +19,8 @@ _ANSWERED = """GetCustomerAccount GetCustomerAccounts GetCustomerAccountsByInsti
     RefreshCustomerAccountsByInstitutionLogin RefreshCustomerAccountsByInstitutionLoginV2 DeleteCustomerAccount
     DeleteCustomerAccountsByInstitutionLogin CreateToken ModifyPartnerSecret AddTestingCustomer AddCustomer GetCustomers
     GetCustomer GetCustomerWithAppData ModifyCustomer DeleteCustomer CreateConsumer GetConsumerForCustomer GetConsumer
-    ModifyConsumer"""
+    ModifyConsumer GenerateConnectUrl GenerateLiteConnectUrl GenerateFixConnectUrl SendConnectEmail
+    GenerateJointBorrowerConnectUrl SendJointBorrowerConnectEmail"""
 OPERATIONS = frozenset(_ANSWERED.split())
 """Operations that the sandbox implements with the vendor's rules; their responses are checked against the document."""
 

@@ -273,14 +273,25 @@ class Case:
 NO_CUSTOMER, NO_LOGIN, NO_ACCOUNT = {"customerId": "1"}, {"institutionLoginId": "1"}, {"accountId": "1"}
 NO_CONSUMER, NO_CONSUMER_YET = {"consumerId": "1"}, {"customerId": SECOND_CUSTOMER}
 PERSON = {"firstName": "Ann", "lastName": "Other", "state": "UT", "ssn": "999-99-1234", "email": "ann@example.com"}
+PARTNER, EMAIL = {"partnerId": "2445581234567"}, {"to": "ann@example.com", "signature": ["Ann", "Acme"]}
+FOR_CUSTOMER: dict[str, Any] = {**PARTNER, "customerId": CUSTOMER}
+BORROWER = {"customerId": CUSTOMER, "consumerId": "1", "type": "primary"}
+FOR_BORROWERS: dict[str, Any] = {**PARTNER, "borrowers": [BORROWER]}
 BODIES: dict[str, dict[str, Any]] = {
     "AddTestingCustomer": {"username": "user-of-a-test"},
     "AddCustomer": {"username": "user-of-a-test"},
     "ModifyCustomer": {"firstName": "Ann"},
     "CreateConsumer": PERSON,
     "ModifyConsumer": {"suffix": "Jr."},
+    "GenerateConnectUrl": FOR_CUSTOMER,
+    "GenerateLiteConnectUrl": {**FOR_CUSTOMER, "institutionId": 102105},
+    "GenerateFixConnectUrl": {**FOR_CUSTOMER, "institutionLoginId": LOGIN},
+    "SendConnectEmail": {**FOR_CUSTOMER, "consumerId": "1", "email": EMAIL},
+    "GenerateJointBorrowerConnectUrl": FOR_BORROWERS,
+    "SendJointBorrowerConnectEmail": {**FOR_BORROWERS, "email": EMAIL, "experience": "default"},
 }
 """Bodies that the vendor takes."""
+CONNECT = tuple(name for name in BODIES if name.endswith(("ConnectUrl", "ConnectEmail")))
 ADDS = ("AddTestingCustomer", "AddCustomer")
 CASES = [
     Case("CreateToken", 400, "10005", body={"partnerId": None}),
@@ -313,6 +324,9 @@ CASES = [
     Case("GetConsumerForCustomer", 404, "14001", NO_CUSTOMER),
     Case("GetConsumer", 404, "10100", NO_CONSUMER),
     Case("ModifyConsumer", 404, "10100", NO_CONSUMER),
+    *(Case(operation, 400, "10010", body={"partnerId": "1"}) for operation in CONNECT),
+    *(Case(operation, 400, "10010", body={"customerId": "1"}) for operation in CONNECT if "Joint" not in operation),
+    Case("GenerateFixConnectUrl", 404, "38007", body={"institutionLoginId": "1"}),
     Case("GetCustomerAccounts", 400, "18017", query={"status": "closed"}),
     Case("GetCustomerAccounts", 404, "14001", NO_CUSTOMER),
     Case("GetCustomerAccount", 404, "14001", NO_CUSTOMER),
@@ -335,6 +349,12 @@ CASES = [
     Case("DeleteCustomerAccountsByInstitutionLogin", 404, 38007, NO_LOGIN),
     Case("DeleteCustomerAccountsByInstitutionLogin", 404, 38007, NO_CUSTOMER),
 ]
+
+
+@pytest.mark.parametrize("operation", CONNECT)
+async def test_every_link_to_connect_is_as_declared(client: Client, operation: str) -> None:
+    response = await client(operation, body=BODIES[operation])
+    assert (response.status, response.json["link"][:7]) == (200, "http://")
 
 
 @pytest.mark.parametrize("case", CASES, ids=str)

@@ -1,0 +1,83 @@
+"""The accounts behind a session of Connect, in the state of the sandbox."""
+
+from collections.abc import Collection, Iterator, Sequence
+
+from finicity_async.sandbox.connecting.institutions import Institution, Profile
+from finicity_async.sandbox.records import Records
+from finicity_async.sandbox.refreshes import Account, move_dates
+from finicity_async.sandbox.state import State
+from finicity_async.status_codes import SUCCESS
+
+_NOT_YET = ("oldestTransactionDate", "lastTransactionDate")
+"""Dates that a new account has no values for, because its transactions come with the first refresh."""
+
+
+class StateBank:
+    """
+    Finds accounts for one customer and adds them to the state.
+
+    Args:
+        state: The state of the sandbox.
+        customer_id: The customer.
+    """
+
+    def __init__(self, state: State, customer_id: str) -> None:
+        self._state = state
+        self._customer_id = customer_id
+
+    @property
+    def _held(self) -> Records:
+        return self._state.customers[self._customer_id]
+
+    def discover(self, institution: Institution, profile: Profile) -> Sequence[Account]:
+        """Return the accounts of somebody: pending, or active already if an earlier session has added them."""
+        login = self._state.login(self._customer_id, institution.id, profile.username)
+        found = [one for one in self._held.values() if one.get("institutionLoginId") == login]
+        known = {account["type"] for account in found}
+        new = (kind for kind in profile.account_types if kind not in known)
+        return found + [self._add(kind, login, institution.id) for kind in new]
+
+    def activate(self, account_ids: Collection[str]) -> Sequence[Account]:
+        """Turn pending accounts into active ones."""
+        return list(self._activated(account_ids))
+
+    def is_broken(self, institution_login_id: str | None) -> bool:
+        """Return whether an account of the login shows another code than success."""
+        return any(one.get("aggregationStatusCode", SUCCESS) != SUCCESS for one in self._at(institution_login_id))
+
+    def repair(self, institution_login_id: str | None) -> None:
+        """Aggregate every account of the login with success."""
+        for account in self._at(institution_login_id):
+            account["aggregationStatusCode"] = SUCCESS
+            move_dates(account, self._state.clock())
+        self._state.forget_responses()
+
+    def _at(self, login: str | None) -> list[Account]:
+        return [
+            one
+            for one in self._held.values()
+            if str(one.get("institutionLoginId")) == login and one.get("status") == "active"
+        ]
+
+    def _add(self, kind: str, login: int, institution_id: str) -> Account:
+        members = {"status": "pending", "institutionId": institution_id, "institutionLoginId": login}
+        return self._state.add_account(self._customer_id, kind, members | {"createdDate": int(self._state.clock())})
+
+    def _activated(self, account_ids: Collection[str]) -> Iterator[Account]:
+        for account_id in account_ids:
+            account = self._held.get(account_id)
+            if account is None:
+                continue  # It was deleted while the customer chose.
+            yield self._activate(account) if account.get("status") == "pending" else account
+
+    def _activate(self, pending: Account) -> Account:
+        """Replace the short record of a pending account by the whole one, which the same ID draws."""
+        del self._held[pending["id"]]
+        kept = {name: pending[name] for name in ("id", "institutionId", "institutionLoginId")}
+        now = int(self._state.clock())
+        dates = dict.fromkeys(("createdDate", "linkedAccountDate", "balanceDate", "lastUpdatedDate"), now)
+        dates |= dict.fromkeys(("aggregationSuccessDate", "aggregationAttemptDate"), now)
+        account = self._state.add_account(self._customer_id, pending["type"], kept | dates)
+        for name in _NOT_YET:
+            account.pop(name, None)
+        return account

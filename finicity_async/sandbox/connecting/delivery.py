@@ -1,0 +1,144 @@
+"""Events of Connect on their way to the user's server: signed, posted once, and kept for the test to read."""
+
+import hmac
+import ipaddress
+import re
+from collections import deque
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import urlsplit
+
+import aiohttp
+import msgspec
+
+from finicity_async.sandbox.connecting.links import Webhook
+
+_MOST = 10_000
+_TIMEOUT = aiohttp.ClientTimeout(total=10)  # seconds; the vendor's own limit is not known
+_PING: dict[str, Any] = {"eventType": "ping", "payload": {}}
+_OURS = frozenset({"connection", "content-length", "content-type", "host", "transfer-encoding", "x-finicity-signature"})
+"""Headers that the user's own do not replace."""
+_TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
+_HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*", re.ASCII)
+_encoder = msgspec.json.Encoder(decimal_format="number")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SentEvent:
+    """
+    One event of Connect as it was sent.
+
+    Attributes:
+        event_type: What happened, for example ``"added"``.
+        url: Where it went.
+        body: The body, as it was signed.
+        headers: The headers, the user's own among them.
+        signature: The header ``X-Finicity-Signature``: lower-case hex HMAC-SHA256 of the body.
+        status: HTTP status of the answer, None when there was none.
+        error: Why there was no answer.
+    """
+
+    event_type: str
+    url: str
+    body: bytes = field(repr=False)
+    headers: Mapping[str, str] = field(repr=False)
+    signature: str = field(repr=False)
+    status: int | None
+    error: str | None = None
+
+    @property
+    def accepted(self) -> bool:
+        """Whether the server answered 2xx."""
+        return self.status is not None and 200 <= self.status < 300
+
+
+def is_allowed_header(name: str, value: str) -> bool:
+    """Return whether a header of the user's can be sent."""
+    return bool(_TOKEN.fullmatch(name) and _HEADER_VALUE.fullmatch(value))
+
+
+class Outbox:
+    """
+    Posts events, and keeps the latest 10,000.
+
+    Args:
+        anywhere: Post to any address, and not to this machine alone.
+    """
+
+    def __init__(self, *, anywhere: bool) -> None:
+        self._anywhere = anywhere
+        self._sent: deque[SentEvent] = deque(maxlen=_MOST)
+
+    @property
+    def sent(self) -> tuple[SentEvent, ...]:
+        """The events in the order in which they were sent."""
+        return tuple(self._sent)
+
+    def clear(self) -> None:
+        """Forget the events."""
+        self._sent.clear()
+
+    def reaches(self, url: str) -> bool:
+        """Return whether events may be posted to a URL."""
+        try:
+            parts = urlsplit(url)
+            host = parts.hostname or ""
+        except ValueError:
+            return False
+        return parts.scheme in ("http", "https") and bool(host) and (self._anywhere or is_loopback(host))
+
+    async def ping(self, webhook: Webhook, secret: str) -> SentEvent:
+        """Try whether a webhook answers; a ping names neither a customer nor itself."""
+        return await self.post(webhook, secret, _PING)
+
+    async def post(self, webhook: Webhook, secret: str, event: Mapping[str, Any]) -> SentEvent:
+        """
+        Sign an event and post it; whatever becomes of it is in the result.
+
+        Args:
+            webhook: Where it goes.
+            secret: The partner secret.
+            event: The event as on the wire.
+        """
+        body = _encoder.encode(event)  # compact, and non-ASCII as it is: the bytes that JavaScript would make
+        signature = hmac.digest(secret.encode(), body, "sha256").hex()
+        own = {name: value for name, value in webhook.headers.items() if name.lower() not in _OURS}
+        headers = {
+            "User-Agent": "finicity-sandbox",
+            **own,
+            "Content-Type": webhook.content_type,
+            "X-Finicity-Signature": signature,
+        }
+        status, error = await self._answer(webhook.url, body, headers)
+        sent = SentEvent(
+            event_type=event["eventType"],
+            url=webhook.url,
+            body=body,
+            headers=headers,
+            signature=signature,
+            status=status,
+            error=error,
+        )
+        self._sent.append(sent)
+        return sent
+
+    async def _answer(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str | None]:
+        if not self.reaches(url):
+            return None, "The sandbox sends events to this machine only; Sandbox(webhooks_anywhere=True) allows more"
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()) as client,
+                client.post(url, data=body, headers=headers, allow_redirects=False) as answer,
+            ):
+                return answer.status, None
+        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+            return None, type(error).__name__
+
+
+def is_loopback(host: str) -> bool:
+    """Return whether a host is this machine, without asking a name server."""
+    try:
+        return ipaddress.ip_address(host).is_loopback
+    except ValueError:
+        return host == "localhost"
