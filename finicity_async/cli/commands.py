@@ -29,6 +29,7 @@ from finicity_async.cli.lines import PIPE, LineFile, OutputError
 from finicity_async.cli.listing import first_customers, write_customers
 from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with_view
 from finicity_async.cli.serving import declared_faults, serve
+from finicity_async.cli.signing_up import show_sign_up
 from finicity_async.cli.tables import account_table, customer_table
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.connect import generate_connect_url
@@ -74,7 +75,7 @@ _Page = Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(g
 
 
 @app.command
-async def demo(*, customers: _Count = 10, refresh: bool = False) -> int:
+async def demo(*, customers: _Count = 10, refresh: bool = False, sign_up: bool = False) -> int:
     """
     Fetch the accounts of many customers and refresh one of them.
 
@@ -84,21 +85,27 @@ async def demo(*, customers: _Count = 10, refresh: bool = False) -> int:
     Args:
         customers: How many customers.
         refresh: Refresh the first customer of the real service, too.
+        sign_up: Go the way of a new user instead: a testing customer, a link to Connect, a session, signed events,
+            accounts. On the real service the link is for your browser.
     """
     console = Console()
     async with AsyncExitStack() as stack:
+        local = None
         if any(name in os.environ for name in CREDENTIALS):
             session = AsyncSession.from_env()
         else:
             local = await stack.enter_async_context(Sandbox(customers=customers))
             session = AsyncSession(local.credentials, base_url=local.url)
-            refresh = True
         await stack.enter_async_context(session)
         console.print(f"Service: {session.base_url}", highlight=False)
-        return await _show(console, session, customers, refresh=refresh)
+        if sign_up:
+            await show_sign_up(console, session, local)
+        else:
+            await _show(console, session, customers, refresh=refresh or local is not None)
+        return OK
 
 
-async def _show(console: Console, session: AsyncSession, customers: int, *, refresh: bool) -> int:
+async def _show(console: Console, session: AsyncSession, customers: int, *, refresh: bool) -> None:
     page = await session.send(GET_CUSTOMERS.request(limit=customers))
     ids = [customer.id for customer in page]
     if refresh and ids:
@@ -113,7 +120,6 @@ async def _show(console: Console, session: AsyncSession, customers: int, *, refr
     console.print(f"Fetched {sum(map(len, fetched))} accounts of {len(ids)} customers in {took}, {stats.logins} login")
     found = (account for accounts in fetched for account in accounts)
     console.print(account_table(found, width=console.width))
-    return OK
 
 
 def _since(started: float) -> str:
