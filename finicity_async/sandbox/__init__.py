@@ -277,6 +277,7 @@ class Sandbox:
         self._faults.clear()
         self._journal.clear()
         self._state.outbox.clear()
+        self._server.pages.clear()
 
     def __repr__(self) -> str:
         """Show where it listens."""

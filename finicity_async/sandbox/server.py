@@ -7,6 +7,7 @@ from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 
 from finicity_async._closing import Closing
+from finicity_async.sandbox.connecting.pages import ConnectPages
 from finicity_async.sandbox.faults import InstalledFaults
 from finicity_async.sandbox.journal import Call, Journal
 from finicity_async.sandbox.requests import IncomingRequest
@@ -34,6 +35,9 @@ class Server:
         faults: The installed faults.
         journal: Records each request.
         router: Finds the operation of each request.
+
+    Attributes:
+        pages: The pages of Connect. Neither the journal nor the faults know of them: they are no part of the API.
     """
 
     def __init__(self, state: State, faults: InstalledFaults, journal: Journal, router: Router) -> None:
@@ -41,6 +45,7 @@ class Server:
         self._faults = faults
         self._journal = journal
         self._router = router
+        self.pages = ConnectPages(state)
         self._runner: web.ServerRunner | None = None
 
     async def start(self, port: int) -> int:
@@ -77,7 +82,10 @@ class Server:
             await Closing("stop a sandbox").run(runner.cleanup)
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
-        route = self._router.find(request.method, request.rel_url.raw_path)
+        path = request.rel_url.raw_path
+        if self.pages.serves(path):
+            return await self._show(request)
+        route = self._router.find(request.method, path)
         call = Call(
             route.operation.operation_id if route.operation else None,
             route.values.get("customerId"),
@@ -103,6 +111,15 @@ class Server:
         if response.sent != "nothing":
             call.status = response.status
         return await deliver(request, response, self._state.clock(), self._state.closing)
+
+    async def _show(self, request: web.BaseRequest) -> web.StreamResponse:
+        url = request.rel_url
+        target = f"{url.raw_path}?{url.raw_query_string}" if url.raw_query_string else url.raw_path
+        try:
+            page = await self.pages.answer(request.method, target, request.headers, await _body(request))
+        except (ConnectionError, web.RequestPayloadError):
+            return web.Response(status=400)  # The browser disconnected before the end of its form, or garbled it.
+        return await deliver(request, page, self._state.clock(), self._state.closing)
 
 
 async def _body(request: web.BaseRequest) -> bytes:
