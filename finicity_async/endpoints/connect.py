@@ -25,11 +25,11 @@ from finicity_async.models.connect import (
 from finicity_async.operation import Id, Operation
 from finicity_async.session import AsyncSession
 
+_OF_WEBHOOKS = "A webhook must answer the vendor's ping with a 2xx while the link is made."
 _ADVICE: dict[str | int, str] = {
     "10010": "The vendor does not know the customer, or refuses another value; its message says which. The partner ID "
-    "is that of the session's credentials.",
-    400: "If a webhook was given, it must answer the vendor's ping with a 2xx while the link is made; .body has the "
-    "whole answer.",
+    f"is that of the session's credentials. {_OF_WEBHOOKS}",
+    400: f"{_OF_WEBHOOKS} .body has the whole answer.",
 }
 _FIX_ADVICE = {
     **_ADVICE,

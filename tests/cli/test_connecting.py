@@ -58,7 +58,10 @@ def test_connect_tells_the_vendor_where_the_browser_and_the_events_go(vendor: Ra
 
 def test_connect_works_on_the_sandbox(served: Sandbox, journal: AllCalls, capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["connect", "1005061234"]) == OK
-    assert len(capfd.readouterr().out.splitlines()) == 1
+    out, err = capfd.readouterr()
+    assert len(out.splitlines()) == 1
+    assert out.startswith(served.url)
+    assert err.startswith("The link lives until 20")
     assert [call.operation for call in journal] == ["CreateToken", "GenerateConnectUrl"]
 
 

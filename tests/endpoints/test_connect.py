@@ -16,7 +16,9 @@ from finicity_async import (
     ConfigurationError,
     NotFoundError,
     PayloadError,
+    Sandbox,
     StatusError,
+    read_connect_event,
 )
 from finicity_async.endpoints.connect import (
     create_connect_experience,
@@ -351,3 +353,43 @@ async def test_a_large_array_is_read_in_turns_with_other_tasks() -> None:
         experiences = await get_all_experience(session, "test app")
         assert [one.id for one in experiences] == [str(number) for number in range(1_000)]
         assert all(one.invalid_values for one in experiences)
+
+
+# On the sandbox
+
+
+async def test_a_link_of_the_sandbox_lives_two_hours(sandbox: Sandbox, session: AsyncSession) -> None:
+    before = sandbox.clock()
+    url = await generate_connect_url(session, next(iter(sandbox.customers)))
+    assert url.expires_at is not None
+    made_at = url.expires_at.timestamp() - 2 * 60 * 60
+    assert before - 1 <= made_at <= sandbox.clock() + 1
+
+
+async def test_an_unknown_customer_is_refused_with_advice(sandbox: Sandbox, session: AsyncSession) -> None:
+    with pytest.raises(BadRequestError, match="does not know the customer") as caught:
+        await generate_connect_url(session, 990011)
+    assert caught.value.code == "10010"
+    assert "990011" not in str(caught.value)
+    await generate_connect_url(session, next(iter(sandbox.customers)))
+
+
+async def test_a_webhook_that_does_not_answer_the_ping_is_refused_with_advice(
+    sandbox: Sandbox, session: AsyncSession
+) -> None:
+    customer = next(iter(sandbox.customers))
+    async with RawServer(http(500, "down"), default=http(204)) as hook:
+        with pytest.raises(BadRequestError, match="webhook must answer the vendor's ping with a 2xx"):
+            await generate_connect_url(session, customer, webhook=hook.url)
+        await generate_connect_url(session, customer, webhook=hook.url)
+    ping = read_connect_event(
+        hook.calls[-1].body, hook.calls[-1].headers["x-finicity-signature"], sandbox.credentials.partner_secret or ""
+    )
+    assert ping.event_type == "ping"
+
+
+async def test_a_login_that_the_customer_does_not_have_is_refused_with_advice(
+    sandbox: Sandbox, session: AsyncSession
+) -> None:
+    with pytest.raises(NotFoundError, match="Take institution_login_id from an account"):
+        await generate_fix_connect_url(session, next(iter(sandbox.customers)), 1)
