@@ -6,23 +6,12 @@ from typing import Any, NoReturn
 
 import msgspec
 
+from finicity_async.models._masked import Masked
 from finicity_async.models._record import Record
 from finicity_async.models._values import EPOCH, Instant
 
 _TTL = re.compile(r"[?&]ttl=(\d{12,14})(?!\d)", re.ASCII)
 """Expiry of a link in Unix milliseconds; a number with more or fewer digits is none."""
-
-
-class _Masked(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """Masked in ``repr``: it may hold a social security number, or a secret in a header."""
-
-    def __repr__(self) -> str:
-        """Show nothing of the members."""
-        return f"{type(self).__name__}(***)"
-
-    def __rich_repr__(self) -> list[tuple[str, str]]:
-        """Show nothing of the members in rich's tracebacks and logs either."""
-        return []
 
 
 class _Link(Record, frozen=True, kw_only=True, rename="camel"):
@@ -58,7 +47,7 @@ class ConnectUrl(_Link, frozen=True, kw_only=True, rename="camel"):
 
 class EmailOptions(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    An email with a link to Connect.
+    An email with a link to Connect, sent and read; ``repr`` shows none of it.
 
     Source: schema EmailOptions, spec 1.42.0.
     """
@@ -80,6 +69,14 @@ class EmailOptions(Record, frozen=True, kw_only=True, rename="camel", omit_defau
     signature: tuple[str, ...] = ()
     """Lines of the signature."""
 
+    def __repr__(self) -> str:
+        """Show none of the message."""
+        return "EmailOptions(***)"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show none of the message in rich's tracebacks and logs either."""
+        return []
+
 
 class ConnectEmailUrl(_Link, frozen=True, kw_only=True, rename="camel"):
     """
@@ -92,7 +89,7 @@ class ConnectEmailUrl(_Link, frozen=True, kw_only=True, rename="camel"):
     """The message as it was sent."""
 
 
-class ConsumerInfo(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ConsumerInfo(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     Who a consumer is; masked in ``repr``.
 
@@ -120,7 +117,7 @@ class ReportCustomField(msgspec.Struct, frozen=True, kw_only=True, rename="camel
     """Whether the PDF shows it; None is yes."""
 
 
-class Borrower(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Borrower(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     One of two borrowers who use a link together.
 
@@ -137,7 +134,7 @@ class Borrower(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults
     """Pre-fills the payroll search."""
 
 
-class ConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ConnectParameters(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     What a link to Connect is made from.
 
@@ -180,7 +177,7 @@ class ConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit
     """Whether a mobile app shows the pages in a web view."""
 
 
-class LiteConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class LiteConnectParameters(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     What a link to one institution is made from.
 
@@ -215,7 +212,7 @@ class LiteConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", 
     """Whether a mobile app shows the pages in a web view."""
 
 
-class FixConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class FixConnectParameters(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     What a link that repairs a login is made from.
 
@@ -250,7 +247,7 @@ class FixConnectParameters(_Masked, frozen=True, kw_only=True, rename="camel", o
     """Whether a mobile app shows the pages in a web view."""
 
 
-class ConnectEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ConnectEmailParameters(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     What a link sent by email is made from.
 
@@ -291,7 +288,7 @@ class ConnectEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel",
     """Pre-fills the payroll search."""
 
 
-class ConnectJointBorrowerParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ConnectJointBorrowerParameters(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     What a link for two borrowers is made from.
 
@@ -326,7 +323,7 @@ class ConnectJointBorrowerParameters(_Masked, frozen=True, kw_only=True, rename=
     """True expires the link after the first successful session."""
 
 
-class ConnectJointBorrowerEmailParameters(_Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ConnectJointBorrowerEmailParameters(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     What a link for two borrowers, sent by email, is made from.
 
