@@ -1,10 +1,10 @@
 """
 The checks of the project; ``nox`` runs them all but the benchmarks.
 
-The minutes of each session stand at its end, and the slowest tests at the end of a run. A machine may lack redis-server
-or Java: what was skipped for that is said in one line each, and full coverage is asked for only where nothing is
-lacking. With ``CI=true`` a lack is a failure. With ``FINICITY_TEST_SEEDS=200`` every randomized test runs with at least
-200 seeds, where it has a few by default.
+The minutes of each session stand at its end, and the slowest tests at the end of a run. A machine may lack
+redis-server, Java or Chromium: what was skipped for that is said in one line each, and full coverage is asked for only
+where nothing is lacking. With ``CI=true`` a lack is a failure. With ``FINICITY_TEST_SEEDS=200`` every randomized test
+runs with at least 200 seeds, where it has a few by default.
 """
 
 import os
@@ -18,7 +18,7 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "types", "cover", "generated", "python_backoff", "package"]
+nox.options.sessions = ["lint", "types", "cover", "generated", "browser", "python_backoff", "package"]
 
 
 def _runs(python: str) -> bool:
@@ -39,6 +39,7 @@ _IN_CI = os.environ.get("CI") == "true"
 _TOOLS = ("redis-server", "bash")
 _SLOWEST = ("-q", "--durations=20")
 _CLIENT = "tests/vendor/test_generated_client.py"
+_BROWSER = "tests/sandbox/connecting/test_browser.py"
 
 _SHORT = """\
 fanout --rounds 3 --requests 300
@@ -99,12 +100,27 @@ def generated(session: nox.Session) -> None:
     if shutil.which("java") is None and not _IN_CI:
         session.skip("java is not installed: no client was generated from the vendor's document")
     session.install(*_group("client"), "-e", ".")
+    _run_alone(session, _CLIENT, "java")
+
+
+@nox.session(python=PYTHONS[-1])
+def browser(session: nox.Session) -> None:
+    """Click through the pages of the sandbox in Chromium."""
+    lacking = [tool for tool in ("chromium", "chromedriver") if shutil.which(tool) is None]
+    if lacking and not _IN_CI:
+        session.skip(f"{' and '.join(lacking)} not installed: the pages of the sandbox were tried in no browser")
+    session.install(*_group("browser"), "-e", ".")
+    _run_alone(session, _BROWSER, "browser")
+
+
+def _run_alone(session: nox.Session, file: str, mark: str) -> None:
+    """Run a file of tests that the other sessions leave out, and measure the coverage of it."""
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", _CLIENT, "-m", "java", *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", file, "-m", mark, *session.posargs)
     session.run("coverage", "combine", "-q")
     # An empty --omit would leave that of pyproject.toml, which names this file.
-    session.run("coverage", "report", f"--include={_CLIENT}", "--omit=tests/typing/*")
+    session.run("coverage", "report", f"--include={file}", "--omit=tests/typing/*")
 
 
 @nox.session

@@ -1,6 +1,7 @@
 """Run by the package session, outside pytest: what the plain install can do, and what it must not import."""
 
 import importlib.metadata
+import importlib.resources
 import sys
 
 import finicity_async
@@ -18,3 +19,4 @@ for name, extra in (("RedisTokenStore", "redis"), ("RedisPacer", "redis"), ("map
     except ImportError as error:
         advice = str(error)
     assert f"pip install 'finicity-async[{extra}]'" in advice, advice
+assert importlib.resources.files("finicity_async.sandbox.connecting").joinpath("page.css").is_file()
