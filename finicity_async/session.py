@@ -18,7 +18,7 @@ from yarl import URL
 from finicity_async._closing import Closing
 from finicity_async._options import check_positive, check_type, checked_base_url, checked_proxy
 from finicity_async._pipeline.authorizing import Authorizing, TokenSource
-from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call, CallContext
+from finicity_async._pipeline.call import CALL_CONTEXT, REFRESHES_REFUSED, Call
 from finicity_async._pipeline.limiting import ConcurrencyLimiter, Limiting, Pacer, SharedPacer
 from finicity_async._pipeline.logins import Logins
 from finicity_async._pipeline.responding import (
@@ -146,7 +146,7 @@ class AsyncSession:
         self._logins = Logins(
             credentials,
             store=store,
-            begin=self._begin_login,
+            begin=self._begin,
             send=self._perform_login,
             notifier=self._notifier,
         )
@@ -378,19 +378,14 @@ class AsyncSession:
             )
         return loop
 
-    def _begin(self, request: Request[T]) -> Call:
+    def _begin(self, request: Request[Any]) -> Call:
         """Return the call that sends a request for the running task."""
-        loop = self._ensure_open()
         context = CALL_CONTEXT.get()
+        if context is not None and request.operation.login:
+            context = None  # It is no part of a map item.
         if context is not None and request.operation.refresh and not context.allow_refresh:
             raise ConfigurationError(f"{request.operation.operation_id}: {REFRESHES_REFUSED}")
-        return self._new_call(request, loop, context)
-
-    def _begin_login(self, request: Request[AccessToken]) -> Call:
-        """Return the call of a login, which is no part of a map item and has the session's own options."""
-        return self._new_call(request, self._ensure_open(), None)
-
-    def _new_call(self, request: Request[Any], loop: asyncio.AbstractEventLoop, context: CallContext | None) -> Call:
+        loop = self._ensure_open()
         task = asyncio.current_task(loop)
         assert task is not None  # noqa: S101 -- a fact of asyncio: a coroutine runs in a task
         operation, options, notifier = request.operation, self._options, self._notifier

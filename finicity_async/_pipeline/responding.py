@@ -9,7 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
-from finicity_async._pipeline.customers import is_asked_for, named_in_body, place_in
+from finicity_async._pipeline.customers import comparison_of, is_asked_for, named_in_body
 from finicity_async._pipeline.recognizing import fault_in, in_utf_8
 from finicity_async._pipeline.redaction import masked, masked_code, sent_texts
 from finicity_async.errors import (
@@ -220,13 +220,11 @@ def start_comparing(request: Request[T], response: Response) -> T | Unfinished:
         failure = _foreign(request, response) if _is_foreign(request, response) else error
     else:
         asked = request.sent[request.operation.customer_place]
-        kind: Any = type(value)
-        place = place_in(kind, name)
-        if place is None:
+        is_of = comparison_of(type(value), name)
+        if is_of is None:
             raw_compared(request, response)
             return value
-        named = {place.customer(value)} if place.rows is None else set(map(place.customer, place.rows(value)))
-        if named <= {asked, None} or is_asked_for(named, asked):
+        if is_of(value, asked):
             return value
         failure = _foreign(request, response)
     try:

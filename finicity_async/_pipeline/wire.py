@@ -3,7 +3,7 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from typing import Any, Protocol
+from typing import Any, ClassVar, Protocol
 
 import aiohttp
 from aiohttp.client_reqrep import ConnectionKey
@@ -36,14 +36,7 @@ class GuardedResponse(aiohttp.ClientResponse):
 
     transport: asyncio.Transport | None = None
 
-    def start(  # pyright: ignore[reportIncompatibleMethodOverride]  -- it has another name for the same type
-        self, connection: Connection
-    ) -> Coroutine[Any, Any, aiohttp.ClientResponse]:
-        """Note the transport, and read the head."""
-        self.transport = connection.transport
-        return super().start(connection)
-
-    def body(self, cap: int) -> Awaitable[bytes]:
+    async def body(self, cap: int) -> bytes:
         """
         Read the body, decompressed, up to a cap; of an error, what can be read of its first 64 KiB is enough.
 
@@ -56,20 +49,18 @@ class GuardedResponse(aiohttp.ClientResponse):
         if not is_success:
             cap = min(cap, _ERROR_CAP)
         if "Content-Encoding" in self.headers and (hidden := hidden_by(self.headers.getall("Content-Encoding"))):
-            return read_packed(self, hidden, cap, is_success=is_success)
-        return self._plain_body(cap, is_success=is_success)
-
-    async def _plain_body(self, cap: int, *, is_success: bool) -> bytes:
+            return await read_packed(self, hidden, cap, is_success=is_success)
         content = self.content
         pieces: list[bytes] = []
         size = 0
-        too_large = is_success and (self.content_length or 0) > cap
+        too_large = False
         while not too_large and (piece := await content.readany()):
             pieces.append(piece)
             size += len(piece)
-            too_large = size > cap
             if content.at_eof() and content.exception() is None:
+                too_large = size > cap
                 break  # Saves a turn. Not is_eof(): reading refills the buffer, and the end may come with that.
+            too_large = size > cap or (is_success and (self.content_length or 0) > cap)
         if too_large:
             self.close()
             if is_success:
@@ -85,14 +76,11 @@ class GuardedRequest(aiohttp.ClientRequest):
     The check is made here and not in a connector, so that it covers a connector of the user's as well.
 
     Attributes:
-        is_sent: Whether a connection was made, so that the request may have arrived.
+        transport: What it was sent through; None while no connection was made, so that it surely never arrived.
     """
 
-    is_sent = False
-
-    def update_proxy(self, proxy: URL | None, proxy_auth: aiohttp.BasicAuth | None, proxy_headers: object) -> None:  # noqa: ARG002 -- aiohttp's signature
-        """Keep the default headers of the client, the token among them, out of what the proxy reads."""
-        super().update_proxy(proxy, proxy_auth, None)
+    DEFAULT_HEADERS: ClassVar = {"Accept-Encoding": "gzip, deflate"}  # what `read_packed` can decompress
+    transport: asyncio.Transport | None = None
 
     def send(  # pyright: ignore[reportIncompatibleMethodOverride]  -- as above
         self, conn: Connection
@@ -104,9 +92,10 @@ class GuardedRequest(aiohttp.ClientRequest):
             StaleConnectionError: The connection must not be used.
         """
         protocol = conn.protocol
-        if protocol is not None and protocol.should_close:
-            raise StaleConnectionError
-        self.is_sent = True
+        if protocol is not None:  # pragma: no branch -- aiohttp sends on connections that are open
+            if protocol.should_close:
+                raise StaleConnectionError
+            self.transport = protocol.transport
         return super().send(conn)
 
 
@@ -126,22 +115,51 @@ class IsolatedRequest(GuardedRequest):
         return sending
 
 
-async def send_once(
-    request: aiohttp.ClientRequest, handler: Callable[[aiohttp.ClientRequest], Awaitable[aiohttp.ClientResponse]]
-) -> aiohttp.ClientResponse:
-    """Pass over stale connections, and keep aiohttp from sending GET, PUT and DELETE again: every send is ours."""
+class _NoProxyHeaders(aiohttp.ClientRequest):
+    def update_proxy(self, proxy: URL | None, proxy_auth: aiohttp.BasicAuth | None, proxy_headers: object) -> None:  # noqa: ARG002 -- aiohttp's signature
+        """Keep the default headers of the client, the token among them, out of what the proxy reads."""
+        super().update_proxy(proxy, proxy_auth, None)
+
+
+class ProxiedRequest(_NoProxyHeaders, GuardedRequest):
+    """A request that goes through a proxy."""
+
+
+class ProxiedIsolatedRequest(_NoProxyHeaders, IsolatedRequest):
+    """A request that goes through a proxy, on a connection of its own."""
+
+
+async def send_once(request: Any, handler: Callable[[aiohttp.ClientRequest], Awaitable[Any]]) -> aiohttp.ClientResponse:
+    """
+    Pass over stale connections, and keep aiohttp from sending GET, PUT and DELETE again: every send is ours.
+
+    Args:
+        request: One of the requests above.
+        handler: Sends it, and returns a `GuardedResponse`.
+    """
     for _ in range(_MOST_STALE):
         try:
-            return await handler(request)
+            response: GuardedResponse = await handler(request)
+            response.transport = request.transport
+            return response
         except StaleConnectionError:
             continue
         except (TimeoutError, *CONNECT_ERRORS):
             raise
         except aiohttp.ClientError as error:
-            ended = NoResponseError(reason_of(error), sent=getattr(request, "is_sent", True))
+            ended = NoResponseError(reason_of(error), sent=request.transport is not None)
         raise ended
     # Only a server that is quicker than this process a hundred times in a row comes here.
     raise NoResponseError("the other side talks before it is asked", sent=False)  # pragma: no cover
+
+
+_REQUEST_CLASSES = {
+    (False, False): GuardedRequest,
+    (True, False): IsolatedRequest,
+    (False, True): ProxiedRequest,
+    (True, True): ProxiedIsolatedRequest,
+}
+"""(isolated, through a proxy) -> class."""
 
 
 def client_on(
@@ -159,8 +177,7 @@ def client_on(
         connector=connector,
         loop=loop,
         connector_owner=owner,
-        # What `read_packed` can decompress, whatever packages are installed.
-        headers={"Accept-Encoding": "gzip, deflate", **headers},
+        headers=headers,
         auto_decompress=False,
         cookie_jar=aiohttp.DummyCookieJar(),
         max_field_size=_MAX_HEADER,
@@ -168,7 +185,7 @@ def client_on(
         max_line_size=_MAX_HEADER,
         middlewares=(send_once,),
         proxy=proxy,
-        request_class=IsolatedRequest if isolated else GuardedRequest,
+        request_class=_REQUEST_CLASSES[isolated, proxy is not None],
         response_class=GuardedResponse,
         trace_configs=list(trace_configs),
         trust_env=False,

@@ -179,12 +179,23 @@ def read_many(cls: type[S], text: JsonText, set_aside: SetAside | None = None, p
 
 def decode_in_one_pass(cls: type[S], body: bytes) -> S:
     """Decode a body that fits as a whole; raise `ShapeError` or one of `DECODE_ERRORS` for one that does not."""
-    record: S = decoder(cls).decode(body)
+    decode_record, has_id = _reader(cls)
+    record: S = decode_record(body)
     if has_odd_number(body) or not _normalize(record):
         raise ShapeError
-    if _plan(cls).has_id and not are_ids([record.id]):  # type: ignore[attr-defined]  # -- the plan says so
+    if has_id and not are_ids([record.id]):  # type: ignore[attr-defined]  # -- it has one
         raise ShapeError
     return record
+
+
+@cache
+def _reader(cls: Any) -> tuple[Callable[[bytes], Any], bool]:
+    """Return what decodes a record, and whether it is none without its ``id``."""
+    return decoder(cls).decode, _has_id(cls)
+
+
+def _has_id(cls: Any) -> bool:
+    return any(member.kind is Identifier for member in members_of(cls))
 
 
 def rows_in_one_pass(cls: type[S], text: bytes) -> tuple[S, ...]:
@@ -255,6 +266,9 @@ def _copy_texts(rows: Sequence[msgspec.Struct], fields: Sequence[str]) -> None:
             text = getattr(row, field)
             if text is not UNSET:
                 force_setattr(row, field, UNSET if text == _NULL else text.copy())
+    for row in rows:
+        if row._invalid is not UNSET:
+            force_setattr(row, "_invalid", UNSET if row._invalid == _NULL else row._invalid.copy())
 
 
 def _are_normal(dates: list[datetime]) -> bool:
@@ -292,8 +306,8 @@ def _plan(cls: Any) -> _Plan:
         is_flat=_is_record(cls) and all(member.is_text or _is_plain(member.kind) for member in members),
         dates=_values([member.field for member in members if member.kind is Instant]),
         amounts=_values([member.field for member in members if member.kind is Decimal]),
-        has_id=any(member.kind is Identifier for member in members),
-        texts=(*(member.field for member in members if member.is_text), "_invalid"),
+        has_id=_has_id(cls),
+        texts=tuple([member.field for member in members if member.is_text]),
     )
 
 

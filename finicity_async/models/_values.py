@@ -102,7 +102,8 @@ def are_plausible(amounts: list[Decimal]) -> bool:
 def are_ids(ids: list[str]) -> bool:
     """Return whether all texts are IDs; digits and letters alone, the usual case, are recognized at once."""
     text = "".join(ids)
-    return (text.isascii() and text.isalnum()) or all(map(_ID.fullmatch, ids))
+    # Of bytes, because the same question to a text looks up each character in the tables of Unicode.
+    return (text.isascii() and text.encode().isalnum()) or all(map(_ID.fullmatch, ids))
 
 
 def in_utc(instant: datetime) -> datetime | None:
