@@ -220,7 +220,8 @@ def start_comparing(request: Request[T], response: Response) -> T | Unfinished:
         failure = _foreign(request, response) if _is_foreign(request, response) else error
     else:
         asked = request.sent[request.operation.customer_place]
-        is_of = comparison_of(type(value), name)
+        kind: Any = type(value)
+        is_of = comparison_of(kind, name)
         if is_of is None:
             raw_compared(request, response)
             return value

@@ -3,9 +3,10 @@
 import asyncio
 import math
 from collections.abc import Awaitable, Callable, Coroutine, Iterable, Mapping
-from typing import Any, ClassVar, Protocol
+from typing import Any, Protocol
 
 import aiohttp
+from aiohttp import hdrs
 from aiohttp.client_reqrep import ConnectionKey
 from aiohttp.connector import Connection
 from yarl import URL
@@ -53,14 +54,13 @@ class GuardedResponse(aiohttp.ClientResponse):
         content = self.content
         pieces: list[bytes] = []
         size = 0
-        too_large = False
+        too_large = is_success and (self.content_length or 0) > cap
         while not too_large and (piece := await content.readany()):
             pieces.append(piece)
             size += len(piece)
+            too_large = size > cap
             if content.at_eof() and content.exception() is None:
-                too_large = size > cap
                 break  # Saves a turn. Not is_eof(): reading refills the buffer, and the end may come with that.
-            too_large = size > cap or (is_success and (self.content_length or 0) > cap)
         if too_large:
             self.close()
             if is_success:
@@ -79,7 +79,7 @@ class GuardedRequest(aiohttp.ClientRequest):
         transport: What it was sent through; None while no connection was made, so that it surely never arrived.
     """
 
-    DEFAULT_HEADERS: ClassVar = {"Accept-Encoding": "gzip, deflate"}  # what `read_packed` can decompress
+    DEFAULT_HEADERS = {hdrs.ACCEPT_ENCODING: "gzip, deflate"}  # noqa: RUF012 -- as aiohttp has it; what we decompress
     transport: asyncio.Transport | None = None
 
     def send(  # pyright: ignore[reportIncompatibleMethodOverride]  -- as above
@@ -140,14 +140,15 @@ async def send_once(request: Any, handler: Callable[[aiohttp.ClientRequest], Awa
     for _ in range(_MOST_STALE):
         try:
             response: GuardedResponse = await handler(request)
-            response.transport = request.transport
-            return response
         except StaleConnectionError:
             continue
         except (TimeoutError, *CONNECT_ERRORS):
             raise
         except aiohttp.ClientError as error:
             ended = NoResponseError(reason_of(error), sent=request.transport is not None)
+        else:
+            response.transport = request.transport
+            return response
         raise ended
     # Only a server that is quicker than this process a hundred times in a row comes here.
     raise NoResponseError("the other side talks before it is asked", sent=False)  # pragma: no cover

@@ -267,8 +267,9 @@ def _copy_texts(rows: Sequence[msgspec.Struct], fields: Sequence[str]) -> None:
             if text is not UNSET:
                 force_setattr(row, field, UNSET if text == _NULL else text.copy())
     for row in rows:
-        if row._invalid is not UNSET:
-            force_setattr(row, "_invalid", UNSET if row._invalid == _NULL else row._invalid.copy())
+        text = row._invalid  # type: ignore[attr-defined]  # noqa: SLF001 -- of every record; getattr takes twice as long
+        if text is not UNSET:
+            force_setattr(row, "_invalid", UNSET if text == _NULL else text.copy())
 
 
 def _are_normal(dates: list[datetime]) -> bool:

@@ -98,16 +98,15 @@ async def test_a_pause_drops_the_starts_that_were_leased_and_is_never_shortened(
 
 async def test_callers_that_are_cancelled_leave_the_starts_that_were_leased_to_others(redis: RedisServer) -> None:
     """Of a block of starts, a fifth of a second apart, all but the last one were taken by callers that gave up."""
-    options: dict[str, Any] = {"credentials": CREDENTIALS, "requests_per_second": 5, "block": 8}
+    options: dict[str, Any] = {"credentials": CREDENTIALS, "requests_per_second": 5, "block": 64}
     async with RedisPacer(redis.url, **options) as pacer:
-        begin = time.monotonic()
-        tasks = [asyncio.create_task(pacer.start()) for _ in range(7)]
+        tasks = [asyncio.create_task(pacer.start()) for _ in range(63)]
         await asyncio.wait(tasks, return_when=asyncio.FIRST_COMPLETED)
         for task in tasks:
             task.cancel()
         await asyncio.gather(*tasks, return_exceptions=True)
-        await pacer.start()
-        assert time.monotonic() - begin < 1.0
+        async with asyncio.timeout(6):  # The last start of the block is twice as far away.
+            await pacer.start()
 
 
 async def test_a_process_that_needs_little_leases_little(redis: RedisServer) -> None:

@@ -1,7 +1,6 @@
 """Masking comes before cutting, and takes time in proportion to what is shown."""
 
 import gzip
-import time
 
 import pytest
 
@@ -60,18 +59,16 @@ def test_case_does_not_count_and_every_character_keeps_its_place() -> None:
     )
 
 
-LONG: dict[str, tuple[str, list[str]]] = {
-    "a long text": ("x" * 60_000_000, [SECRET, "xxxxxxxy"]),
-    "many hidden texts": ("1" * 65_536, [f"{number:010}" for number in range(10_000)]),
-    "hidden texts that are everywhere": ("1" * 65_536, ["1" * length for length in range(1, 2_000)]),
-    "a long hidden text": ("ß" * 65_536, ["ß" * 30_000]),
+LONG: dict[str, tuple[str, list[str], str]] = {
+    "a long text": ("x" * 60_000_000, [SECRET, "xxxxxxxy"], "x" * 300 + "..."),
+    "many hidden texts": ("1" * 65_536, [f"{number:010}" for number in range(10_000)], "1" * 300 + "..."),
+    "hidden texts that are everywhere": ("1" * 65_536, ["1" * length for length in range(1, 2_000)], "***..."),
+    "a long hidden text": ("ß" * 65_536, ["ß" * 30_000], "***..."),
 }
 
 
 @pytest.mark.parametrize("name", LONG)
-def test_masking_is_quick_whatever_is_masked_in_whatever(name: str) -> None:
-    """Half a second would be a hundred times what it takes."""
-    text, hidden = LONG[name]
-    started = time.process_time()
-    masked(text, hidden)
-    assert time.process_time() - started < 0.5
+def test_masking_ends_soon_whatever_is_masked_in_whatever(name: str) -> None:
+    """In time that grows with the square of a size, some of these would take hours."""
+    text, hidden, shown = LONG[name]
+    assert masked(text, hidden) == shown

@@ -292,7 +292,7 @@ async def test_leaving_the_block_does_not_wait_for_a_refresh_under_way(
         refresh = asyncio.create_task(client("POST", ACCOUNTS))
         await loop_turned()
         started = time.monotonic()
-    assert time.monotonic() - started < 5
+    assert time.monotonic() - started < 30
     await until(refresh.done)
     assert isinstance(refresh.exception(), aiohttp.ClientError)
 

@@ -60,7 +60,7 @@ async def test_refresh_takes_the_time_it_was_given(client: Client) -> None:
     before = await dates_of(client)
     started = time.monotonic()
     answer = await client("POST", ACCOUNTS)
-    assert 0.02 <= time.monotonic() - started < 5
+    assert time.monotonic() - started >= 0.02
     assert_all_moved(before, {one["id"]: dates(one) for one in answer.accounts})
 
 
