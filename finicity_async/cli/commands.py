@@ -282,6 +282,7 @@ async def sandbox(
     latency: float = 0.0,
     rate_limit: float | None = None,
     faults: Path | None = None,
+    webhooks_anywhere: bool = False,
 ) -> int:
     """
     Serve a local Finicity on 127.0.0.1 for clients in any language, until Ctrl-C.
@@ -295,9 +296,10 @@ async def sandbox(
         latency: Seconds that every answer takes.
         rate_limit: Requests a second, beyond which the answer is 429.
         faults: A JSON file with a list of faults, for example [{"fault": "status", "status": 503, "every": 10}].
+        webhooks_anywhere: Send events of Connect to other machines, too.
     """
     try:
-        made = Sandbox(customers=customers, seed=seed, port=port, fast=True)
+        made = Sandbox(customers=customers, seed=seed, port=port, fast=True, webhooks_anywhere=webhooks_anywhere)
     except ValueError as error:
         raise ConfigurationError(f"The sandbox cannot be made: {error}") from None
     await serve(Console(stderr=True), made, declared_faults(latency, rate_limit, faults))

@@ -52,6 +52,9 @@ async def serve(console: Console, sandbox: Sandbox, faults: list[Fault]) -> None
             console.print(
                 f"Serving {len(customers)} customers ({span}) at {sandbox.url}. Ctrl-C stops.", soft_wrap=True
             )
+            console.print(
+                "A link to Connect (finicity-async connect ID) opens in a browser on this machine.", soft_wrap=True
+            )
             await stopped.wait()
     except (OSError, OverflowError, ValueError) as error:
         raise ConfigurationError(f"The sandbox cannot be served: {error}") from None

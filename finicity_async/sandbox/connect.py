@@ -9,8 +9,8 @@ from uuid import UUID
 
 from finicity_async.endpoints import connect
 from finicity_async.operation import Operation
+from finicity_async.sandbox.connecting.bank import StateBank
 from finicity_async.sandbox.connecting.delivery import is_allowed_header
-from finicity_async.sandbox.connecting.institutions import get_institution
 from finicity_async.sandbox.connecting.links import PATH, Kind, Purpose, Webhook
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
 from finicity_async.sandbox.responses import Response, json_response
@@ -107,7 +107,7 @@ def _place(state: State, body: _Members, kind: Kind, customer_id: str) -> dict[s
     """Return the institution of a lite link, and that and the login of a fix link."""
     if kind == "lite":
         institution_id = str(body.get("institutionId"))
-        if get_institution(institution_id) is None:
+        if StateBank(state, customer_id).institution(institution_id) is None:
             raise _InvalidFieldError("The institution is unknown")
         return {"institution_id": institution_id}
     if kind == "full":

@@ -1,8 +1,8 @@
-"""The accounts behind a session of Connect, in the state of the sandbox."""
+"""The institutions and accounts behind a session of Connect, in the state of the sandbox."""
 
 from collections.abc import Collection, Iterator, Sequence
 
-from finicity_async.sandbox.connecting.institutions import Institution, Profile
+from finicity_async.sandbox.connecting.institutions import Institution, Profile, find_institutions, get_institution
 from finicity_async.sandbox.records import Records
 from finicity_async.sandbox.refreshes import Account, move_dates
 from finicity_async.sandbox.state import State
@@ -14,7 +14,7 @@ _NOT_YET = ("oldestTransactionDate", "lastTransactionDate")
 
 class StateBank:
     """
-    Finds accounts for one customer and adds them to the state.
+    Finds institutions and accounts for one customer, and adds the accounts to the state.
 
     Args:
         state: The state of the sandbox.
@@ -28,6 +28,14 @@ class StateBank:
     @property
     def _held(self) -> Records:
         return self._state.customers[self._customer_id]
+
+    def find(self, search: str, most: int) -> Sequence[Institution]:
+        """Return the first institutions that are searched for."""
+        return find_institutions(search)[:most]
+
+    def institution(self, institution_id: str) -> Institution | None:
+        """Return an institution by its ID."""
+        return get_institution(institution_id)
 
     def discover(self, institution: Institution, profile: Profile) -> Sequence[Account]:
         """Return the accounts of somebody: pending, or active already if an earlier session has added them."""

@@ -12,7 +12,6 @@ from finicity_async.sandbox.connecting.institutions import (
     PROFILES,
     SECOND_FACTOR_PROFILE,
     Profile,
-    get_institution,
 )
 from finicity_async.sandbox.connecting.links import Link, LinkRefusedError
 from finicity_async.sandbox.connecting.session import COMPLETE, Event, Session
@@ -117,10 +116,11 @@ async def play(
     """
     if outcome not in _SCRIPTS:
         raise ValueError(f"outcome {outcome!r} is none of {', '.join(_SCRIPTS)}")
-    if get_institution(institution) is None:
-        raise ValueError(f"There is no institution {institution}")
     profile = _profile(outcome, account_types)
-    running = RunningSession(state, state.links.open(url), profiles=[profile], fails=outcome == "failed")
+    link = state.links.open(url)
+    if StateBank(state, link.purpose.customer_id).institution(institution) is None:
+        raise ValueError(f"There is no institution {institution}")
+    running = RunningSession(state, link, profiles=[profile], fails=outcome == "failed")
     for action in (_start, lambda session: session.choose(institution), *_SCRIPTS[outcome](profile), _leave):
         await running.do(action)
     ending = running.session.ending

@@ -10,7 +10,6 @@ from finicity_async.sandbox.connecting.institutions import (
     SECOND_FACTOR_PROFILE,
     Institution,
     Profile,
-    find_institutions,
 )
 from finicity_async.sandbox.connecting.links import Purpose
 from finicity_async.sandbox.connecting.session import COMPLETE, NOTHING_TO_FIX, Session, Step
@@ -73,8 +72,9 @@ def render_session(session: Session, action: str, redirect: str | None) -> bytes
 
 
 def _search(session: Session, action: str) -> tuple[str, Markup]:
-    found = find_institutions(session.query)
+    found = session.found(_MOST_INSTITUTIONS + 1)
     shown = [element("li", _choice(one)) for one in found[:_MOST_INSTITUTIONS]]
+    more = "There are more. Search for a name to see them." if len(found) > len(shown) else None
     search = element(
         "div",
         element("label", "Name of your bank", for_="query"),
@@ -92,7 +92,8 @@ def _search(session: Session, action: str) -> tuple[str, Markup]:
         if shown
         else element("p", nothing, role="status", class_="empty")
     )
-    return "Choose your bank", joined(_form(action, search), listed, _leave(action))
+    hint = element("p", more, class_="remark") if more else None
+    return "Choose your bank", joined(_form(action, search), listed, hint, _leave(action))
 
 
 def _choice(institution: Institution) -> Markup:

@@ -19,8 +19,6 @@ from finicity_async.sandbox.connecting.institutions import (
     PROFILES,
     Institution,
     Profile,
-    find_institutions,
-    get_institution,
     get_profile,
 )
 from finicity_async.sandbox.connecting.links import Purpose
@@ -73,7 +71,15 @@ class Event:
 
 
 class Bank(Protocol):
-    """The accounts behind a session."""
+    """The institutions and the accounts behind a session."""
+
+    def find(self, search: str, most: int) -> Sequence[Institution]:
+        """Return the first institutions that are searched for."""
+        ...
+
+    def institution(self, institution_id: str) -> Institution | None:
+        """Return an institution by its ID."""
+        ...
 
     def discover(self, institution: Institution, profile: Profile) -> Sequence[Account]:
         """Return the accounts that somebody has at an institution; the customer does not have them yet."""
@@ -97,7 +103,7 @@ class Session:
 
     Args:
         purpose: What its link is for.
-        bank: Where the accounts are.
+        bank: The institutions and the accounts.
         profiles: Who can sign in.
         fails: Whether the institution fails, whichever it is.
 
@@ -132,12 +138,16 @@ class Session:
         """Whether the customer chooses the institution."""
         return self.purpose.institution_id is None
 
+    def found(self, most: int) -> Sequence[Institution]:
+        """Return the first institutions that the latest search has found."""
+        return self._bank.find(self.query, most)
+
     def start(self) -> list[Event]:
         """Begin."""
         started = [Event("started")]
         if self.purpose.institution_id is not None:
             place = self.purpose.institution_id
-            self.institution = get_institution(place) or Institution(place, f"Institution {place}")
+            self.institution = self._bank.institution(place) or Institution(place, f"Institution {place}")
             self.step = Step.SIGN_IN
         if self.purpose.kind == "fix" and not self._bank.is_broken(self.purpose.institution_login_id):
             return started + self._end(NOTHING_TO_FIX)
@@ -148,12 +158,12 @@ class Session:
         if self.step is not Step.SEARCH:
             return []
         self.query, self.problem = query, None
-        return [] if find_institutions(query) else [Event("institutionNotFound", {"query": query})]
+        return [] if self.found(1) else [Event("institutionNotFound", {"query": query})]
 
     def choose(self, institution_id: str) -> list[Event]:
         """Choose an institution."""
-        institution = get_institution(institution_id)
-        if self.step is not Step.SEARCH or institution is None:
+        institution = self._bank.institution(institution_id) if self.step is Step.SEARCH else None
+        if institution is None:
             return []
         chosen = {"institutionId": institution.id}
         if not institution.supported:

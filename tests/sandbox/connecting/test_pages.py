@@ -12,7 +12,7 @@ import pytest
 
 from finicity_async import AsyncSession, Sandbox, get_customer_accounts
 from finicity_async.endpoints.connect import generate_fix_connect_url, generate_lite_connect_url
-from finicity_async.sandbox.connecting import pages
+from finicity_async.sandbox.connecting import pages, rendering
 from finicity_async.sandbox.connecting.elements import Markup, element, joined
 from finicity_async.sandbox.connecting.institutions import UNREACHABLE
 from finicity_async.sandbox.connecting.pages import ConnectPages
@@ -293,6 +293,15 @@ async def test_what_somebody_typed_is_escaped(browser: Browser, make_link: MakeL
     await browser.send(query=ATTACK, search="1")
     assert "<script" not in browser.text
     assert unescape(browser.text).count(ATTACK) == 2
+
+
+async def test_a_long_list_of_banks_says_that_there_are_more(
+    browser: Browser, make_link: MakeLink, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setattr(rendering, "_MOST_INSTITUTIONS", 2)
+    await start(browser, await make_link())
+    assert browser.text.count('name="choose"') == 2
+    assert "There are more" in browser.text
 
 
 async def test_a_name_in_a_record_is_escaped(browser: Browser, sandbox: Sandbox, make_link: MakeLink) -> None:

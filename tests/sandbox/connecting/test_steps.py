@@ -5,7 +5,13 @@ from typing import Any
 
 import pytest
 
-from finicity_async.sandbox.connecting.institutions import UNREACHABLE, Institution, Profile
+from finicity_async.sandbox.connecting.institutions import (
+    UNREACHABLE,
+    Institution,
+    Profile,
+    find_institutions,
+    get_institution,
+)
 from finicity_async.sandbox.connecting.links import Purpose
 from finicity_async.sandbox.connecting.session import Event, Session, Step
 
@@ -21,6 +27,12 @@ class Vault:
 
     def __init__(self) -> None:
         self.repaired: list[str | None] = []
+
+    def find(self, search: str, most: int) -> Sequence[Institution]:
+        return find_institutions(search)[:most]
+
+    def institution(self, institution_id: str) -> Institution | None:
+        return get_institution(institution_id)
 
     def discover(self, institution: Institution, profile: Profile) -> Sequence[dict[str, Any]]:
         return [{"id": kind, "type": kind} for kind in profile.account_types]
