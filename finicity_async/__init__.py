@@ -59,6 +59,7 @@ if TYPE_CHECKING:
         CustomerAccounts,
     )
     from finicity_async.operation import Id, Operation, Request, Response
+    from finicity_async.pagination import iter_customers, iter_institutions
     from finicity_async.refresh import (
         RefreshBaseline,
         RefreshResult,
@@ -124,6 +125,8 @@ __all__ = [
     "get_customer_accounts",
     "get_customer_accounts_by_institution",
     "get_customer_accounts_by_institution_login",
+    "iter_customers",
+    "iter_institutions",
     "map_customers",
     "modify_partner_secret",
     "read_connect_event",
@@ -162,6 +165,8 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "Sandbox": "sandbox",
         "UnverifiedReportEvent": "webhooks",
         "find_or_create_customer": "endpoints.customers",
+        "iter_customers": "pagination",
+        "iter_institutions": "pagination",
         "map_customers_distributed": "integrations.dask",
         "read_connect_event": "webhooks",
         "read_report_event": "webhooks",

@@ -186,6 +186,8 @@ class Operation(Generic[T_co]):
                 raise ConfigurationError(f"{operation_id}: no request can carry a parameter with this name: {name!r}")
         if not _HEADER_VALUE.fullmatch(accept):
             raise ConfigurationError(f"{operation_id}: accept is a media type: {accept!r}")
+        if start not in (None, "record", "page") or (start and "start" not in self.query):
+            raise ConfigurationError(f"{operation_id}: start counts 'record' or 'page', and is in the query")
         self.operation_id = operation_id
         self.method = method.upper()
         self.path = path

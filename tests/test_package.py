@@ -31,6 +31,7 @@ LAYERS = (
     "_pipeline",
     "session",
     "endpoints",
+    "pagination",
     "refresh",
     "_fanout",
     "fanout",

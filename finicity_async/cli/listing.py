@@ -2,11 +2,11 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import Callable, Iterator
 
 import msgspec
 
-from finicity_async import AsyncSession
+from finicity_async import AsyncSession, iter_customers
 from finicity_async.cli.lines import PIPE, LineFile
 from finicity_async.endpoints.customers import get_customers
 from finicity_async.models.customers import Customer, Customers
@@ -23,9 +23,6 @@ COLUMNS = (
     "last_modified_date",
 )
 """Columns of the CSV: the attributes of a customer in a list. The first is what ``fetch --column id`` takes."""
-
-_MOST = 1000
-"""Customers on a page, the most that the vendor gives."""
 
 Line = Callable[[Customer], bytes]
 
@@ -48,20 +45,8 @@ async def write_customers(search: str | None, *, as_csv: bool) -> None:
         with LineFile(PIPE, resume=False) as stdout:
             if as_csv:
                 await stdout.write(",".join(COLUMNS).encode())
-            async for customer in _every_customer(session, search):
+            async for customer in iter_customers(session, search=search):
                 await stdout.write(line(customer))
-
-
-async def _every_customer(session: AsyncSession, search: str | None) -> AsyncIterator[Customer]:
-    """Read page by page: ``start`` is the number of a customer, from 1."""
-    start = 1
-    while True:
-        page = await get_customers(session, search=search, start=start, limit=_MOST)
-        for customer in page:
-            yield customer
-        start += len(page)
-        if not (page and page.more_available):
-            return
 
 
 def _csv_line(customer: Customer) -> bytes:

@@ -14,6 +14,7 @@ from finicity_async.sandbox.connecting.institutions import DEFAULT_INSTITUTION
 from finicity_async.sandbox.connecting.links import LinkRefusedError
 from finicity_async.sandbox.connecting.playing import Outcome, PlayedSession, play
 from finicity_async.sandbox.data import ACCOUNT_TYPES
+from finicity_async.sandbox.directory import Institutions
 from finicity_async.sandbox.faults import (
     QUIRKS,
     Drip,
@@ -65,6 +66,7 @@ class Sandbox:
             ``sandbox.customers`` is read again.
         test_plan: True refuses active customers with a 401, as the vendor does on its test plan.
         webhooks_anywhere: True posts events of Connect to any address; otherwise to this machine alone.
+        institutions: How many institutions there are; those that nobody reads cost next to nothing.
     """
 
     def __init__(
@@ -79,6 +81,7 @@ class Sandbox:
         fast: bool = False,
         test_plan: bool = False,
         webhooks_anywhere: bool = False,
+        institutions: int = 10_000,
     ) -> None:
         self._state = State(
             customers=customers,
@@ -89,6 +92,7 @@ class Sandbox:
             fast=fast,
             test_plan=test_plan,
             webhooks_anywhere=webhooks_anywhere,
+            institutions=institutions,
         )
         router = Router()
         self._faults = InstalledFaults(router)
@@ -125,6 +129,11 @@ class Sandbox:
         """The records: customer ID -> account ID -> account as on the wire; edit them as a test needs."""
         self._exclusively(self._state.prepare_edit)
         return self._state.customers
+
+    @property
+    def institutions(self) -> Institutions:
+        """The institutions: ID -> record as on the wire; edit, add and remove them as a test needs."""
+        return self._state.institutions
 
     @property
     def clock(self) -> Clock:

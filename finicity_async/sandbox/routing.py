@@ -10,13 +10,34 @@ from urllib.parse import unquote
 
 import finicity_async.endpoints
 from finicity_async.operation import Operation
-from finicity_async.sandbox import accounts, authentication, connect, consumers, customers
+from finicity_async.sandbox import (
+    accounts,
+    accounts_simple,
+    authentication,
+    connect,
+    consumers,
+    customers,
+    data_sharing_consent,
+    institutions,
+)
 from finicity_async.sandbox.drawn import drawn_response
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError, Route
 from finicity_async.sandbox.responses import Response, error_response
 from finicity_async.sandbox.state import State
 
-_HANDLERS = accounts.HANDLERS | authentication.HANDLERS | connect.HANDLERS | consumers.HANDLERS | customers.HANDLERS
+_MODULES = (
+    accounts,
+    accounts_simple,
+    authentication,
+    connect,
+    consumers,
+    customers,
+    data_sharing_consent,
+    institutions,
+)
+_HANDLERS = {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
+_CONSENTS = "/data-sharing-consents"
+"""The service behind these paths answers in JSON alone."""
 
 
 def _package_rows() -> Iterator[Operation[Any]]:
@@ -93,6 +114,8 @@ def _refusal(state: State, request: IncomingRequest) -> Response | None:
         if operation is not None and not operation.token:
             # The vendor's document has no text/plain for these; it does not count as a failed login.
             raise RefusalError(10001)
+        if operation is not None and operation.path.startswith(_CONSENTS):
+            raise RefusalError("10026")
         return Response(status=401, body=b"Invalid (Finicity-App-Key)", content_type="text/plain")
     if operation is None:
         return _no_operation(request.route)

@@ -13,6 +13,7 @@ from finicity_async.sandbox.clock import Clock
 from finicity_async.sandbox.connecting.delivery import Outbox
 from finicity_async.sandbox.connecting.links import Links
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
+from finicity_async.sandbox.directory import Institutions
 from finicity_async.sandbox.records import Consumers, Customers, Records, an_invented_consumer, default_username
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
 from finicity_async.sandbox.responses import Response
@@ -72,6 +73,8 @@ class Snapshot:
     consumers: Consumers
     links: Links
     logins: dict[tuple[str, str, str], int]
+    institutions: Institutions
+    revoked: dict[tuple[str, str], tuple[float, str]]
 
 
 class State:
@@ -87,6 +90,7 @@ class State:
         fast: Keep the encoded account lists from one request to the next.
         test_plan: Refuse active customers, as the vendor's test plan does.
         webhooks_anywhere: Post events to any address, and not to this machine alone.
+        institutions: How many institutions there are.
     """
 
     def __init__(
@@ -100,9 +104,12 @@ class State:
         fast: bool,
         test_plan: bool,
         webhooks_anywhere: bool,
+        institutions: int,
     ) -> None:
         if customers < 0 or accounts < 0:
             raise ValueError(f"There cannot be {customers} customers with {accounts} accounts")
+        if institutions < 0:
+            raise ValueError(f"There cannot be {institutions} institutions")
         self.clock = clock
         self.started = clock()
         self.test_plan = test_plan
@@ -121,6 +128,8 @@ class State:
         self.consumers = Consumers()
         self.links = Links(clock, self.partner.credentials.app_key)
         self._logins: dict[tuple[str, str, str], int] = {}  # customer, institution and username -> institutionLoginId
+        self.institutions = Institutions(seed, institutions)
+        self.revoked: dict[tuple[str, str], tuple[float, str]] = {}  # customer, login -> since when, and by whom
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
@@ -257,6 +266,13 @@ class State:
         self.consumers.leave(customer_id)
         self.forget_responses()
 
+    def at_login(self, login: str) -> list[Account]:
+        """Return the accounts at a login of whichever customer."""
+        index = int(login) - FIRST_LOGIN if login.isdecimal() else -1
+        drawn = str(FIRST_CUSTOMER + index)
+        held = [*self.customers.drawn(), *([self.customers.peek(drawn)] if drawn in self.customers else [])]
+        return [one for records in held for one in records.values() if str(one.get("institutionLoginId")) == login]
+
     def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
         """Start a refresh by the customer's script; None when one of the accounts is already being refreshed."""
         script = self.refresh_scripts.get(customer_id, self.refresh_script)
@@ -324,6 +340,8 @@ class State:
             self.consumers.copy(memo),
             self.links.copy(),
             dict(self._logins),
+            self.institutions.copy(memo),
+            dict(self.revoked),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -335,6 +353,8 @@ class State:
         self.consumers = snapshot.consumers.copy(memo)
         self.links = snapshot.links.copy()
         self._logins = dict(snapshot.logins)
+        self.institutions = snapshot.institutions.copy(memo)
+        self.revoked = dict(snapshot.revoked)
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights

@@ -51,6 +51,7 @@ async def session() -> AsyncIterator[AsyncSession]:
         fast=False,
         test_plan=False,
         webhooks_anywhere=False,
+        institutions=4,
     )
     router = Router((*ROWS, *EXTRA))
     server = Server(state, InstalledFaults(router), Journal(), router)

@@ -1,6 +1,6 @@
 """Never run: what the type checkers must see of every public call."""
 
-from collections.abc import Mapping
+from collections.abc import AsyncIterator, Mapping
 from datetime import datetime
 from decimal import Decimal
 from typing import Any, assert_type
@@ -38,6 +38,9 @@ from finicity_async import (
     get_customer_accounts,
     get_customer_accounts_by_institution,
     get_customer_accounts_by_institution_login,
+    iter_customers,
+    iter_institutions,
+    map_customers,
     map_customers_distributed,
     modify_partner_secret,
     read_connect_event,
@@ -72,6 +75,7 @@ from finicity_async.endpoints.data_sharing_consent import (
     revoke_data_sharing_consent_by_institution_login_id,
 )
 from finicity_async.endpoints.institutions import (
+    GET_INSTITUTIONS,
     get_certified_institutions,
     get_certified_institutions_with_rssd,
     get_institution,
@@ -87,6 +91,7 @@ from finicity_async.models.customer_authorization_details import CustomerAuthori
 from finicity_async.models.customers import CreatedCustomer, Customer, Customers, CustomerWithAppData
 from finicity_async.models.data_sharing_consent import DataSharingConsentReceipt
 from finicity_async.models.institutions import Institution, Institutions, InstitutionsByRoutingNumber
+from finicity_async.pagination import iter_records
 from finicity_async.webhooks import Added
 
 
@@ -182,6 +187,11 @@ async def institutions(session: AsyncSession) -> None:
     assert_type(await get_certified_institutions(session, type=["voa"]), CertifiedInstitutions)
     assert_type(await get_certified_institutions_with_rssd(session), CertifiedInstitutionsWithRssd)
     assert_type(await get_institutions_by_routing_number(session, "124302914"), InstitutionsByRoutingNumber)
+    assert_type(iter_institutions(session, search="finbank"), AsyncIterator[Institution])
+    assert_type([one.id async for one in iter_institutions(session)], list[int])
+    ids = (one.id async for one in iter_customers(session, type="testing"))
+    assert_type(map_customers(session, get_customer_accounts, ids), CustomerMap[str, CustomerAccounts])
+    assert_type([one.name async for one in iter_records(session, GET_INSTITUTIONS)], list[str | None])
 
 
 async def consents(session: AsyncSession) -> None:

@@ -20,7 +20,12 @@ _ANSWERED = """GetCustomerAccount GetCustomerAccounts GetCustomerAccountsByInsti
     DeleteCustomerAccountsByInstitutionLogin CreateToken ModifyPartnerSecret AddTestingCustomer AddCustomer GetCustomers
     GetCustomer GetCustomerWithAppData ModifyCustomer DeleteCustomer CreateConsumer GetConsumerForCustomer GetConsumer
     ModifyConsumer GenerateConnectUrl GenerateLiteConnectUrl GenerateFixConnectUrl SendConnectEmail
-    GenerateJointBorrowerConnectUrl SendJointBorrowerConnectEmail"""
+    GenerateJointBorrowerConnectUrl SendJointBorrowerConnectEmail
+    GetInstitutions GetCertifiedInstitutions GetCertifiedInstitutionsWithRSSD GetInstitution
+    GetInstitutionBranding GetInstitutionsByRoutingNumber GetCustomerAccountsSimple GetCustomerAccountSimple
+    GetCustomerAccountsByInstitutionSimple GetCustomerAccountsByInstitutionLoginSimple getCustomerAuthorizationDetails
+    GetDataSharingConsentsByCustomerId GetDataSharingConsentsByID RevokeDataSharingConsentById
+    RevokeDataSharingConsentByInstitutionLoginID"""
 OPERATIONS = frozenset(_ANSWERED.split())
 """Operations that the sandbox implements with the vendor's rules; their responses are checked against the document."""
 
@@ -101,11 +106,14 @@ def excerpt() -> Document:
 
 
 def amended(document: Document) -> Document:
-    """Correct the two errors of a document that make strict clients reject what the vendor sends."""
+    """Correct the errors of a document that make strict clients reject what the vendor sends."""
     schemas = document["components"]["schemas"]
     # Declared as an object, but every example is a number or a string.
-    schemas["ErrorMessage"]["properties"]["code"] = {"oneOf": [{"type": "integer"}, {"type": "string"}]}
+    for name in {"ErrorMessage", "ConsentErrorMessage"} & schemas.keys():
+        schemas[name]["properties"]["code"] = {"oneOf": [{"type": "integer"}, {"type": "string"}]}
     # Required, but not among the properties.
+    if "DataSharingConsentReceipt" in schemas:
+        schemas["DataSharingConsentReceipt"]["properties"]["partnerId"] = {"type": "string"}
     schemas["CustomerAccount"]["properties"]["accountNickname"] = {"type": "string"}
     return document
 

@@ -12,11 +12,13 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 
-from tests.vendor.document import Document, Node, amended, excerpt, operations
+from tests.vendor.document import OPERATIONS, Document, Node, amended, excerpt, operations
 
 HOST = "https://api.finicity.com"
 BY_LOGIN = ("RefreshCustomerAccountsByInstitutionLogin", "RefreshCustomerAccountsByInstitutionLoginV2")
 REFRESHES = ("RefreshCustomerAccounts", "RefreshCustomerAccountsV2", *BY_LOGIN)
+
+CONSENTS = tuple(sorted(one for one in OPERATIONS if "DataSharingConsent" in one))
 
 # Sent by the vendor but undeclared. Sources: the vendor's guides and public recordings of live responses.
 UNDECLARED_STATUSES = {
@@ -29,6 +31,12 @@ UNDECLARED_CODES = {
     ("GetCustomerAccounts", "18017"),  # declared for the list by login instead, which has no status parameter
     ("GetCustomerAccountsByInstitution", "38006"),  # live responses
     ("GetCustomerAccount", "38003"),  # the vendor's page on this code
+    ("GetCustomerAccountsByInstitutionSimple", "38006"),  # as for the whole accounts, and so is the next one
+    ("GetCustomerAccountSimple", "38003"),
+    # The document's example of an unknown institution, which it gives with other operations.
+    *((one, "14006") for one in ("GetInstitution", "GetInstitutionBranding", "GetInstitutionsByRoutingNumber")),
+    # As for every other operation.
+    *((one, code) for one in CONSENTS for code in ("10023", "10024")),
     ("DeleteCustomerAccount", "38003"),  # live responses
     ("DeleteCustomer", "14001"),  # live responses
     ("ModifyCustomer", "14001"),  # as for the other operations on a customer

@@ -16,10 +16,23 @@ from tests.vendor.response_validator import BY_LOGIN, REFRESHES, RawResponse, va
 CUSTOMER, ACCOUNT, LOGIN, INSTITUTION = "1005061234", "5011648377", "1007302745", "4222"
 CONSUMER, SECOND_CUSTOMER = "0bf46322c167b562e6cbed9d40e19a4c", "1005061235"
 IDS = {"customerId": CUSTOMER, "accountId": ACCOUNT, "institutionLoginId": LOGIN, "institutionId": INSTITUTION}
-IDS["consumerId"] = CONSUMER
+IDS |= {"consumerId": CONSUMER, "institution_login_id": LOGIN, "routing_number": "000042220"}
+IDS["consent_receipt_id"] = "123e4567-e89b-42d3-a456-001005061234"
 AUTHENTICATION = frozenset({"CreateToken", "ModifyPartnerSecret"})
 WITH_TOKEN = sorted(OPERATIONS - AUTHENTICATION)
 NEW_SECRET = "n3wSecret-123456"
+SEARCHES = ("GetInstitutions", "GetCertifiedInstitutions", "GetCertifiedInstitutionsWithRSSD")
+OF_INSTITUTION = ("GetInstitution", "GetInstitutionBranding")
+OF_CUSTOMER = {"customer_id": CUSTOMER}
+ODD_CONSENTS: tuple[dict[str, str], ...] = ({"start": "0"}, {"sort_by": "name"}, {"sort_order": "asc"})
+OF_CONSENT = (
+    "GetDataSharingConsentsByID",
+    "RevokeDataSharingConsentById",
+    "RevokeDataSharingConsentByInstitutionLoginID",
+)
+WITHOUT_BRANDING = "200060"
+TEST_INSTITUTIONS = 7
+NO_CONSENT = "123e4567-e89b-42d3-a456-000000000001"
 
 # Declared, but no public source says what causes it.
 NOT_PROVOKED = {
@@ -40,6 +53,9 @@ NOT_PROVOKED = {
     ("RefreshCustomerAccountsByInstitutionLoginV2", "400"),
     ("DeleteCustomerAccount", "400"),
     ("DeleteCustomerAccountsByInstitutionLogin", "400"),
+    ("GetCustomerAccountsSimple", "400"),
+    ("GetCustomerAccountSimple", "400"),
+    ("GetCustomerAccountsByInstitutionLoginSimple", "400"),
 }
 
 
@@ -167,6 +183,124 @@ async def test_accounts_of_other_seeds_are_as_declared(http: aiohttp.ClientSessi
             for customer in sandbox.customers:
                 response = await client("GetCustomerAccounts", {"customerId": customer}, query={"status": "pending"})
                 assert len(response.json["accounts"]) >= 12
+
+
+@pytest.mark.parametrize("operation", SEARCHES)
+async def test_every_page_of_institutions_is_as_declared(client: Client, operation: str) -> None:
+    queries = [
+        {"limit": "1000"},
+        {"start": "3", "limit": "700"},
+        {"start": "1000"},
+        {"search": "finbnak"},
+        {"type": "voa", "supportedCountries": "us,CA"},
+        {"supportedCountries": "*", "search": "--"},
+    ]
+    pages = [(await client(operation, query=query)).json for query in queries]
+    assert [(page["found"], page["moreAvailable"]) for page in pages[:3]] == [
+        (10_000, True),
+        (10_000, True),
+        (10_000, False),
+    ]
+    assert len(pages[0]["institutions"]) == 1_000
+    assert pages[1]["institutions"][0]["id"] == 200_000 + 10 * (1_400 - TEST_INSTITUTIONS)
+    assert pages[2]["institutions"] == []
+    assert {one["name"].split()[0] for one in pages[3]["institutions"]} == {"FinBank"}
+    assert all(one["voa"] for one in pages[4]["institutions"])
+    assert pages[5]["found"] == 10_000
+
+
+async def test_every_status_of_an_institution_occurs_and_one_that_migrates_says_where_to(client: Client) -> None:
+    page = (await client("GetInstitutions", query={"limit": "1000"})).json["institutions"]
+    assert {one["status"] for one in page} == {
+        "online",
+        "offline",
+        "maintenance",
+        "testing",
+        "beta",
+        "validated",
+        "migrating",
+    }
+    assert {"newInstitutionId" in one for one in page if one["status"] == "migrating"} == {True}
+    assert not any("newInstitutionId" in one for one in page if one["status"] != "migrating")
+
+
+async def test_institutions_are_searched_by_product_and_country(client: Client) -> None:
+    async def count(**query: str) -> int:
+        found: int = (await client("GetCertifiedInstitutions", query=query)).json["found"]
+        return found
+
+    assert 0 < await count(type="voa,ach") < await count(type="voa") < await count()
+    assert await count(supportedCountries="us") + await count(supportedCountries="ca") == await count()
+
+
+async def test_a_certified_institution_may_have_branches(client: Client) -> None:
+    page = (await client("GetCertifiedInstitutionsWithRSSD", query={"limit": "50"})).json["institutions"]
+    assert {len(one["childInstitutions"]) for one in page} == {0, 2}
+
+
+async def test_one_institution_its_branding_and_its_routing_number_are_as_declared(
+    client: Client, sandbox: Sandbox
+) -> None:
+    for institution in ("4222", "200010"):
+        ids = {"institutionId": institution, "routing_number": sandbox.institutions.routing_number(institution)}
+        one = (await client("GetInstitution", ids)).json["institution"]
+        assert (await client("GetInstitutionBranding", ids)).json["branding"] == one["branding"]
+        (found,) = (await client("GetInstitutionsByRoutingNumber", ids)).json["institutions"]
+        assert (found["id"], found["name"]) == (int(institution), one["name"])
+
+
+async def test_simple_accounts_are_as_declared(client: Client, sandbox: Sandbox) -> None:
+    for ids in all_ids(sandbox)[:20]:
+        (at_login,) = [
+            one
+            for one in (await client("GetCustomerAccountsByInstitutionLoginSimple", ids)).json["accounts"]
+            if one["id"] == ids["accountId"]
+        ]
+        assert (await client("GetCustomerAccountSimple", ids)).json == at_login
+        assert "balance" not in at_login
+    for operation in ("GetCustomerAccountsSimple", "GetCustomerAccountsByInstitutionSimple"):
+        assert len((await client(operation)).json["accounts"]) == 4
+
+
+async def test_a_consent_is_as_declared_until_it_is_revoked(client: Client, sandbox: Sandbox) -> None:
+    (consent,) = (await client("GetDataSharingConsentsByCustomerId", query=OF_CUSTOMER)).json["consents"]
+    assert consent == (await client("GetDataSharingConsentsByID")).json
+    assert consent["statusDetails"]["status"] == "ACTIVE"
+    sandbox.clock.advance(60)
+    assert [(await client(operation)).status for operation in OF_CONSENT[1:]] == [204, 204]
+    revoked = (await client("GetDataSharingConsentsByID")).json
+    assert revoked["statusDetails"]["status"] == "INACTIVE"
+    assert revoked["institutions"][0]["statusDetails"]["status"] == "REVOKED"
+    for status, count in (("ACTIVE", 0), ("INACTIVE", 1), ("", 1)):
+        query = OF_CUSTOMER | {"status": status, "sort_by": "status", "sort_order": "Asc", "context": "partner"}
+        assert (await client("GetDataSharingConsentsByCustomerId", query=query)).json["found"] == count
+
+
+async def test_one_login_of_a_consent_can_be_revoked_and_a_year_ends_the_others(
+    client: Client, sandbox: Sandbox
+) -> None:
+    sandbox.add_account(CUSTOMER, institutionLoginId=7, institutionId="101732")
+    client.headers["Update-By"] = "CUSTOMER"
+    assert (await client("RevokeDataSharingConsentByInstitutionLoginID")).status == 204
+    consent = (await client("GetDataSharingConsentsByID")).json
+    first, second = consent["institutions"]
+    assert (first["statusDetails"]["status"], first["lastUpdatedBy"]) == ("REVOKED", "CUSTOMER")
+    assert (second["statusDetails"]["status"], second["institutionLoginId"]) == ("ACTIVE", "7")
+    assert consent["statusDetails"]["status"] == "ACTIVE"
+    sandbox.clock.advance(400 * 86_400)
+    await client.log_in()
+    consent = (await client("GetDataSharingConsentsByID")).json
+    assert [one["statusDetails"]["status"] for one in consent["institutions"]] == ["REVOKED", "EXPIRED"]
+    assert consent["statusDetails"]["status"] == "INACTIVE"
+
+
+async def test_an_authorization_is_as_declared_where_its_dates_are_known(client: Client, sandbox: Sandbox) -> None:
+    read = (await client("getCustomerAuthorizationDetails")).json
+    assert read["institutionLoginId"] == int(LOGIN)
+    for account in sandbox.customers[CUSTOMER].values():
+        account.pop("authorizationEndDate", None)
+    response = await client("getCustomerAuthorizationDetails")
+    assert (response.status, response.json["code"]) == (404, "3004")
 
 
 @pytest.mark.parametrize("operation", REFRESHES)
@@ -341,6 +475,30 @@ CASES = [
     Case("GetCustomerAccountsByInstitution", 404, 38006, {"institutionId": "1"}),
     Case("GetCustomerAccountsByInstitutionLogin", 404, "14001", NO_CUSTOMER),
     Case("GetCustomerAccountsByInstitutionLogin", 404, 38007, NO_LOGIN),
+    *(Case(operation, 400, "14020", query={"start": "0"}) for operation in SEARCHES),
+    *(Case(operation, 400, "14020", query={"limit": "many"}) for operation in SEARCHES),
+    *(Case(operation, 400, "14020", query={"type": "loans"}) for operation in SEARCHES),
+    Case("GetInstitutions", 400, "14020", query={"type": "voa,voi"}),
+    *(Case(operation, 400, "14020", query={"supportedCountries": "usa"}) for operation in SEARCHES),
+    *(Case(operation, 400, "14020", {"institutionId": "first"}) for operation in OF_INSTITUTION),
+    *(Case(operation, 404, "14006", {"institutionId": "1"}) for operation in OF_INSTITUTION),
+    Case("GetInstitutionBranding", 404, "14006", {"institutionId": WITHOUT_BRANDING}),
+    Case("GetInstitutionsByRoutingNumber", 400, "14020", {"routing_number": "12345678"}),
+    Case("GetInstitutionsByRoutingNumber", 404, "14006", {"routing_number": "000042221"}),
+    Case("GetInstitutionsByRoutingNumber", 404, "14006", {"routing_number": "999999992"}),
+    Case("GetCustomerAccountsSimple", 404, "14001", NO_CUSTOMER),
+    Case("GetCustomerAccountSimple", 404, 38003, NO_ACCOUNT),
+    Case("GetCustomerAccountsByInstitutionSimple", 400, None, {"institutionId": "first"}),
+    Case("GetCustomerAccountsByInstitutionSimple", 404, 38006, {"institutionId": "1"}),
+    Case("GetCustomerAccountsByInstitutionLoginSimple", 404, 38007, NO_LOGIN),
+    Case("getCustomerAuthorizationDetails", 404, "3003", {"institution_login_id": "1"}),
+    Case("getCustomerAuthorizationDetails", 404, "3003", {"institution_login_id": "mine"}),
+    Case("GetDataSharingConsentsByCustomerId", 400, "14020"),
+    *(Case("GetDataSharingConsentsByCustomerId", 400, "14020", query=OF_CUSTOMER | odd) for odd in ODD_CONSENTS),
+    Case("GetDataSharingConsentsByCustomerId", 404, "10215", query={"customer_id": "1"}),
+    *(Case(operation, 404, "10215", {"consent_receipt_id": "1"}) for operation in OF_CONSENT),
+    *(Case(operation, 404, "10215", {"consent_receipt_id": NO_CONSENT}) for operation in OF_CONSENT),
+    Case("RevokeDataSharingConsentByInstitutionLoginID", 404, "10215", {"institution_login_id": "1"}),
     *(Case(operation, 404, "14001", NO_CUSTOMER) for operation in REFRESHES),
     *(Case(operation, 404, 38007, NO_LOGIN) for operation in BY_LOGIN),
     # Live responses: an unknown customer is not always 14001.
@@ -392,7 +550,9 @@ async def test_every_kind_of_unauthorized_call_gets_a_declared_401(
         return response
 
     assert (await refused(Finicity_App_Key=None)).code == "10026"
-    assert (await refused(Finicity_App_Key="NoSuchKey")).content_type == "text/plain"
+    in_json = "DataSharingConsent" in operation
+    wrong_key = await refused(Finicity_App_Key="NoSuchKey")
+    assert wrong_key.content_type == ("application/json" if in_json else "text/plain")
     assert (await refused(Finicity_App_Token=None)).code == "10024"
     assert (await refused(Finicity_App_Token="NoSuchToken")).code == "10022"
     sandbox.clock.advance(7200)
