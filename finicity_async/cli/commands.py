@@ -26,11 +26,11 @@ from finicity_async._version import __version__
 from finicity_async.cli.connecting import print_link
 from finicity_async.cli.fetching import FetchOptions, fetch_to_files
 from finicity_async.cli.lines import PIPE, LineFile, OutputError
-from finicity_async.cli.listing import first_customers, write_customers
+from finicity_async.cli.listing import first_customers, first_institutions, write_customers, write_institutions
 from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with_view
 from finicity_async.cli.serving import declared_faults, serve
 from finicity_async.cli.signing_up import show_sign_up
-from finicity_async.cli.tables import account_table, customer_table
+from finicity_async.cli.tables import account_table, customer_table, institution_table
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.connect import generate_connect_url
 from finicity_async.endpoints.customers import GET_CUSTOMERS
@@ -179,6 +179,32 @@ def customers(*, search: str | None = None, limit: _Page = 100, json: bool = Fal
     console.print(customer_table(page, width=console.width))
     if page.more_available:
         console.print(f"{len(page)} of {page.found} customers. --search narrows them; --json and --csv write all.")
+    return OK
+
+
+@app.command
+def institutions(search: str | None = None, /, *, limit: _Page = 100, json: bool = False, csv: bool = False) -> int:
+    """
+    Find the institutions that customers can connect.
+
+    A table of the first ones. With --json or --csv all of them, a line for each, written as they come. Not billed.
+
+    Args:
+        search: A name, for example finbank; it need not fit exactly. Without it, all institutions.
+        limit: Most rows of the table.
+        json: Write every institution as a line of JSON.
+        csv: Write every institution as a line of CSV, after a heading.
+    """
+    if json and csv:
+        raise ConfigurationError("Say --json or --csv, not both.")
+    if json or csv:
+        asyncio.run(write_institutions(search, as_csv=csv))
+        return OK
+    page = asyncio.run(first_institutions(search, limit))
+    console = Console()
+    console.print(institution_table(page, width=console.width))
+    if page.more_available:
+        console.print(f"{len(page)} of {page.found} found. More of a name narrows them; --json and --csv write all.")
     return OK
 
 

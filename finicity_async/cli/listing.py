@@ -1,15 +1,19 @@
-"""The command ``customers``: the first ones as a table, or all of them as lines of JSON or CSV."""
+"""The commands ``customers`` and ``institutions``: a page for a table, or all of them as lines of JSON or CSV."""
 
 import csv
 import io
-from collections.abc import Callable, Iterator
+from collections.abc import AsyncIterator, Sequence
+from datetime import datetime
 
 import msgspec
 
-from finicity_async import AsyncSession, iter_customers
+from finicity_async import AsyncSession, iter_customers, iter_institutions
 from finicity_async.cli.lines import PIPE, LineFile
 from finicity_async.endpoints.customers import get_customers
-from finicity_async.models.customers import Customer, Customers
+from finicity_async.endpoints.institutions import get_institutions
+from finicity_async.models import Record
+from finicity_async.models.customers import Customers
+from finicity_async.models.institutions import Institutions
 
 COLUMNS = (
     "id",
@@ -22,9 +26,21 @@ COLUMNS = (
     "created_date",
     "last_modified_date",
 )
-"""Columns of the CSV: the attributes of a customer in a list. The first is what ``fetch --column id`` takes."""
+"""Columns of the CSV of customers: the attributes of one in a list. The first is what ``fetch --column id`` takes."""
 
-Line = Callable[[Customer], bytes]
+INSTITUTION_COLUMNS = (
+    "id",
+    "name",
+    "status",
+    "new_institution_id",
+    "oauth_enabled",
+    "account_type_description",
+    "currency",
+    "phone",
+    "url_home_app",
+    *("trans_agg", "ach", "state_agg", "voi", "voa", "aha", "avail_balance", "account_owner"),
+)
+"""Columns of the CSV of institutions: the attributes of one, but for those that hold several values."""
 
 
 async def first_customers(search: str | None, limit: int) -> Customers:
@@ -40,23 +56,43 @@ async def write_customers(search: str | None, *, as_csv: bool) -> None:
     Raises:
         OutputError: The reader of stdout has gone.
     """
-    line: Line = _csv_line if as_csv else msgspec.json.encode
     async with AsyncSession.from_env() as session:
-        with LineFile(PIPE, resume=False) as stdout:
-            if as_csv:
-                await stdout.write(",".join(COLUMNS).encode())
-            async for customer in iter_customers(session, search=search):
-                await stdout.write(line(customer))
+        await _write(iter_customers(session, search=search), COLUMNS, as_csv=as_csv)
 
 
-def _csv_line(customer: Customer) -> bytes:
+async def first_institutions(search: str | None, limit: int) -> Institutions:
+    """Return the first page of the institutions that are found."""
+    async with AsyncSession.from_env() as session:
+        return await get_institutions(session, search=search, limit=limit)
+
+
+async def write_institutions(search: str | None, *, as_csv: bool) -> None:
+    """
+    Write every institution that is found to stdout, a line for each, as the pages come.
+
+    Raises:
+        OutputError: The reader of stdout has gone.
+    """
+    async with AsyncSession.from_env() as session:
+        await _write(iter_institutions(session, search=search), INSTITUTION_COLUMNS, as_csv=as_csv)
+
+
+async def _write(records: AsyncIterator[Record], columns: Sequence[str], *, as_csv: bool) -> None:
+    with LineFile(PIPE, resume=False) as stdout:
+        if as_csv:
+            await stdout.write(",".join(columns).encode())
+        async for record in records:
+            await stdout.write(_csv_line(record, columns) if as_csv else msgspec.json.encode(record))
+
+
+def _csv_line(record: Record, columns: Sequence[str]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(_cells(customer))
+    csv.writer(text, lineterminator="").writerow(_cell(getattr(record, name)) for name in columns)
     return text.getvalue().encode()
 
 
-def _cells(customer: Customer) -> Iterator[str]:
-    """Return the cells of a row; an instant as ISO 8601 in UTC."""
-    for name in COLUMNS:
-        value = getattr(customer, name)
-        yield "" if value is None else value if isinstance(value, str) else value.isoformat()
+def _cell(value: object) -> str:
+    """Return the text of a cell: an instant as ISO 8601 in UTC, a flag as true or false."""
+    if isinstance(value, datetime):
+        return value.isoformat()
+    return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)

@@ -8,6 +8,7 @@ from rich.text import Text
 
 from finicity_async.models import CustomerAccount
 from finicity_async.models.customers import Customer
+from finicity_async.models.institutions import Institution
 
 _WIDE = 110
 
@@ -45,6 +46,24 @@ def customer_table(customers: Iterable[Customer], *, width: int) -> Table:
         name = " ".join(filter(None, (customer.first_name, customer.last_name)))
         added = "" if customer.created_date is None else f"{customer.created_date:%Y-%m-%d}"
         add_row(table, customer.id, customer.username, *((name,) if wide else ()), customer.type, added)
+    return table
+
+
+def institution_table(institutions: Iterable[Institution], *, width: int) -> Table:
+    """Return a table with a row for each institution, in the order given; the home page only where there is room."""
+    wide = width >= _WIDE
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    table.add_column("Institution", no_wrap=True, min_width=11)
+    table.add_column("Name", overflow="fold")
+    table.add_column("Status", overflow="fold", min_width=6)
+    table.add_column("OAuth", min_width=5)
+    if wide:
+        table.add_column("Home page", no_wrap=True, ratio=1)
+    for one in institutions:
+        moves = "" if one.new_institution_id is None else f" to {one.new_institution_id}"
+        oauth = "yes" if one.oauth_enabled else ""
+        page = (one.url_home_app,) if wide else ()
+        add_row(table, str(one.id), one.display_name or one.name, f"{one.status or ''}{moves}", oauth, *page)
     return table
 
 

@@ -153,7 +153,7 @@ class Institutions(MutableMapping[str, Account]):
     def __contains__(self, institution_id: object) -> bool:
         """Return whether there is such an institution."""
         text = str(institution_id)
-        if not re.fullmatch(r"[0-9]{1,18}", text, re.ASCII):
+        if not re.fullmatch(r"0|[1-9][0-9]{0,17}", text, re.ASCII):
             return False
         place = bisect_left(self._ids, int(text))
         return place < len(self._ids) and self._ids[place] == int(text)
