@@ -92,6 +92,7 @@ from finicity_async.models.customers import CreatedCustomer, Customer, Customers
 from finicity_async.models.data_sharing_consent import DataSharingConsentReceipt
 from finicity_async.models.institutions import Institution, Institutions, InstitutionsByRoutingNumber
 from finicity_async.pagination import iter_records
+from finicity_async.sandbox import PlayedSession, SentEvent
 from finicity_async.webhooks import Added
 
 
@@ -241,6 +242,11 @@ async def sessions() -> None:
     async with Sandbox() as sandbox, AsyncSession(sandbox.credentials, base_url=sandbox.url) as session:
         assert_type(sandbox.url, str)
         assert_type(sandbox.credentials, Credentials)
+        played = await sandbox.connect("link", outcome="mfa", institution=102105, accounts=["checking"])
+        assert_type(played, PlayedSession)
+        assert_type(played.events, tuple[SentEvent, ...])
+        assert_type(played.events[0].accepted, bool)
+        assert_type(sandbox.sent_events, tuple[SentEvent, ...])
         assert_type(session, AsyncSession)
         assert_type(session.stats, SessionStats)
         assert_type(session.retry_login(), None)
