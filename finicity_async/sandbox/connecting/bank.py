@@ -1,6 +1,7 @@
 """The institutions and accounts behind a session of Connect, in the state of the sandbox."""
 
 from collections.abc import Collection, Iterator, Sequence
+from itertools import chain, islice
 
 from finicity_async.sandbox.connecting.institutions import Institution, Profile, find_institutions, get_institution
 from finicity_async.sandbox.records import Records
@@ -8,6 +9,8 @@ from finicity_async.sandbox.refreshes import Account, move_dates
 from finicity_async.sandbox.state import State
 from finicity_async.status_codes import SUCCESS
 
+_SILENT = frozenset({"offline", "maintenance"})
+"""States of an institution in which nobody can sign in there."""
 _NOT_YET = ("oldestTransactionDate", "lastTransactionDate")
 """Dates that a new account has no values for, because its transactions come with the first refresh."""
 
@@ -30,12 +33,26 @@ class StateBank:
         return self._state.customers[self._customer_id]
 
     def find(self, search: str, most: int) -> Sequence[Institution]:
-        """Return the first institutions that are searched for."""
-        return find_institutions(search)[:most]
+        """Return the first institutions that are searched for, the test institutions before the others."""
+        found = self._state.institutions.find(search)
+        listed = set(found)
+        first = [number for one in find_institutions("") if (number := int(one.id)) in listed]
+        others = (number for number in found if number not in first)
+        return [self._as_found(number) for number in islice(chain(first, others), most)]
 
     def institution(self, institution_id: str) -> Institution | None:
         """Return an institution by its ID."""
-        return get_institution(institution_id)
+        return self._as_found(int(institution_id)) if institution_id in self._state.institutions else None
+
+    def _as_found(self, number: int) -> Institution:
+        record = self._state.institutions.peek(number)
+        test = get_institution(str(number))
+        return Institution(
+            str(number),
+            record.get("name", ""),
+            answers=record.get("status") not in _SILENT and (test is None or test.answers),
+            supported=record.get("transAgg") is True and (test is None or test.supported),
+        )
 
     def discover(self, institution: Institution, profile: Profile) -> Sequence[Account]:
         """Return the accounts of somebody: pending, or active already if an earlier session has added them."""

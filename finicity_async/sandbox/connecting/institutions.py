@@ -1,4 +1,4 @@
-"""The institutions that a customer can choose in a session, and the test profiles that sign in there."""
+"""The test institutions, which have behaviours of their own in a session, and the test profiles that sign in there."""
 
 from collections.abc import Sequence
 from dataclasses import dataclass

@@ -304,6 +304,16 @@ async def test_a_long_list_of_banks_says_that_there_are_more(
     assert "There are more" in browser.text
 
 
+async def test_the_test_institutions_come_first_and_others_are_found(
+    browser: Browser, sandbox: Sandbox, make_link: MakeLink
+) -> None:
+    sandbox.institutions["1"] = {"name": "Aardvark Bank"}
+    await start(browser, await make_link())
+    assert browser.text.index("FinBank Profiles - A") < browser.text.index("Aardvark Bank")
+    await browser.send(query="aardvark", search="1")
+    assert re.findall(r'name="choose" value="(\d+)"', browser.text) == ["1"]
+
+
 async def test_a_name_in_a_record_is_escaped(browser: Browser, sandbox: Sandbox, make_link: MakeLink) -> None:
     await start(browser, await make_link())
     await browser.send(choose="102105")

@@ -183,6 +183,34 @@ async def test_an_account_deleted_while_the_customer_chooses_is_not_added(
     assert [account["id"] for account in running.session.added] == kept
 
 
+async def test_every_institution_that_the_sandbox_has_can_be_connected(
+    sandbox: Sandbox, session: AsyncSession, make_link: MakeLink
+) -> None:
+    sandbox.institutions["77"] = {"name": "New Bank", "status": "online", "transAgg": True}
+    played = await sandbox.connect(await make_link(), institution=77)
+    assert {account["institutionId"] for account in played.accounts} == {"77"}
+    lite = (await generate_lite_connect_url(session, CUSTOMER, 77)).link
+    del sandbox.institutions["77"]
+    with pytest.raises(ValueError, match="no institution 77"):
+        await sandbox.connect(await make_link(), institution=77)
+    assert (await sandbox.connect(lite)).code == 200
+
+
+@pytest.mark.parametrize(
+    ("members", "types"),
+    [
+        ({"status": "offline"}, [*STARTED, "unableToConnect", "done"]),
+        ({"status": "maintenance"}, [*STARTED, "unableToConnect", "done"]),
+        ({"transAgg": False}, ["started", "institutionNotSupported", "done"]),
+    ],
+)
+async def test_an_institution_that_is_changed_behaves_so(
+    sandbox: Sandbox, make_link: MakeLink, members: dict[str, Any], types: list[str]
+) -> None:
+    sandbox.institutions["102105"].update(members)
+    assert types_of(await sandbox.connect(await make_link())) == types
+
+
 # Lite and fix
 
 
