@@ -20,7 +20,7 @@ _ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Crect width='16' height='16' rx='4' fill='%230f5f5c'/%3E%3C/svg%3E"
 )
-_MOST_INSTITUTIONS = 25
+_MOST_INSTITUTIONS = 10
 _PROBLEM = "problem"
 _ACRONYMS = frozenset({"cd", "ira", "ugma", "utma"})
 _Attributes = dict[str, str | bool | None]
