@@ -114,7 +114,12 @@ class Transport:
         if self._client.closed:
             raise ConfigurationError("The connector that the session was given is closed. Nothing was sent.")
         loop = self._deadlines.loop
-        self._count(call)
+        call.attempts += 1
+        self._counters.sent += 1
+        self._counters.retries += call.attempts > 1
+        self._counters.logins += call.request.operation.login
+        if call.context is not None:
+            call.context.sent += 1
         sent_at = loop.time()
         if call.is_observed:
             self._notifier.notify(_sent(call))
@@ -129,14 +134,6 @@ class Transport:
             self._counters.rate_limited += status == 429
             raise_for_status(call.request, response, self._secrets())
         return response
-
-    def _count(self, call: Call) -> None:
-        call.attempts += 1
-        self._counters.sent += 1
-        self._counters.retries += call.attempts > 1
-        self._counters.logins += call.request.operation.login
-        if call.context is not None:
-            call.context.sent += 1
 
     async def _transmit(self, call: Call) -> tuple[int, Mapping[str, str], bytes]:
         """Return status, headers and body, or raise what kept them from coming."""
@@ -195,9 +192,14 @@ class Transport:
             client = self._isolated_client if operation.isolated else self._client
             if call.token is not self._client_token:
                 self._note_token(call.token)
+        target = request.target  # It is quoted already.
+        if "?" in target:
+            url = URL(f"{self._base_url}{target}", encoded=True)
+        else:
+            url = self._base.with_path(self._base_path + target, encoded=True)
         return client.request(  # type: ignore[return-value]  # -- the response class of our clients
             operation.method,
-            self._url(request.target),
+            url,
             data=request.body,
             headers=request.headers,
             skip_auto_headers=None if operation.method == "GET" else _NO_DEFAULT_TYPE,
@@ -210,12 +212,6 @@ class Transport:
         for client in (self._client, self._isolated_client):
             client.headers["Finicity-App-Token"] = token.value
         self._client_token = token
-
-    def _url(self, target: str) -> URL:
-        """Return the URL of a target, which is quoted already."""
-        if "?" in target:
-            return URL(f"{self._base_url}{target}", encoded=True)
-        return self._base.with_path(self._base_path + target, encoded=True)
 
     def _client_on(
         self,

@@ -54,7 +54,8 @@ class GuardedResponse(aiohttp.ClientResponse):
         content = self.content
         pieces: list[bytes] = []
         size = 0
-        too_large = is_success and (self.content_length or 0) > cap
+        # What is here already is counted below; what is announced is not waited for.
+        too_large = is_success and not content.is_eof() and (self.content_length or 0) > cap
         while not too_large and (piece := await content.readany()):
             pieces.append(piece)
             size += len(piece)

@@ -255,21 +255,16 @@ def _normalize_rows(rows: Sequence[Any]) -> bool:
     if not plan.is_flat or len(set(map(type, rows))) > 1 or not _are_normal(list(filter(None, plan.dates(rows)))):
         fit = all(map(_normalize, rows))
     else:
-        _copy_texts(rows, plan.texts)
+        for field in plan.texts:
+            for row in rows:
+                if (text := getattr(row, field)) is not UNSET:
+                    force_setattr(row, field, UNSET if text == _NULL else text.copy())
+        for row in rows:
+            text = row._invalid  # noqa: SLF001 -- of every record; getattr takes twice as long
+            if text is not UNSET:
+                force_setattr(row, "_invalid", UNSET if text == _NULL else text.copy())
         fit = are_plausible([amount for amount in plan.amounts(rows) if amount is not None])
     return fit and (not plan.has_id or are_ids([row.id for row in rows]))
-
-
-def _copy_texts(rows: Sequence[msgspec.Struct], fields: Sequence[str]) -> None:
-    for field in fields:
-        for row in rows:
-            text = getattr(row, field)
-            if text is not UNSET:
-                force_setattr(row, field, UNSET if text == _NULL else text.copy())
-    for row in rows:
-        text = row._invalid  # type: ignore[attr-defined]  # noqa: SLF001 -- of every record; getattr takes twice as long
-        if text is not UNSET:
-            force_setattr(row, "_invalid", UNSET if text == _NULL else text.copy())
 
 
 def _are_normal(dates: list[datetime]) -> bool:
