@@ -252,6 +252,7 @@ def _normalize_rows(rows: Sequence[Any]) -> bool:
     if not _is_struct(kind):
         return True
     plan = _plan(kind)
+    ids = [row.id for row in rows] if plan.has_id else []
     if not plan.is_flat or len(set(map(type, rows))) > 1 or not _are_normal(list(filter(None, plan.dates(rows)))):
         fit = all(map(_normalize, rows))
     else:
@@ -264,7 +265,7 @@ def _normalize_rows(rows: Sequence[Any]) -> bool:
             if text is not UNSET:
                 force_setattr(row, "_invalid", UNSET if text == _NULL else text.copy())
         fit = are_plausible([amount for amount in plan.amounts(rows) if amount is not None])
-    return fit and (not plan.has_id or are_ids([row.id for row in rows]))
+    return fit and are_ids(ids)
 
 
 def _are_normal(dates: list[datetime]) -> bool:

@@ -3,7 +3,6 @@
 import importlib
 import inspect
 import pkgutil
-import re
 from collections.abc import Iterable, Sized
 from random import Random
 from types import ModuleType
@@ -17,6 +16,7 @@ from finicity_async import AsyncSession, Operation, Sandbox
 from finicity_async._pipeline.call import is_refresh
 from finicity_async.models.connect import Borrower, EmailOptions
 from finicity_async.sandbox.drawn import draw
+from tests.vendor.names import snake_case
 
 TAGS = [module.name for module in pkgutil.iter_modules(finicity_async.endpoints.__path__)]
 ARGUMENTS = {
@@ -54,10 +54,9 @@ def arguments_of(row: Operation[Any], function: Any) -> dict[str, Any]:
 
 
 def operations_of(module: ModuleType) -> list[tuple[Operation[Any], Any]]:
-    """Return the rows of a tag, each with its function; a row that only the sandbox uses has none."""
+    """Return the rows of a tag, each with its function."""
     rows = [row for row in vars(module).values() if isinstance(row, Operation)]
-    names = {row: re.sub(r"(?<!^)(?=[A-Z])", "_", row.operation_id).lower() for row in rows}
-    return [(row, getattr(module, name)) for row, name in names.items() if hasattr(module, name)]
+    return [(row, getattr(module, snake_case(row.operation_id))) for row in rows]
 
 
 @pytest.mark.parametrize("tag", TAGS)

@@ -112,8 +112,8 @@ def amended(document: Document) -> Document:
     for name in {"ErrorMessage", "ConsentErrorMessage"} & schemas.keys():
         schemas[name]["properties"]["code"] = {"oneOf": [{"type": "integer"}, {"type": "string"}]}
     # Required, but not among the properties.
-    if "DataSharingConsentReceipt" in schemas:
-        schemas["DataSharingConsentReceipt"]["properties"]["partnerId"] = {"type": "string"}
+    for name in {"DataSharingConsentReceipt"} & schemas.keys():
+        schemas[name]["properties"]["partnerId"] = {"type": "string"}
     schemas["CustomerAccount"]["properties"]["accountNickname"] = {"type": "string"}
     return document
 
