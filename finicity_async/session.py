@@ -380,15 +380,13 @@ class AsyncSession:
 
     def _begin(self, request: Request[Any]) -> Call:
         """Return the call that sends a request for the running task."""
-        context = CALL_CONTEXT.get()
-        if context is not None and request.operation.login:
-            context = None  # It is no part of a map item.
-        if context is not None and request.operation.refresh and not context.allow_refresh:
-            raise ConfigurationError(f"{request.operation.operation_id}: {REFRESHES_REFUSED}")
+        operation, options, notifier = request.operation, self._options, self._notifier
+        context = None if operation.login else CALL_CONTEXT.get()  # A login is no part of a map item.
+        if context is not None and operation.refresh and not context.allow_refresh:
+            raise ConfigurationError(f"{operation.operation_id}: {REFRESHES_REFUSED}")
         loop = self._ensure_open()
         task = asyncio.current_task(loop)
         assert task is not None  # noqa: S101 -- a fact of asyncio: a coroutine runs in a task
-        operation, options, notifier = request.operation, self._options, self._notifier
         return Call(
             request,
             context,

@@ -7,7 +7,7 @@ from typing import Any, NamedTuple
 import backoff
 
 from finicity_async._pipeline.call import Call, Layer
-from finicity_async._pipeline.responding import TRANSIENT_STATUSES
+from finicity_async._pipeline.status_errors import TRANSIENT_STATUSES
 from finicity_async.errors import (
     AggregationError,
     AuthenticationError,

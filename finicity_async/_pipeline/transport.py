@@ -10,8 +10,8 @@ from yarl import URL
 
 from finicity_async._pipeline.call import Call
 from finicity_async._pipeline.failures import transport_error
-from finicity_async._pipeline.responding import raise_for_status
 from finicity_async._pipeline.stats import Counters
+from finicity_async._pipeline.status_errors import raise_for_status
 from finicity_async._pipeline.unpacking import BodyTooLargeError, UndecodableBodyError
 from finicity_async._pipeline.wire import Deadlines, GuardedResponse, client_on
 from finicity_async._version import __version__

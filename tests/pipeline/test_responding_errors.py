@@ -8,7 +8,7 @@ import pytest
 
 import finicity_async as api
 from finicity_async import Response
-from finicity_async._pipeline.responding import error_for
+from finicity_async._pipeline.status_errors import error_for
 from finicity_async.auth import CREATE_TOKEN
 from finicity_async.endpoints import accounts
 from finicity_async.errors import REQUEST_CODES

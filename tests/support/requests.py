@@ -7,7 +7,7 @@ from typing import Any
 
 import finicity_async as api
 from finicity_async import AsyncSession, Operation, Response
-from finicity_async._pipeline.responding import error_for
+from finicity_async._pipeline.status_errors import error_for
 from finicity_async.endpoints import accounts
 from finicity_async.operation import Request
 from tests.support.servers import EMPTY, Answer, RawServer, session_on
