@@ -1,6 +1,6 @@
 """The Connect operations: links to the pages where a customer adds accounts, and how these pages look."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from datetime import datetime
 from typing import Any
 
@@ -476,7 +476,7 @@ GET_ALL_EXPERIENCE = Operation(
 
 
 async def get_all_experience(
-    session: AsyncSession, app_name: str, *, product_code: str | Iterable[str] | None = None
+    session: AsyncSession, app_name: str, *, product_code: str | Sequence[str] | None = None
 ) -> tuple[Experiences, ...]:
     """
     Return the experiences of one of the partner's applications.
@@ -493,8 +493,7 @@ async def get_all_experience(
 
     Source: GET /connect/experiences, GetAllExperience, spec 1.42.0.
     """
-    codes = product_code if isinstance(product_code, str | None) else tuple(product_code)
-    return await session.send(GET_ALL_EXPERIENCE.request(appName=app_name, productCode=codes))
+    return await session.send(GET_ALL_EXPERIENCE.request(appName=app_name, productCode=product_code))
 
 
 CREATE_CONNECT_EXPERIENCE = Operation(

@@ -1,6 +1,6 @@
 """The Institutions operations: find the institutions that customers can connect, and what is known of them."""
 
-from collections.abc import Iterable
+from collections.abc import Sequence
 
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.institutions import (
@@ -32,8 +32,8 @@ async def get_certified_institutions_with_rssd(
     search: str | None = None,
     start: int | None = None,
     limit: int | None = None,
-    type: str | Iterable[str] | None = None,  # noqa: A002 -- the vendor's name
-    supported_countries: str | Iterable[str] | None = None,
+    type: str | Sequence[str] | None = None,  # noqa: A002 -- the vendor's name
+    supported_countries: str | Sequence[str] | None = None,
 ) -> CertifiedInstitutionsWithRssd:
     """
     Return one page of institutions with their certifications and their identifiers at the Federal Reserve (RSSD).
@@ -57,7 +57,7 @@ async def get_certified_institutions_with_rssd(
     Source: GET /institution/v2/certifiedInstitutions/rssd, GetCertifiedInstitutionsWithRSSD, spec 1.42.0.
     """
     request = GET_CERTIFIED_INSTITUTIONS_WITH_RSSD.request(
-        search=search, start=start, limit=limit, type=_listed(type), supportedCountries=_listed(supported_countries)
+        search=search, start=start, limit=limit, type=type, supportedCountries=supported_countries
     )
     return await session.send(request)
 
@@ -80,7 +80,7 @@ async def get_institutions(
     start: int | None = None,
     limit: int | None = None,
     type: str | None = None,  # noqa: A002 -- the vendor's name
-    supported_countries: str | Iterable[str] | None = None,
+    supported_countries: str | Sequence[str] | None = None,
 ) -> Institutions:
     """
     Return one page of the institutions that customers can connect; ``iter_institutions`` reads all pages.
@@ -104,7 +104,7 @@ async def get_institutions(
     Source: GET /institution/v2/institutions, GetInstitutions, spec 1.42.0.
     """
     request = GET_INSTITUTIONS.request(
-        search=search, start=start, limit=limit, type=type, supportedCountries=_listed(supported_countries)
+        search=search, start=start, limit=limit, type=type, supportedCountries=supported_countries
     )
     return await session.send(request)
 
@@ -126,8 +126,8 @@ async def get_certified_institutions(
     search: str | None = None,
     start: int | None = None,
     limit: int | None = None,
-    type: str | Iterable[str] | None = None,  # noqa: A002 -- the vendor's name
-    supported_countries: str | Iterable[str] | None = None,
+    type: str | Sequence[str] | None = None,  # noqa: A002 -- the vendor's name
+    supported_countries: str | Sequence[str] | None = None,
 ) -> CertifiedInstitutions:
     """
     Return one page of institutions with their certifications.
@@ -151,13 +151,9 @@ async def get_certified_institutions(
     Source: GET /institution/v2/certifiedInstitutions, GetCertifiedInstitutions, spec 1.42.0.
     """
     request = GET_CERTIFIED_INSTITUTIONS.request(
-        search=search, start=start, limit=limit, type=_listed(type), supportedCountries=_listed(supported_countries)
+        search=search, start=start, limit=limit, type=type, supportedCountries=supported_countries
     )
     return await session.send(request)
-
-
-def _listed(value: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
-    return value if value is None or isinstance(value, str) else tuple(value)
 
 
 GET_INSTITUTION = Operation("GetInstitution", "GET", "/institution/v2/institutions/{institutionId}", InstitutionWrapper)
