@@ -49,6 +49,9 @@ T = TypeVar("T")
 Steps = Generator[None, None, T]
 """Work in small steps, whose result comes at the end."""
 
+_LARGE_ROW = 2**18
+"""Bytes of a row that is not copied to be tried in one pass first: with more, memory is worth more than time."""
+
 INVALID = "$invalid"
 """Name on the wire of what a record has set aside."""
 
@@ -409,7 +412,9 @@ def _read_rows(cls: type[S], raw: bytes | Raw, path: str, set_aside: SetAside) -
     rows = []
     for index, row in enumerate(_rows.decode(raw)):
         try:
-            rows.append(decode(cls, bytes(row)))
+            rows.append(
+                (yield from _read_record(cls, row)) if memoryview(row).nbytes > _LARGE_ROW else decode(cls, bytes(row))
+            )
         except (ShapeError, *DECODE_ERRORS):
             set_aside[f"{path}[{index}]"] = row
         yield

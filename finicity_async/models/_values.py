@@ -90,8 +90,15 @@ def has_odd_number(body: bytes) -> bool:
     """
     if body.isascii() and _UNDERSCORE not in body and _BACKSLASH not in body:
         return False
-    texts = _LIKE_NUMBER.findall(body.decode())
-    return any("_" in text or "\\" in text or not text.isascii() for text in texts)
+    return any(map(_is_odd, _LIKE_NUMBER.finditer(body.decode())))
+
+
+def _is_odd(found: re.Match[str]) -> bool:
+    """Return whether a text like a number has what only Python accepts; one that is too long for any is not copied."""
+    if found.end() - found.start() > _MOST_TEXT:
+        return True
+    text = found[0]
+    return "_" in text or "\\" in text or not text.isascii()
 
 
 def are_plausible(amounts: list[Decimal]) -> bool:

@@ -229,3 +229,21 @@ def test_breaking_one_random_member_changes_no_other() -> None:
         assert other.invalid_values == {}
         depths.add(len(path))
     assert depths >= {1, 2, 3}
+
+
+@pytest.mark.parametrize("length", [1, 300_000])
+def test_a_row_with_an_odd_member_is_read_alike_whether_it_is_long_or_short(length: int) -> None:
+    name = "x" * length
+    row = {"id": "1", "name": name, "balance": "1_0", "currency": "USD", "detail": {"interestRate": "4.5"}}
+    (account,) = CustomerAccounts.from_json(json.dumps({"accounts": [row]}).encode())
+    assert (account.id, account.name, account.balance, account.currency) == ("1", name, None, "USD")
+    assert account.detail is not None
+    assert account.detail.interest_rate == Decimal("4.5")
+    assert account.invalid_values == {"$.balance": "1_0"}
+
+
+def test_a_long_row_without_an_id_is_set_aside_and_its_neighbor_is_not() -> None:
+    rows = [{"name": "x" * 300_000}, {"id": "2"}]
+    found = CustomerAccounts.from_json(json.dumps({"accounts": rows}).encode())
+    assert [account.id for account in found] == ["2"]
+    assert found.invalid_values == {"$.accounts[0]": rows[0]}
