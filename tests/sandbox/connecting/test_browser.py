@@ -23,6 +23,11 @@ pytestmark = [
 CUSTOMER = "1005061234"
 DESKTOP, PHONE = (1280, 800), (390, 844)
 LONGEST_WAIT = 60  # seconds, for a loaded machine
+TEXT_OF = """
+    if (document.readyState !== "complete") return "";
+    return document.querySelector(arguments[0])?.innerText ?? "";
+"""
+"""One script, because the page may change between finding an element and reading it."""
 
 
 class Service(ThreadingHTTPServer):
@@ -117,13 +122,11 @@ class Page:
         self.shows("h1", title)
 
     def shows(self, selector: str, text: str) -> None:
-        """Wait until an element has a text."""
-        from selenium.common.exceptions import NoSuchElementException, StaleElementReferenceException
+        """Wait until a page has come whole, and an element on it has a text."""
         from selenium.webdriver.support.ui import WebDriverWait
 
-        gone = [NoSuchElementException, StaleElementReferenceException]
-        wait = WebDriverWait(self.driver, LONGEST_WAIT, poll_frequency=0.02, ignored_exceptions=gone)
-        wait.until(lambda driver: text in driver.find_element("css selector", selector).text)
+        wait = WebDriverWait(self.driver, LONGEST_WAIT, poll_frequency=0.02)
+        wait.until(lambda driver: text in driver.execute_script(TEXT_OF, selector))
 
     def click(self, selector: str) -> None:
         self.driver.find_element("css selector", selector).click()
