@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from datetime import datetime
 from functools import cache
 from itertools import count
-from typing import Any, NoReturn, Self
+from typing import Any, ClassVar, NoReturn, Self
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -46,6 +46,8 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
 
     _invalid: JsonText = msgspec.field(default=UNSET, name=INVALID)
     """What was set aside on this record itself, as JSON: path -> value."""
+    _hidden: ClassVar[frozenset[str]] = frozenset()
+    """Members that ``repr`` shows as ``***``; then so is what was set aside, which may be one of them."""
 
     @property
     def invalid_values(self) -> Mapping[str, object]:
@@ -140,7 +142,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         ]
         set_aside, _ = self._parts()
         own = {path: as_it_came(text) for path, text in set_aside.items()}
-        return [*shown, ("invalid_values", own)] if own else shown
+        shown = [*shown, ("invalid_values", own)] if own else shown
+        if not self._hidden:
+            return shown
+        return [(name, "***" if name in self._hidden or name == "invalid_values" else value) for name, value in shown]
 
     def _parts(self) -> tuple[SetAside, list[tuple[str, "Record"]]]:
         """Return what was set aside on this record itself, and the records within it with their JSON paths."""

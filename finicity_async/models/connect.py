@@ -20,6 +20,8 @@ class _Link(Record, frozen=True, kw_only=True, rename="camel"):
     link: str
     """The link itself, with a signature in it; masked in ``repr``."""
 
+    _hidden = frozenset({"link"})
+
     @property
     def expires_at(self) -> datetime | None:
         """When the link expires, from its own ``ttl``: two hours after it was made. None if it has none."""
@@ -31,10 +33,6 @@ class _Link(Record, frozen=True, kw_only=True, rename="camel"):
         raise TypeError(
             f"A {type(self).__name__} is a secret and cannot be pickled; hand over .link where that is meant"
         )
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show what ``repr`` shows: nothing of the link."""
-        return [(name, "***" if name == "link" else value) for name, value in super().__rich_repr__()]
 
 
 class ConnectUrl(_Link, frozen=True, kw_only=True, rename="camel"):

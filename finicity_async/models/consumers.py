@@ -143,10 +143,7 @@ class Consumer(Record, frozen=True, kw_only=True, rename="camel"):
     end_user: ConsumerEndUser | None = None
     """The company that uses the reports, where it was given."""
 
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show the members but for the digits of the SSN and what was set aside, which may be one of them."""
-        hidden = ("ssn", "invalid_values")
-        return [(name, "***" if name in hidden else value) for name, value in super().__rich_repr__()]
+    _hidden = frozenset({"ssn"})
 
 
 class ConsumerUpdate(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
