@@ -84,8 +84,7 @@ async def get_account_owner_details(
         The owners, in the vendor's order.
 
     Raises:
-        BadRequestError: The vendor does not take a value.
-        NotFoundError: No such customer, or the customer has no such account.
+        BadRequestError: No such customer or account, or a value that the vendor does not take.
         AggregationError: The institution refused; ``aggregation`` says why and what to do.
         TransportError: The response was lost; ``sent`` says whether the call may have been billed.
 

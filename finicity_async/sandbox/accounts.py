@@ -7,7 +7,7 @@ from typing import Any
 
 from finicity_async.endpoints import accounts
 from finicity_async.operation import Operation
-from finicity_async.sandbox.customers import customer_accounts
+from finicity_async.sandbox.customers import account_in_path, customer_accounts
 from finicity_async.sandbox.refreshes import Account, refresh_response
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
 from finicity_async.sandbox.responses import Response, json_response
@@ -61,10 +61,7 @@ async def _get_customer_accounts_by_institution_login(state: State, request: Inc
 
 
 async def _get_customer_account(state: State, request: IncomingRequest) -> Response:
-    account = customer_accounts(state, request).get(request.values["accountId"])
-    if account is None:
-        raise RefusalError(38003)
-    return json_response(account)
+    return json_response(account_in_path(state, request))
 
 
 async def _refresh(state: State, request: IncomingRequest, *, blocks: bool) -> Response:

@@ -38,6 +38,19 @@ def customer_accounts(state: State, request: IncomingRequest) -> Records:
         raise RefusalError("14001") from None
 
 
+def account_in_path(state: State, request: IncomingRequest) -> Account:
+    """
+    Return the account in the path.
+
+    Raises:
+        RefusalError: There is no such customer, or the customer has no such account.
+    """
+    account = customer_accounts(state, request).get(request.values["accountId"])
+    if account is None:
+        raise RefusalError(38003)
+    return account
+
+
 def customer_in_path(state: State, request: IncomingRequest) -> str:
     """
     Return the ID of the customer in the path, whose accounts are not drawn for it.

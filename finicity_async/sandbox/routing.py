@@ -18,7 +18,9 @@ from finicity_async.sandbox import (
     consumers,
     customers,
     data_sharing_consent,
+    identity,
     institutions,
+    payments,
 )
 from finicity_async.sandbox.drawn import drawn_response
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError, Route
@@ -33,7 +35,9 @@ _MODULES = (
     consumers,
     customers,
     data_sharing_consent,
+    identity,
     institutions,
+    payments,
 )
 _HANDLERS = {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
 _CONSENTS = "/data-sharing-consents"

@@ -75,6 +75,7 @@ class Snapshot:
     logins: dict[tuple[str, str, str], int]
     institutions: Institutions
     revoked: dict[tuple[str, str], tuple[float, str]]
+    balances: dict[tuple[str, str], Account]
 
 
 class State:
@@ -130,6 +131,7 @@ class State:
         self._logins: dict[tuple[str, str, str], int] = {}  # customer, institution and username -> institutionLoginId
         self.institutions = Institutions(seed, institutions)
         self.revoked: dict[tuple[str, str], tuple[float, str]] = {}  # customer, login -> since when, and by whom
+        self.balances: dict[tuple[str, str], Account] = {}  # customer, account -> the balance that was read last
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
@@ -342,6 +344,7 @@ class State:
             dict(self._logins),
             self.institutions.copy(memo),
             dict(self.revoked),
+            dict(self.balances),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -355,6 +358,7 @@ class State:
         self._logins = dict(snapshot.logins)
         self.institutions = snapshot.institutions.copy(memo)
         self.revoked = dict(snapshot.revoked)
+        self.balances = dict(snapshot.balances)
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights

@@ -39,6 +39,7 @@ ARGUMENTS = {
 """Required parameter -> what the sandbox knows under this name."""
 OTHERS: dict[str, dict[str, Any]] = {
     "CreateConsumer": {"customer_id": 1005061235},  # the first customer has a consumer already
+    "GetLoanPaymentDetails": {"customer_id": 1005061235, "account_id": 5011648509},  # the second customer has a loan
     "ModifyCustomer": {"first_name": "Ann"},  # one of two optional parameters is needed
 }
 """Operation -> arguments that it takes in place of the usual ones, or beside them."""

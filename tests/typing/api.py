@@ -74,6 +74,11 @@ from finicity_async.endpoints.data_sharing_consent import (
     revoke_data_sharing_consent_by_id,
     revoke_data_sharing_consent_by_institution_login_id,
 )
+from finicity_async.endpoints.identity import (
+    account_matching_score_details,
+    get_account_owner,
+    get_account_owner_details,
+)
 from finicity_async.endpoints.institutions import (
     GET_INSTITUTIONS,
     get_certified_institutions,
@@ -83,6 +88,13 @@ from finicity_async.endpoints.institutions import (
     get_institutions,
     get_institutions_by_routing_number,
 )
+from finicity_async.endpoints.payments import (
+    get_account_ach_details,
+    get_account_payment_instruction_details,
+    get_available_balance,
+    get_available_balance_live,
+    get_loan_payment_details,
+)
 from finicity_async.models.accounts_simple import CustomerAccountSimple
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
@@ -90,7 +102,21 @@ from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, 
 from finicity_async.models.customer_authorization_details import CustomerAuthorizationDetails
 from finicity_async.models.customers import CreatedCustomer, Customer, Customers, CustomerWithAppData
 from finicity_async.models.data_sharing_consent import DataSharingConsentReceipt
+from finicity_async.models.identity import (
+    AccountOwner,
+    AccountOwnerDetails,
+    AccountOwnerHolders,
+    AccountOwnerVerificationMatchingRequest,
+    AccountOwnerVerificationMatchResults,
+)
 from finicity_async.models.institutions import Institution, Institutions, InstitutionsByRoutingNumber
+from finicity_async.models.payments import (
+    ACHDetails,
+    AvailableBalance,
+    LoanPaymentDetails,
+    PaymentInstruction,
+    PaymentInstructions,
+)
 from finicity_async.pagination import iter_records
 from finicity_async.sandbox import PlayedSession, SentEvent
 from finicity_async.webhooks import Added
@@ -205,6 +231,23 @@ async def consents(session: AsyncSession) -> None:
     assert_type(await revoke_data_sharing_consent_by_institution_login_id(session, "1", 2), None)
     assert_type((await get_customer_accounts_simple(session, 1))[0], CustomerAccountSimple)
     assert_type(await get_customer_account_simple(session, 1, 2), CustomerAccountSimple)
+
+
+async def owners_and_payments(session: AsyncSession, person: AccountOwnerVerificationMatchingRequest) -> None:
+    """Read who owns an account, and how money moves."""
+    assert_type(await get_account_owner(session, 1, 2), AccountOwner)
+    owners = await get_account_owner_details(session, 1, 2, with_insights=True, meta_data="program=OBAO")
+    assert_type(owners, AccountOwnerHolders)
+    assert_type(owners[0], AccountOwnerDetails)
+    matched = await account_matching_score_details(session, 1, 2, person, insights=True)
+    assert_type(matched, AccountOwnerVerificationMatchResults)
+    assert_type(await get_loan_payment_details(session, 1, 2), LoanPaymentDetails)
+    assert_type(await get_account_ach_details(session, 1, 2), ACHDetails)
+    assert_type(await get_available_balance_live(session, 1, 2, balance_cache_interval=0), AvailableBalance)
+    assert_type((await get_available_balance(session, 1, 2)).available_balance, Decimal | None)
+    instructions = await get_account_payment_instruction_details(session, 1, 2)
+    assert_type(instructions, PaymentInstructions)
+    assert_type(list(instructions), list[PaymentInstruction])
 
 
 def events(body: bytes, header: str | None) -> None:

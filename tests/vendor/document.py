@@ -114,6 +114,10 @@ def amended(document: Document) -> Document:
     # Required, but not among the properties.
     for name in {"DataSharingConsentReceipt"} & schemas.keys():
         schemas[name]["properties"]["partnerId"] = {"type": "string"}
+    # Required in another spelling than among the properties.
+    for name in {"AccountOwnerDetails", "AccountOwnerVerificationMatchingDetails"} & schemas.keys():
+        others = [one for one in schemas[name]["required"] if one != "nameClassificationConfidenceScore"]
+        schemas[name]["required"] = [*others, "nameClassificationconfidencescore"]
     schemas["CustomerAccount"]["properties"]["accountNickname"] = {"type": "string"}
     return document
 

@@ -38,6 +38,13 @@ UNDECLARED_CODES = {
     # As for every other operation.
     *((one, code) for one in CONSENTS for code in ("10023", "10024")),
     ("DeleteCustomerAccount", "38003"),  # live responses
+    # As for the account itself.
+    ("GetAccountOwner", "38003"),
+    ("GetLoanPaymentDetails", "38003"),
+    ("GetAccountACHDetails", "38003"),
+    ("GetAccountPaymentInstructionDetails", "38003"),
+    ("GetAvailableBalance", "38003"),
+    ("GetAvailableBalanceLive", "38003"),
     ("DeleteCustomer", "14001"),  # live responses
     ("ModifyCustomer", "14001"),  # as for the other operations on a customer
     ("AddCustomer", "10021"),  # live responses are a 401; the code is ours

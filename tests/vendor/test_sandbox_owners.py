@@ -1,0 +1,109 @@
+"""The sandbox's replies about owners, payments, statements and subscriptions conform to the vendor's document."""
+
+from collections.abc import Mapping
+from typing import Any
+
+import pytest
+
+from finicity_async import AsyncSession, Operation, Sandbox, StatusError
+from finicity_async.endpoints import identity, payments
+from finicity_async.models.identity import (
+    AccountOwnerVerificationMatchingRequest as Person,
+)
+from finicity_async.models.identity import (
+    AccountOwnerVerificationMatchingRequestAddress as Address,
+)
+from finicity_async.models.identity import (
+    AccountOwnerVerificationMatchingRequestName as Name,
+)
+from tests.vendor.document import OPERATIONS, amended, document
+from tests.vendor.response_validator import RawResponse, ResponseValidator
+
+CHECKING = {"customerId": "1005061234", "accountId": "5011648377"}
+SECOND = "1005061235"
+LOAN, CARD = {"customerId": SECOND, "accountId": "5011648509"}, {"customerId": SECOND, "accountId": "5011648481"}
+STUDENT_LOANS = [{"customerId": SECOND, "accountId": str(one)} for one in range(5011648510, 5011648513)]
+NO_CUSTOMER, NO_ACCOUNT = {"customerId": "1"}, {"accountId": "1"}
+ANN = Person(
+    name=Name(first_name="Ann", last_name="Other"),
+    address=Address(line1="1 Any Street", city="Ogden"),
+    phone="8015550123",
+    email="ann@example.com",
+)
+NOBODY = Person(name=Name(first_name=" ", last_name="Other"))
+DEPOSITS = (
+    payments.GET_ACCOUNT_ACH_DETAILS,
+    payments.GET_ACCOUNT_PAYMENT_INSTRUCTION_DETAILS,
+    payments.GET_AVAILABLE_BALANCE,
+    payments.GET_AVAILABLE_BALANCE_LIVE,
+)
+Values = Mapping[str, Any]
+GOOD: list[tuple[Operation[Any], Values]] = [
+    (identity.GET_ACCOUNT_OWNER, CHECKING),
+    (identity.GET_ACCOUNT_OWNER_DETAILS, CHECKING),
+    (identity.GET_ACCOUNT_OWNER_DETAILS, {**CHECKING, "withInsights": True}),
+    (identity.ACCOUNT_MATCHING_SCORE_DETAILS, {**CHECKING, "insights": True, "body": ANN}),
+    *((row, CHECKING) for row in DEPOSITS),
+    *((payments.GET_LOAN_PAYMENT_DETAILS, one) for one in (LOAN, *STUDENT_LOANS)),
+]
+BAD: list[tuple[Operation[Any], Values, tuple[int, str]]] = [
+    *((row, CARD, (400, "14020")) for row in (*DEPOSITS, payments.GET_LOAN_PAYMENT_DETAILS)),
+    *((row, CHECKING | NO_CUSTOMER, (404, "14001")) for row in (*DEPOSITS, identity.GET_ACCOUNT_OWNER)),
+    *((row, CHECKING | NO_ACCOUNT, (404, "38003")) for row in (*DEPOSITS, identity.GET_ACCOUNT_OWNER)),
+    (payments.GET_LOAN_PAYMENT_DETAILS, LOAN | NO_ACCOUNT, (404, "38003")),
+    (payments.GET_AVAILABLE_BALANCE_LIVE, {**CHECKING, "balance_cache_interval": 1441}, (400, "14020")),
+    (payments.GET_AVAILABLE_BALANCE_LIVE, {**CHECKING, "balance_cache_interval": "soon"}, (400, "14020")),
+    *((identity.GET_ACCOUNT_OWNER_DETAILS, CHECKING | one, (400, "10010")) for one in (NO_CUSTOMER, NO_ACCOUNT)),
+    (identity.ACCOUNT_MATCHING_SCORE_DETAILS, {**CHECKING, **NO_CUSTOMER, "body": ANN}, (404, "10002")),
+    (identity.ACCOUNT_MATCHING_SCORE_DETAILS, {**CHECKING, **NO_ACCOUNT, "body": ANN}, (404, "12017")),
+    (identity.ACCOUNT_MATCHING_SCORE_DETAILS, {**CHECKING, "body": NOBODY}, (400, "15001")),
+]
+
+
+def named(value: object) -> str | None:
+    return value.operation_id if isinstance(value, Operation) else None
+
+
+@pytest.fixture(scope="module")
+def validator() -> ResponseValidator:
+    wanted = {row.operation_id for row, _ in GOOD} | {row.operation_id for row, *_ in BAD}
+    return ResponseValidator(amended(document(OPERATIONS | wanted)))
+
+
+@pytest.mark.parametrize(("row", "values"), GOOD, ids=named)
+async def test_every_reply_is_as_declared(
+    row: Operation[Any], values: Values, session: AsyncSession, validator: ResponseValidator
+) -> None:
+    response = await session.send_raw(row.request(**values))
+    found = RawResponse(response.status, response.body, response.headers["Content-Type"])
+    assert validator.problems(row.operation_id, found) == []
+
+
+@pytest.mark.parametrize("row", [*DEPOSITS, identity.GET_ACCOUNT_OWNER_DETAILS], ids=named)
+async def test_replies_about_the_accounts_of_other_seeds_are_as_declared(
+    row: Operation[Any], validator: ResponseValidator
+) -> None:
+    async with (
+        Sandbox(customers=3, accounts=12, seed=1) as sandbox,
+        AsyncSession(sandbox.credentials, base_url=sandbox.url) as session,
+    ):
+        for customer, records in sandbox.customers.items():
+            for account, record in records.items():
+                if record["type"] in ("checking", "savings", "moneyMarket"):
+                    response = await session.send_raw(row.request(customerId=customer, accountId=account))
+                    assert validator.problems(row.operation_id, RawResponse(response.status, response.body)) == []
+
+
+@pytest.mark.parametrize(("row", "values", "refusal"), BAD, ids=named)
+async def test_every_refusal_is_as_declared(
+    row: Operation[Any], values: Values, refusal: tuple[int, str], session: AsyncSession, validator: ResponseValidator
+) -> None:
+    with pytest.raises(StatusError) as caught:
+        await session.send(row.request(**values))
+    assert (caught.value.status, caught.value.code) == refusal
+    assert validator.problems(row.operation_id, RawResponse(refusal[0], caught.value.body)) == []
+
+
+def test_a_reply_that_is_not_as_declared_is_found(validator: ResponseValidator) -> None:
+    for row in {row for row, _ in GOOD}:
+        assert validator.problems(row.operation_id, RawResponse(200, b"[]")), row
