@@ -4,7 +4,7 @@ import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
-from typing import Annotated, Any
+from typing import Annotated, Any, get_args, get_origin
 
 import msgspec
 
@@ -45,6 +45,7 @@ _WHOLE = re.compile(r"-?\d{1,40}(\.0{1,40})?", re.ASCII)
 _DAY = re.compile(r"\d{4}-\d\d-\d\d", re.ASCII)
 
 _untyped = msgspec.json.Decoder(float_hook=Decimal)
+_list = msgspec.json.Decoder(list[msgspec.Raw])
 
 
 class ShapeError(Exception):
@@ -141,6 +142,9 @@ def read_value(raw: msgspec.Raw, kind: Any) -> object:
     Raises:
         ShapeError: It does not fit; so does one of `DECODE_ERRORS`.
     """
+    if get_origin(kind) is tuple:
+        item = get_args(kind)[0]
+        return tuple([read_value(one, item) for one in _list.decode(raw) if not is_null(one, item)])
     if kind is not str and memoryview(raw).nbytes > _MOST_TEXT:
         raise ShapeError
     return _READERS.get(kind, _read_other)(raw, kind)

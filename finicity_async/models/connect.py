@@ -100,9 +100,9 @@ class ConsumerInfo(Masked, frozen=True, kw_only=True, rename="camel", omit_defau
     """Day of birth, as the start of that day."""
 
 
-class ReportCustomField(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ReportCustomField(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    A field of the partner's in a report.
+    A field of the partner's in a report, sent and read.
 
     Source: schema ReportCustomField, spec 1.42.0.
     """

@@ -35,12 +35,18 @@ ARGUMENTS = {
     "experience_id": "84fd419a-1add-4bf4-961b-16e8285b3a92",
     "indirect_partner_id": 423456789,
     "username": "user-of-a-test",
+    "from_date": 1_700_000_000,
+    "to_date": 1_800_000_000,
+    "transaction_id": 21284820852,
+    "unique_transaction_id": "5011648377-21284820852",
+    "refresh_id": "bec83f1a-5f65-44f5-8f00-b4a0fc60c2cc",
 }
 """Required parameter -> what the sandbox knows under this name."""
 OTHERS: dict[str, dict[str, Any]] = {
     "CreateConsumer": {"customer_id": 1005061235},  # the first customer has a consumer already
     "GetLoanPaymentDetails": {"customer_id": 1005061235, "account_id": 5011648509},  # the second customer has a loan
     "ModifyCustomer": {"first_name": "Ann"},  # one of two optional parameters is needed
+    "refreshTransactions": {"account_ids": ["5011648377"]},  # an account or a login is needed
 }
 """Operation -> arguments that it takes in place of the usual ones, or beside them."""
 

@@ -1,5 +1,6 @@
 """Amounts, dates, flags and texts: exact values from whatever JSON the vendor sends."""
 
+import json
 from decimal import Decimal
 from typing import Any
 
@@ -7,6 +8,7 @@ import pytest
 
 from finicity_async import PayloadError
 from finicity_async.models import CustomerAccount, CustomerAccountPosition, CustomerAccounts
+from finicity_async.models.transactions import RecurringOutFlowTransaction
 from tests.models.examples import NEIGHBOUR, THE_NEIGHBOUR, account_with, decoded, seconds
 
 
@@ -247,3 +249,28 @@ def test_a_whole_number_may_come_as_digits_in_text(members: str, path: str, numb
     value = value_of(members, path)
     assert type(value) is int
     assert value == number
+
+
+# Lists of plain values
+
+
+def recurring(categories: str, ids: str) -> RecurringOutFlowTransaction:
+    body = f'{{"transactionCategories":{categories},"transactionIds":{ids}}}'
+    return RecurringOutFlowTransaction.from_json(body.encode())
+
+
+def test_a_list_of_texts_takes_what_a_text_takes_and_leaves_null_out() -> None:
+    found = recurring('["ATM Fee",7,true]', '[1,null,"2"]')
+    assert found.transaction_categories == ("ATM Fee", "7", "true")
+    assert (found.transaction_ids, found.invalid_values) == (("1", "2"), {})
+
+
+def test_a_list_of_texts_may_be_long() -> None:
+    assert recurring("[]", str([*range(1000)])).transaction_ids == tuple(map(str, range(1000)))
+
+
+@pytest.mark.parametrize("ids", ['["1",["2"]]', '{"1":2}', '"1"', "[[]]"])
+def test_a_list_of_which_something_is_no_text_is_set_aside_whole(ids: str) -> None:
+    found = recurring("[7]", ids)
+    assert (found.transaction_categories, found.transaction_ids) == (("7",), ())
+    assert found.invalid_values == {"$.transactionIds": json.loads(ids)}

@@ -95,6 +95,18 @@ from finicity_async.endpoints.payments import (
     get_available_balance_live,
     get_loan_payment_details,
 )
+from finicity_async.endpoints.transactions import (
+    GET_ALL_CUSTOMER_TRANSACTIONS,
+    generate_transactions_report,
+    get_all_customer_transactions,
+    get_customer_account_transactions,
+    get_customer_transaction,
+    get_recurring_transactions,
+    get_transaction_by_unique_transaction_id,
+    get_transaction_refresh_status,
+    load_historic_transactions_for_customer_account,
+    refresh_transactions,
+)
 from finicity_async.models.accounts_simple import CustomerAccountSimple
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
@@ -116,6 +128,15 @@ from finicity_async.models.payments import (
     LoanPaymentDetails,
     PaymentInstruction,
     PaymentInstructions,
+)
+from finicity_async.models.transactions import (
+    RecurringTransactionsDetails,
+    Transaction,
+    TransactionRefreshInitiated,
+    TransactionRefreshStatusDetails,
+    Transactions,
+    TransactionsReportAck,
+    TransactionsReportConstraints,
 )
 from finicity_async.pagination import iter_records
 from finicity_async.sandbox import PlayedSession, SentEvent
@@ -201,6 +222,28 @@ def models(account: CustomerAccount, accounts: CustomerAccounts) -> None:
     assert_type(len(accounts), int)
     assert_type(accounts[0], CustomerAccount)
     assert_type(accounts[:2], tuple[CustomerAccount, ...])
+
+
+async def transactions(session: AsyncSession, when: datetime) -> None:
+    """Read and refresh transactions."""
+    page = await get_all_customer_transactions(session, 1, when, 1, start=1, limit=1000, sort="asc")
+    assert_type(page, Transactions)
+    assert_type((page[0], page[:2], len(page)), tuple[Transaction, tuple[Transaction, ...], int])
+    assert_type((page[0].id, page[0].amount, page[0].posted_date), tuple[int, Decimal | None, datetime | None])
+    assert_type(
+        await get_customer_account_transactions(session, 1, 2, when, when, show_daily_balance=True), Transactions
+    )
+    assert_type(await get_customer_transaction(session, 1, 2), Transaction)
+    assert_type(await get_transaction_by_unique_transaction_id(session, 1, "2-3"), Transaction)
+    assert_type(await load_historic_transactions_for_customer_account(session, 1, 2), None)
+    assert_type(await get_recurring_transactions(session, 1, account_ids=[2, "3"]), RecurringTransactionsDetails)
+    started = await refresh_transactions(session, 1, account_ids=["2"], mode="custom", from_date=when)
+    assert_type(started, TransactionRefreshInitiated)
+    assert_type(await get_transaction_refresh_status(session, 1, "a-b"), TransactionRefreshStatusDetails)
+    body = TransactionsReportConstraints(account_ids="1 2")
+    assert_type(await generate_transactions_report(session, 1, body, from_date=when), TransactionsReportAck)
+    pages = iter_records(session, GET_ALL_CUSTOMER_TRANSACTIONS, customerId=1, fromDate=when, toDate=when)
+    assert_type([one.amount async for one in pages], list[Decimal | None])
 
 
 async def institutions(session: AsyncSession) -> None:

@@ -104,6 +104,8 @@ def _types_for(name: str, said: Node) -> Types:
             return (inspect.DateTimeType,)
         return (inspect.IntType, inspect.DateTimeType, *((inspect.StrType,) if name.lower().endswith("id") else ()))
     found = _PLAIN.get(kind, (inspect.Type,)) + ((inspect.StrType,) if text else ())
+    if kind == "string" and said.get("x-example-type") == "boolean":
+        found += (inspect.BoolType,)
     if kind == "string" and ("date" in name.lower() or said.get("format", "").startswith("date")):
         found += (inspect.DateTimeType, inspect.DateType)
     if kind in ("string", "integer") and _AMOUNT.search(name):

@@ -118,6 +118,10 @@ def amended(document: Document) -> Document:
     for name in {"AccountOwnerDetails", "AccountOwnerVerificationMatchingDetails"} & schemas.keys():
         others = [one for one in schemas[name]["required"] if one != "nameClassificationConfidenceScore"]
         schemas[name]["required"] = [*others, "nameClassificationconfidencescore"]
+    # Amounts with decimal places, declared as whole numbers.
+    for name in {"Transaction"} & schemas.keys():
+        for amount in ("commissionAmount", "taxesAmount", "unitQuantity"):
+            schemas[name]["properties"][amount] = {"type": "number"}
     schemas["CustomerAccount"]["properties"]["accountNickname"] = {"type": "string"}
     return document
 

@@ -86,8 +86,8 @@ def annotation(node: Node, unnamed: str, member: str = "") -> str:
         return name_of(node) or unnamed
     if said.get("type") == "array":
         return f"tuple[{annotation(said['items'], unnamed, member)}, ...]"
-    if said.get("x-example-type") == "string":
-        return "str"
+    if said.get("x-example-type") in ("string", "boolean"):
+        return {"string": "str", "boolean": "bool"}[said["x-example-type"]]
     is_date = (said.get("type"), said.get("format")) == ("integer", "int64") and "date" in member.lower()
     if is_date or said.get("format") in ("date", "date-time"):
         return "Instant"

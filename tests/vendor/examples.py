@@ -12,6 +12,8 @@ _SECONDS = 1_644_994_800
 _UUID = "9b1deb4d-3b7d-4bad-9bdd-2b0d7b3dcb6d"
 # Digits where a pattern allows them, so that a number or an instant can be read from the text.
 _TEXTS = (str(_SECONDS), "123456789", "text", _UUID)
+_AS_TEXT = {"digits": _TEXTS[0], "string": _TEXTS[0], "boolean": "true"}
+"""What the document's own examples have in place of a value of the declared type."""
 _FORMATS = {"date": "2022-02-16", "date-time": "2022-02-16T07:00:00Z", "uuid": _UUID, "uri": "https://example.com/"}
 
 
@@ -28,8 +30,8 @@ def example(node: Node, *, declared: bool = False) -> Any:
     for several in ("anyOf", "oneOf"):
         if several in node:
             return example(node[several][0], declared=declared)
-    if not declared and node.get("x-example-type") in ("digits", "string"):
-        return _TEXTS[0]
+    if not declared and node.get("x-example-type") in _AS_TEXT:
+        return _AS_TEXT[node["x-example-type"]]
     if "properties" in node or "allOf" in node:
         return _object(node, declared=declared)
     if node.get("type") == "array":

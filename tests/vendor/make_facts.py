@@ -133,11 +133,17 @@ def _from_description(said: Node) -> Node:
 
 
 def _from_example(said: Node) -> Node:
-    """Return the type of the example if it is not the declared one; ``"digits"`` for a date in Unix seconds."""
+    """
+    Return the type of the example if it is not the declared one.
+
+    It is ``"digits"`` for a date in Unix seconds, and ``"boolean"`` for the texts "true" and "false".
+    """
     if "example" not in said or "type" not in said:
         return {}
     example = said["example"]
     kind = "string" if isinstance(example, str | date) else _TYPES[type(example)]
+    if said["type"] == "string" and example in ("true", "false"):
+        kind = "boolean"
     if said.get("format") == "date" and isinstance(example, str) and example.isdigit():
         kind = "digits"
     return {} if kind in (said["type"], {"number": "integer"}.get(said["type"])) else {"x-example-type": kind}

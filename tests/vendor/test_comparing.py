@@ -87,6 +87,8 @@ def test_a_member_kept_as_json_text_has_the_type_of_its_property() -> None:
         (dict[str, Any], {"type": "object", "x-example-type": "string"}, False),
         (dict[str, Any], {"type": "object"}, True),
         (bool, {"type": "boolean"}, True),
+        (bool, {"type": "string"}, False),
+        (bool, {"type": "string", "x-example-type": "boolean"}, True),
         (int, {"type": "boolean"}, False),
         (float, {"type": "number"}, False),
         (int | str, {"type": "integer"}, False),

@@ -23,7 +23,7 @@ from finicity_async.models import (
 )
 from finicity_async.models._values import IsoInstant
 from tests.vendor.comparing import differences, fields_of, fits, structs_of
-from tests.vendor.document import Node, body_of, parameters_of, reply_of
+from tests.vendor.document import Node, body_of, parameters_of, reply_of, resolved_facts
 from tests.vendor.examples import example
 from tests.vendor.names import snake_case
 from tests.vendor.rows import Row, by_tag
@@ -199,7 +199,9 @@ def test_an_instant_in_a_body_has_the_declared_form(tag: str) -> None:
     for row in TAGS[tag]:
         for kind, schema in bodies(row):
             for struct, node in structs_of(kind, schema):
-                text = {name for name, said in members_of(node).items() if said.get("format") == "date-time"}
+                text = {
+                    name for name, said in members_of(node).items() if resolved_facts(said).get("format") == "date-time"
+                }
                 fields = msgspec.structs.fields(struct)
                 assert {one.encode_name for one in fields if IsoInstant in (one.type, *get_args(one.type))} == text, row
 
@@ -218,6 +220,8 @@ def as_read(raw: Any, value: object) -> object:
             if text.isdigit()
             else datetime.fromisoformat(text).replace(tzinfo=UTC)
         )
+    if isinstance(value, bool):
+        return raw in (True, "true")
     return str(raw) if isinstance(value, str) else raw
 
 
