@@ -21,6 +21,9 @@ _GATHER_SECONDS = 0.005
 """Seconds in which lines gather before they are written: to wake a thread for each costs more than the line itself."""
 _LAST_SECONDS = 1.0
 """Seconds for what is queued when the command ends early; a reader that has stalled for good does not hold it up."""
+_JOIN_SECONDS = 0.1
+"""Seconds of one wait for the thread. A signal that comes just before a wait does not interrupt it, and Python sees it
+when the wait ends: one without an end would never return from a reader that has stalled."""
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
 """What zlib calls a gzip header and trailer around the largest window."""
 
@@ -186,7 +189,8 @@ class LineFile:
             OutputError: The output does not take it.
         """
         self._end()
-        self._thread.join()
+        while self._thread.is_alive():
+            self._thread.join(_JOIN_SECONDS)
         if self._failure is not None:
             raise self._failure
 

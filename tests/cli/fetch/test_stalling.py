@@ -203,7 +203,7 @@ def test_two_signals_end_the_command_whose_reader_stalls(
     for _ in range(2):
         process.send_signal(signal.SIGINT)
         time.sleep(0.05)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     # Where the first signal was enough, the second may come while Python ends, which dies of it: 130 for a shell, too.
     assert process.returncode in (INTERRUPTED, -signal.SIGINT)
     assert err.splitlines()[-1] == b"Stopped."
@@ -222,7 +222,7 @@ def test_signal_ends_the_command_while_a_named_pipe_has_no_reader(vendor: Vendor
     wait_until(Path(OUTPUT).exists)
     time.sleep(0.05)  # for the pipe, which is opened next
     process.send_signal(signal.SIGINT)
-    _, err = process.communicate(timeout=20)
+    _, err = process.communicate(timeout=60)
     assert (process.returncode, err) == (INTERRUPTED, "Stopped.\n")
     assert vendor.asked == []
 
@@ -234,9 +234,32 @@ def test_one_signal_ends_the_command_accounts_whose_reader_stalls(big: Vendor) -
         assert process.stdout is not None
         assert process.stdout.read(1)
         process.send_signal(signal.SIGINT)
-        assert process.wait(20) == INTERRUPTED
+        assert process.wait(60) == INTERRUPTED
         assert process.stderr is not None
         assert process.stderr.read() == "Stopped.\n"
+
+
+@needs_signals
+def test_signal_that_does_not_interrupt_the_wait_for_a_stalled_reader_ends_it(pipe: Pipe) -> None:
+    """As one that comes just before the wait: Python has noted it, and nothing wakes the main thread."""
+    has_ended = threading.Event()
+    ended_in_time: list[bool] = []
+
+    def interrupt_and_read() -> None:
+        wait_until_full(pipe)
+        time.sleep(0.05)  # for the main thread to wait
+        signal.pthread_kill(threading.get_ident(), signal.SIGINT)
+        ended_in_time.append(has_ended.wait(30))
+        pipe.end()
+        pipe.read_all()
+
+    thread = threading.Thread(target=interrupt_and_read)
+    thread.start()
+    with pytest.raises(KeyboardInterrupt), LineFile("-", resume=False) as file:
+        file.queue(b"x" * 1_000_000)
+    has_ended.set()
+    thread.join()
+    assert ended_in_time == [True]
 
 
 def test_progress_leaves_a_line_out_while_the_log_takes_none(monkeypatch: pytest.MonkeyPatch) -> None:
