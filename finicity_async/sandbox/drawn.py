@@ -17,6 +17,7 @@ from typing import Any
 from msgspec import inspect
 
 from finicity_async.sandbox.customers import customer_accounts
+from finicity_async.sandbox.data.pdf import make_pdf
 from finicity_async.sandbox.requests import IncomingRequest
 from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State
@@ -24,7 +25,7 @@ from finicity_async.sandbox.state import State
 _ROWS = 2  # in every list
 _SECONDS = 31  # a million times this is a year
 _LONGEST_INT = 20  # digits; Python refuses to read thousands
-_FILE = b"%PDF-1.4\n%%EOF\n"
+_FILE = make_pdf(["A file of the sandbox"])
 _LAST_PAGE = {"found": _ROWS, "displaying": _ROWS, "moreAvailable": False}
 """Members of the vendor's pages, so that a client that reads all pages comes to an end."""
 _LEFT_OUT: Any = object()

@@ -28,6 +28,7 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     "10215": (404, "Consent receipt not found"),
     "11000": (409, "The customer has a consumer already"),
     "12017": (404, "No owners of the account were found"),
+    "13002": (404, "Asset not found"),
     "14001": (404, "Customer not found"),
     "14006": (404, "Institution not found"),
     "14016": (400, "Customer type is invalid"),

@@ -14,6 +14,7 @@ import pytest
 import finicity_async.endpoints
 from finicity_async import AsyncSession, Operation, Sandbox
 from finicity_async._pipeline.call import is_refresh
+from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import Borrower, EmailOptions
 from finicity_async.sandbox.drawn import draw
 from tests.vendor.names import snake_case
@@ -40,10 +41,13 @@ ARGUMENTS = {
     "transaction_id": 21284820852,
     "unique_transaction_id": "5011648377-21284820852",
     "refresh_id": "bec83f1a-5f65-44f5-8f00-b4a0fc60c2cc",
+    "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""
+STATEMENT = StatementReportConstraints(statement_report_data=StatementData(account_id=5011648377))
 OTHERS: dict[str, dict[str, Any]] = {
     "CreateConsumer": {"customer_id": 1005061235},  # the first customer has a consumer already
+    "GenerateStatementReport": {"body": STATEMENT},
     "GetLoanPaymentDetails": {"customer_id": 1005061235, "account_id": 5011648509},  # the second customer has a loan
     "ModifyCustomer": {"first_name": "Ann"},  # one of two optional parameters is needed
     "refreshTransactions": {"account_ids": ["5011648377"]},  # an account or a login is needed

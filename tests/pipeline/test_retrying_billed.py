@@ -45,8 +45,10 @@ def test_the_billed_reads_are_those_that_the_vendor_bills() -> None:
         "GetAccountOwner",
         "GetAccountOwnerDetails",
         "GetAccountPaymentInstructionDetails",
+        "GetAssetByCustomerID",
         "GetAvailableBalance",
         "GetAvailableBalanceLive",
+        "GetCustomerAccountStatement",
         "GetLoanPaymentDetails",
     ]
 

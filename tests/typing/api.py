@@ -51,6 +51,12 @@ from finicity_async import (
     refresh_customer_accounts_v2,
 )
 from finicity_async.endpoints.accounts_simple import get_customer_account_simple, get_customer_accounts_simple
+from finicity_async.endpoints.bank_statements import (
+    generate_statement_report,
+    get_asset_by_customer_id,
+    get_customer_account_multiple_statement,
+    get_customer_account_statement,
+)
 from finicity_async.endpoints.connect import (
     generate_connect_url,
     generate_fix_connect_url,
@@ -108,6 +114,12 @@ from finicity_async.endpoints.transactions import (
     refresh_transactions,
 )
 from finicity_async.models.accounts_simple import CustomerAccountSimple
+from finicity_async.models.bank_statements import (
+    CustomerAccountMultipleStatement,
+    CustomerAccountMultipleStatements,
+    StatementReportAck,
+    StatementReportConstraints,
+)
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
 from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, CreatedConsumer, NewConsumer
@@ -291,6 +303,18 @@ async def owners_and_payments(session: AsyncSession, person: AccountOwnerVerific
     instructions = await get_account_payment_instruction_details(session, 1, 2)
     assert_type(instructions, PaymentInstructions)
     assert_type(list(instructions), list[PaymentInstruction])
+
+
+async def statements(session: AsyncSession, body: StatementReportConstraints) -> None:
+    """Read statements."""
+    assert_type(await get_customer_account_statement(session, 1, 2, index=3), bytes)
+    listed = await get_customer_account_multiple_statement(session, 1, 2, index=[1, 2])
+    assert_type(listed, CustomerAccountMultipleStatements)
+    assert_type(listed[0], CustomerAccountMultipleStatement)
+    assert_type(await get_asset_by_customer_id(session, 1, "3"), bytes)
+    assert_type(
+        await generate_statement_report(session, 1, body, callback_url="https://example.com"), StatementReportAck
+    )
 
 
 def events(body: bytes, header: str | None) -> None:

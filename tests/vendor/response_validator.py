@@ -44,6 +44,8 @@ UNDECLARED_CODES = {
     ("GetAccountACHDetails", "38003"),
     ("GetAccountPaymentInstructionDetails", "38003"),
     ("GetAvailableBalance", "38003"),
+    ("GetCustomerAccountStatement", "38003"),
+    ("GetCustomerAccountMultipleStatement", "38003"),
     ("GetAvailableBalanceLive", "38003"),
     ("DeleteCustomer", "14001"),  # live responses
     ("ModifyCustomer", "14001"),  # as for the other operations on a customer
@@ -123,7 +125,8 @@ def _in_one_piece(node: Any, schemas: Node) -> Any:
     for part in found.pop("allOf", ()):
         whole = _in_one_piece(schemas[part["$ref"].rpartition("/")[2]], schemas) if "$ref" in part else part
         found["properties"] = {**found.get("properties", {}), **whole.get("properties", {})}
-        found["required"] = sorted({*found.get("required", ()), *whole.get("required", ())})
+        if required := {*found.get("required", ()), *whole.get("required", ())}:
+            found["required"] = sorted(required)
     return found
 
 

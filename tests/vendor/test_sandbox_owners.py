@@ -6,7 +6,8 @@ from typing import Any
 import pytest
 
 from finicity_async import AsyncSession, Operation, Sandbox, StatusError
-from finicity_async.endpoints import identity, payments
+from finicity_async.endpoints import bank_statements, identity, payments
+from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.identity import (
     AccountOwnerVerificationMatchingRequest as Person,
 )
@@ -30,12 +31,19 @@ ANN = Person(
     phone="8015550123",
     email="ann@example.com",
 )
+STATEMENT = StatementReportConstraints(statement_report_data=StatementData(account_id=5011648377))
+NO_STATEMENT = StatementReportConstraints(statement_report_data=StatementData(account_id=1))
+ASSET = "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377"
 NOBODY = Person(name=Name(first_name=" ", last_name="Other"))
 DEPOSITS = (
     payments.GET_ACCOUNT_ACH_DETAILS,
     payments.GET_ACCOUNT_PAYMENT_INSTRUCTION_DETAILS,
     payments.GET_AVAILABLE_BALANCE,
     payments.GET_AVAILABLE_BALANCE_LIVE,
+)
+STATEMENTS = (
+    bank_statements.GET_CUSTOMER_ACCOUNT_STATEMENT,
+    bank_statements.GET_CUSTOMER_ACCOUNT_MULTIPLE_STATEMENT,
 )
 Values = Mapping[str, Any]
 GOOD: list[tuple[Operation[Any], Values]] = [
@@ -44,12 +52,25 @@ GOOD: list[tuple[Operation[Any], Values]] = [
     (identity.GET_ACCOUNT_OWNER_DETAILS, {**CHECKING, "withInsights": True}),
     (identity.ACCOUNT_MATCHING_SCORE_DETAILS, {**CHECKING, "insights": True, "body": ANN}),
     *((row, CHECKING) for row in DEPOSITS),
+    (bank_statements.GET_CUSTOMER_ACCOUNT_STATEMENT, CHECKING),
+    (bank_statements.GET_CUSTOMER_ACCOUNT_MULTIPLE_STATEMENT, {**CHECKING, "index": [*range(1, 25)]}),
+    (bank_statements.GET_ASSET_BY_CUSTOMER_ID, {"customerId": "1005061234", "assetId": ASSET}),
+    (bank_statements.GENERATE_STATEMENT_REPORT, {"customerId": "1005061234", "body": STATEMENT}),
     *((payments.GET_LOAN_PAYMENT_DETAILS, one) for one in (LOAN, *STUDENT_LOANS)),
 ]
 BAD: list[tuple[Operation[Any], Values, tuple[int, str]]] = [
     *((row, CARD, (400, "14020")) for row in (*DEPOSITS, payments.GET_LOAN_PAYMENT_DETAILS)),
     *((row, CHECKING | NO_CUSTOMER, (404, "14001")) for row in (*DEPOSITS, identity.GET_ACCOUNT_OWNER)),
     *((row, CHECKING | NO_ACCOUNT, (404, "38003")) for row in (*DEPOSITS, identity.GET_ACCOUNT_OWNER)),
+    *((row, {**CHECKING, "index": "0"}, (400, "14020")) for row in STATEMENTS),
+    *((row, {**CHECKING, "index": "25"}, (400, "14020")) for row in STATEMENTS),
+    *((row, CHECKING | NO_ACCOUNT, (404, "38003")) for row in STATEMENTS),
+    (bank_statements.GET_CUSTOMER_ACCOUNT_MULTIPLE_STATEMENT, {**CHECKING, "index": "1,,2"}, (400, "14020")),
+    (bank_statements.GET_ASSET_BY_CUSTOMER_ID, {"customerId": "1005061234", "assetId": "1"}, (404, "13002")),
+    (bank_statements.GET_ASSET_BY_CUSTOMER_ID, {"customerId": "1", "assetId": ASSET}, (404, "14001")),
+    (bank_statements.GENERATE_STATEMENT_REPORT, {"customerId": "1005061234", "body": NO_STATEMENT}, (400, "14020")),
+    (bank_statements.GENERATE_STATEMENT_REPORT, {"customerId": SECOND, "body": STATEMENT}, (404, "10100")),
+    (bank_statements.GENERATE_STATEMENT_REPORT, {"customerId": "1", "body": STATEMENT}, (404, "14001")),
     (payments.GET_LOAN_PAYMENT_DETAILS, LOAN | NO_ACCOUNT, (404, "38003")),
     (payments.GET_AVAILABLE_BALANCE_LIVE, {**CHECKING, "balance_cache_interval": 1441}, (400, "14020")),
     (payments.GET_AVAILABLE_BALANCE_LIVE, {**CHECKING, "balance_cache_interval": "soon"}, (400, "14020")),

@@ -1,0 +1,148 @@
+"""Bank statements on the wire: the list of them, and the report that is made of one."""
+
+from finicity_async.models._record import Record
+from finicity_async.models._rows import Rows
+from finicity_async.models._values import Instant, NumericId
+from finicity_async.models.common import ErrorMessage
+from finicity_async.models.connect import ReportCustomField
+from finicity_async.models.consumers import ConsumerEndUser
+
+
+class CustomerAccountMultipleStatement(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    One statement of an account, or why there is none under its index.
+
+    Source: schema CustomerAccountMultipleStatement, spec 1.42.0.
+    """
+
+    id: str | None = None
+    """Asset ID, for `get_asset_by_customer_id`; None when there is no statement."""
+    description: str | None = None
+    """The days that the statement covers, in words."""
+    as_of_date: Instant | None = None
+    """When the vendor fetched the statement."""
+    document_date: str | None = None
+    """When the institution made the statement, in the vendor's form."""
+    index: str | None = None
+    """Which statement, from ``"1"``, the latest, to ``"24"``."""
+    code: str | None = None
+    """Why there is no statement, as the vendor's code; None when there is one."""
+    message: str | None = None
+    """Why there is no statement, in words."""
+
+
+class CustomerAccountMultipleStatements(
+    Record, Rows[CustomerAccountMultipleStatement], frozen=True, kw_only=True, rename="camel"
+):
+    """
+    The statements of an account that were asked for, a sequence.
+
+    Source: schema CustomerAccountMultipleStatements, spec 1.42.0.
+    """
+
+    statements: tuple[CustomerAccountMultipleStatement, ...]
+    """One record for each index."""
+
+
+class StatementData(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    Which statement a report is made of, sent and read.
+
+    Source: schema StatementData, spec 1.42.0.
+    """
+
+    account_id: NumericId
+    """Vendor ID of the account; a number here."""
+    statement_index: int | None = None
+    """Which statement, from 1, the latest, to 24, months back; None is the latest."""
+
+
+class StatementReportConstraints(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a statement report is made of, sent and read.
+
+    Source: schema StatementReportConstraints, spec 1.42.0.
+    """
+
+    statement_report_data: StatementData
+    """The account and the statement."""
+    report_custom_fields: tuple[ReportCustomField, ...] = ()
+    """The partner's own fields, five at most."""
+
+
+class ConsumerDetails(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The person whom a report is about; ``repr`` does not show ``ssn``.
+
+    Source: schema ConsumerDetails, spec 1.42.0.
+    """
+
+    id: str | None = None
+    """The consumer's ID, 32 hexadecimal digits."""
+    first_name: str | None = None
+    """First name."""
+    middle_name: str | None = None
+    """Middle name or initial."""
+    last_name: str | None = None
+    """Last name."""
+    address: str | None = None
+    """Street and number."""
+    city: str | None = None
+    """City."""
+    state: str | None = None
+    """State, two letters, for example ``"UT"``."""
+    zip: str | None = None
+    """ZIP code."""
+    phone: str | None = None
+    """Telephone number."""
+    ssn: str | None = None
+    """Last four digits of the Social Security number."""
+    email: str | None = None
+    """E-mail address."""
+
+    _hidden = frozenset({"ssn"})
+
+
+class StatementReportAck(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    A statement report that is being made; ``repr`` does not show ``consumer_ssn``.
+
+    Source: schema StatementReportAck, spec 1.42.0.
+    """
+
+    id: str
+    """The report's ID."""
+    customer_type: str | None = None
+    """``"active"`` or ``"testing"``; an open set."""
+    customer_id: NumericId | None = None
+    """The customer whom the report is about; a number here."""
+    request_id: str | None = None
+    """ID of this request."""
+    requester_name: str | None = None
+    """Name of the partner."""
+    end_user: ConsumerEndUser | None = None
+    """The company that uses the report, where that is not the partner."""
+    created_date: Instant | None = None
+    """When the report was asked for."""
+    title: str | None = None
+    """Title of the report."""
+    consumer_id: str | None = None
+    """The consumer whom the report is about."""
+    consumer_ssn: str | None = None
+    """Last four digits of the consumer's Social Security number."""
+    consumer_details: ConsumerDetails | None = None
+    """The consumer."""
+    dispute_statement: str | None = None
+    """What the consumer has to say about a dispute."""
+    type: str | None = None
+    """The kind of report: ``"statement"``."""
+    status: str | None = None
+    """``"inProgress"``, ``"success"`` or ``"failure"``; an open set."""
+    constraints: StatementReportConstraints | None = None
+    """What the report is made of."""
+    errors: tuple[ErrorMessage, ...] = ()
+    """Why the report failed."""
+    portfolio_id: str | None = None
+    """The portfolio that the report belongs to."""
+
+    _hidden = frozenset({"consumer_ssn"})
