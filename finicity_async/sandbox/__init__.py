@@ -3,7 +3,7 @@
 import asyncio
 import threading
 import time
-from collections.abc import Callable, Coroutine, Iterable
+from collections.abc import Callable, Coroutine, Iterable, Mapping
 from types import TracebackType
 from typing import Any, Self, TypeVar
 
@@ -14,6 +14,7 @@ from finicity_async.sandbox.connecting.institutions import DEFAULT_INSTITUTION
 from finicity_async.sandbox.connecting.links import LinkRefusedError
 from finicity_async.sandbox.connecting.playing import Outcome, PlayedSession, play
 from finicity_async.sandbox.data import ACCOUNT_TYPES
+from finicity_async.sandbox.data.transactions import Row
 from finicity_async.sandbox.directory import Institutions
 from finicity_async.sandbox.faults import (
     QUIRKS,
@@ -51,8 +52,8 @@ class Sandbox:
     A stateful simulation of the service, on a port of 127.0.0.1 while the block runs.
 
     ``async with`` serves on the running event loop, ``with`` on a separate thread. Its first customer is the one of
-    the vendor's examples: customer 1005061234, account 5011648377, login 1007302745, institution 4222, and has a
-    consumer. The second customer has an account of every type.
+    the vendor's examples: customer 1005061234, account 5011648377, login 1007302745, institution 4222, transaction
+    21284820852, and has a consumer. The second customer has an account of every type.
 
     Args:
         customers: How many customers there are.
@@ -175,6 +176,51 @@ class Sandbox:
             The record, which may be edited further.
         """
         return self._exclusively(lambda: self._state.add_account(str(customer_id), account_type, members))
+
+    def transactions(self, customer_id: str | int, account_id: str | int | None = None) -> list[Row]:
+        """
+        Return the transactions that the vendor has of a customer now, the oldest first.
+
+        Args:
+            customer_id: The customer, who must be there.
+            account_id: The account, for example ``"5011648377"``; None for all of them.
+
+        Returns:
+            Copies of the records as on the wire, pending and shadow ones, too.
+        """
+        account = None if account_id is None else str(account_id)
+        return self._exclusively(lambda: self._state.list_transactions(str(customer_id), account))
+
+    def add_transactions(
+        self, customer_id: str | int, account_id: str | int, transactions: Iterable[Mapping[str, Any]]
+    ) -> list[Row]:
+        """
+        Put transactions into an account, beside the drawn ones; they are there at once, without a refresh.
+
+        To change a transaction, drawn or added, put in one with its ID: it replaces it.
+
+        Args:
+            customer_id: The customer, who must be there.
+            account_id: The account, which must be there.
+            transactions: Members under the vendor's names, for example ``[{"amount": -4.25, "status": "pending"}]``;
+                dates as Unix seconds or datetimes, None for a member that is to be left out. Members that every
+                transaction has are filled in where they are not given: a new ID, -10.0, active, now.
+
+        Returns:
+            Copies of the records as on the wire.
+        """
+        return self._exclusively(lambda: self._state.add_transactions(str(customer_id), str(account_id), transactions))
+
+    def remove_transactions(self, customer_id: str | int, account_id: str | int, ids: Iterable[int]) -> None:
+        """
+        Take transactions out of an account, drawn or added ones, as if the institution had never had them.
+
+        Args:
+            customer_id: The customer, who must be there.
+            account_id: The account, which must be there.
+            ids: The IDs, for example ``[196668377029]``.
+        """
+        self._exclusively(lambda: self._state.remove_transactions(str(customer_id), str(account_id), ids))
 
     def add_student_loan(self, customer_id: str | int) -> tuple[Account, Account, Account]:
         """Add a student loan as a tree: the loan, its group, and the account in the group; each names the one above."""

@@ -1,4 +1,4 @@
-"""Pages whose ``start`` counts pages, as those of institutions and consents do."""
+"""What a request for a page asks for, and pages whose ``start`` counts pages, as institutions and consents have."""
 
 import re
 from collections.abc import Sequence
@@ -17,10 +17,19 @@ def page_of(request: IncomingRequest, rows: Sequence[Any]) -> tuple[Sequence[Any
     Raises:
         RefusalError: ``start`` or ``limit`` is no number from one on.
     """
-    start, limit = _from_one(request, "start", 1), _from_one(request, "limit", _DEFAULT)
-    limit = min(limit, _MOST)
+    start, limit = start_and_limit(request)
     page = rows[(start - 1) * limit :][:limit]
     return page, {"found": len(rows), "displaying": len(page), "moreAvailable": start * limit < len(rows)}
+
+
+def start_and_limit(request: IncomingRequest) -> tuple[int, int]:
+    """
+    Return which page is asked for, and how many rows it has at most.
+
+    Raises:
+        RefusalError: ``start`` or ``limit`` is no number from one on.
+    """
+    return _from_one(request, "start", 1), min(_from_one(request, "limit", _DEFAULT), _MOST)
 
 
 def _from_one(request: IncomingRequest, name: str, default: int) -> int:

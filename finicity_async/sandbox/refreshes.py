@@ -146,10 +146,10 @@ def move_dates(account: Account, moment: float) -> None:
 
 
 def _move_attempt(account: Account, moment: float) -> None:
-    account["aggregationAttemptDate"] = max(int(moment), _seconds(account.get("aggregationAttemptDate")) + 1)
+    account["aggregationAttemptDate"] = max(int(moment), seconds_of(account.get("aggregationAttemptDate")) + 1)
 
 
-def _seconds(date: Any) -> int:
+def seconds_of(date: Any) -> int:
     """Read a date of a record; whatever else a test has put in its place counts as 0."""
     try:
         return int(date or 0)

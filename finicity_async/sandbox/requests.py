@@ -36,6 +36,7 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     "15001": (400, "A required member is missing or blank"),
     "18017": (400, "Status must be active or pending"),
     "24437": (400, "New partner secret does not meet the password policy"),
+    24553: (404, "Transaction not found"),
     "41003": (400, "Start must be at least one"),
     "41004": (400, "Limit must be at least one"),
     "45003": (400, "A name has a character that is not allowed"),

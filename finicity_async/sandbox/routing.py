@@ -22,6 +22,7 @@ from finicity_async.sandbox import (
     identity,
     institutions,
     payments,
+    transactions,
 )
 from finicity_async.sandbox.drawn import drawn_response
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError, Route
@@ -40,6 +41,7 @@ _MODULES = (
     identity,
     institutions,
     payments,
+    transactions,
 )
 _HANDLERS = {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
 _CONSENTS = "/data-sharing-consents"

@@ -2,7 +2,7 @@
 
 import asyncio
 import re
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from random import Random
@@ -13,7 +13,9 @@ from finicity_async.sandbox.clock import Clock
 from finicity_async.sandbox.connecting.delivery import Outbox
 from finicity_async.sandbox.connecting.links import Links
 from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accounts
+from finicity_async.sandbox.data.transactions import Row
 from finicity_async.sandbox.directory import Institutions
+from finicity_async.sandbox.histories import Transactions
 from finicity_async.sandbox.records import Consumers, Customers, Records, an_invented_consumer, default_username
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
 from finicity_async.sandbox.responses import Response
@@ -23,6 +25,7 @@ FIRST_CUSTOMER = 1005061234
 FIRST_ACCOUNT = 5011648377
 FIRST_LOGIN = 1007302745
 FIRST_INSTITUTION = 4222
+EXAMPLE_TRANSACTION = 21284820852
 LOGINS_UNTIL_LOCK = 5
 _INSTITUTIONS = (FIRST_INSTITUTION, 102105, 101732, 170703)
 _FIRST_ADDED_LOGIN = FIRST_LOGIN + 10**8  # above the login of every drawn customer
@@ -30,6 +33,7 @@ _ACCOUNTS_APART = 100
 _NIGHT = 86_400.0
 _OVERLAP = 30 * _NIGHT
 _CUSTOMER_AGE = 1000 * 86_400
+_EXAMPLE_AGE = 10 * 86_400
 
 
 @dataclass(slots=True)
@@ -76,6 +80,7 @@ class Snapshot:
     institutions: Institutions
     revoked: dict[tuple[str, str], tuple[float, str]]
     balances: dict[tuple[str, str], Account]
+    transactions: Transactions
 
 
 class State:
@@ -132,15 +137,20 @@ class State:
         self.institutions = Institutions(seed, institutions)
         self.revoked: dict[tuple[str, str], tuple[float, str]] = {}  # customer, login -> since when, and by whom
         self.balances: dict[tuple[str, str], Account] = {}  # customer, account -> the balance that was read last
+        self.transactions = Transactions(seed)
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
         self._nights = 0
         self._responses: dict[str, Response] | None = {} if fast else None
         if customers:
-            self.consumers.add(
-                str(FIRST_CUSTOMER), an_invented_consumer(FIRST_CUSTOMER, int(self.started) - _CUSTOMER_AGE)
-            )
+            self._add_examples(str(FIRST_CUSTOMER), int(self.started))
+
+    def _add_examples(self, customer_id: str, now: int) -> None:
+        """Give the customer of the vendor's examples what else these name: a consumer, and one transaction."""
+        self.consumers.add(customer_id, an_invented_consumer(int(customer_id), now - _CUSTOMER_AGE))
+        example = {"id": EXAMPLE_TRANSACTION, "amount": -828.9, "description": "Buy Stock"}
+        self.transactions.put(customer_id, str(FIRST_ACCOUNT), [example], now - _EXAMPLE_AGE)
 
     def new_secret(self) -> str:
         """Return 32 hexadecimal digits that nobody has seen yet."""
@@ -192,9 +202,7 @@ class State:
 
     def add_account(self, customer_id: str, account_type: str, members: dict[str, Any]) -> Account:
         """Draw an account of a type for a customer; the given members replace drawn ones."""
-        if customer_id not in self.customers:
-            raise ValueError(f"There is no customer {customer_id}")
-        held = self.customers[customer_id]
+        held = self._held(customer_id)
         account_id = str(members["id"]) if "id" in members else self._new_account_id(customer_id, held)
         if account_id in held:
             raise ValueError(f"Customer {customer_id} has an account {account_id} already")
@@ -211,6 +219,38 @@ class State:
         held[account_id] = account
         self.forget_responses()
         return account
+
+    def list_transactions(self, customer_id: str, account_id: str | None) -> list[Row]:
+        """Return copies of the transactions of an account, or of all accounts of a customer."""
+        self.apply_due()
+        if account_id is not None:
+            self._check_account(customer_id, account_id)
+        history = self.transactions.history(customer_id, self._held(customer_id))
+        return deepcopy(history.listing(account_id).rows)
+
+    def add_transactions(
+        self, customer_id: str, account_id: str, transactions: Iterable[Mapping[str, Any]]
+    ) -> list[Row]:
+        """Put transactions into an account."""
+        self._check_account(customer_id, account_id)
+        return self.transactions.put(customer_id, account_id, transactions, int(self.clock()))
+
+    def remove_transactions(self, customer_id: str, account_id: str, ids: Iterable[int]) -> None:
+        """Take transactions out of an account."""
+        held = {row["id"] for row in self.list_transactions(customer_id, account_id)}
+        wanted = list(ids)
+        if missing := [one for one in wanted if one not in held]:
+            raise ValueError(f"Account {account_id} has no transaction {missing[0]}")
+        self.transactions.take_out(customer_id, account_id, wanted)
+
+    def _held(self, customer_id: str) -> Records:
+        if customer_id not in self.customers:
+            raise ValueError(f"There is no customer {customer_id}")
+        return self.customers[customer_id]
+
+    def _check_account(self, customer_id: str, account_id: str) -> None:
+        if account_id not in self._held(customer_id):
+            raise ValueError(f"Customer {customer_id} has no account {account_id}")
 
     def login(self, customer_id: str, institution_id: str, username: str) -> int:
         """Return the institutionLoginId of a customer who signs in as somebody, the same one every time."""
@@ -266,6 +306,7 @@ class State:
         """Remove a customer; a consumer stays, as the owner of reports."""
         del self.customers[customer_id]
         self.consumers.leave(customer_id)
+        self.transactions.forget(customer_id)
         self.forget_responses()
 
     def at_login(self, login: str) -> list[Account]:
@@ -345,6 +386,7 @@ class State:
             self.institutions.copy(memo),
             dict(self.revoked),
             dict(self.balances),
+            self.transactions.copy(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -359,6 +401,7 @@ class State:
         self.institutions = snapshot.institutions.copy(memo)
         self.revoked = dict(snapshot.revoked)
         self.balances = dict(snapshot.balances)
+        self.transactions = snapshot.transactions.copy()
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights

@@ -357,6 +357,10 @@ async def sessions() -> None:
         assert_type(played.events, tuple[SentEvent, ...])
         assert_type(played.events[0].accepted, bool)
         assert_type(sandbox.sent_events, tuple[SentEvent, ...])
+        rows = [{"amount": Decimal("-4.25"), "status": "pending"}]
+        assert_type(sandbox.add_transactions("1", 2, rows), list[dict[str, Any]])
+        assert_type(sandbox.transactions("1", 2), list[dict[str, Any]])
+        sandbox.remove_transactions("1", 2, [3])
         assert_type(session, AsyncSession)
         assert_type(session.stats, SessionStats)
         assert_type(session.retry_login(), None)

@@ -47,6 +47,9 @@ UNDECLARED_CODES = {
     ("GetCustomerAccountStatement", "38003"),
     ("GetCustomerAccountMultipleStatement", "38003"),
     ("GetAvailableBalanceLive", "38003"),
+    ("GetCustomerAccountTransactions", "38003"),
+    # The vendor's page on this code.
+    *((one, "24553") for one in ("GetCustomerTransaction", "GetTransactionByUniqueTransactionId")),
     ("DeleteCustomer", "14001"),  # live responses
     ("ModifyCustomer", "14001"),  # as for the other operations on a customer
     ("AddCustomer", "10021"),  # live responses are a 401; the code is ours

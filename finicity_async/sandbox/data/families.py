@@ -115,6 +115,11 @@ DEPOSITS = frozenset(GROUPS["deposit"][0].split())
 ACCOUNT_TYPES: tuple[str, ...] = tuple(_FAMILY_OF)
 
 
+def family_name(account_type: str) -> str:
+    """Return the name of the family of a type, ``"other"`` for a type outside `ACCOUNT_TYPES`."""
+    return _FAMILY_OF.get(account_type, "other")
+
+
 def family_of(account_type: str) -> Family:
     """Return the family of a type; a type outside `ACCOUNT_TYPES` has one with an empty detail."""
-    return _FAMILIES[_FAMILY_OF.get(account_type, "other")]
+    return _FAMILIES[family_name(account_type)]

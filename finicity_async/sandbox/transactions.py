@@ -1,0 +1,151 @@
+"""Handlers of the Transactions operations."""
+
+import re
+from collections import defaultdict
+from collections.abc import Callable
+from dataclasses import dataclass
+from decimal import Decimal
+from typing import Any
+
+from finicity_async.endpoints import transactions
+from finicity_async.operation import Operation
+from finicity_async.sandbox.data.transactions import Row, incoming_sign
+from finicity_async.sandbox.histories import Listing
+from finicity_async.sandbox.pages import start_and_limit
+from finicity_async.sandbox.records import Records
+from finicity_async.sandbox.refreshes import Account
+from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
+from finicity_async.sandbox.responses import Response, json_response
+from finicity_async.sandbox.state import State
+
+_DAY = 86_400
+
+
+def _records(state: State, request: IncomingRequest) -> Records:
+    try:
+        return state.records(request.values["customerId"])
+    except KeyError:
+        raise RefusalError("14001") from None
+
+
+@dataclass(frozen=True, slots=True)
+class _Asked:
+    """
+    What a request for a list asks for.
+
+    Attributes:
+        first: The first second of the window, which is in it.
+        last: The last second of the window, which is in it.
+        start: Place of the first row of the page, from 1.
+        limit: Most rows on the page.
+        sort: ``"asc"`` or ``"desc"``.
+        pending: Whether pending rows are wanted, too.
+    """
+
+    first: int
+    last: int
+    start: int
+    limit: int
+    sort: str
+    pending: bool
+
+
+async def _get_all_customer_transactions(state: State, request: IncomingRequest) -> Response:
+    asked = _asked(request)
+    history = state.transactions.history(request.values["customerId"], _records(state, request), asked.first)
+    return json_response(_page(request, asked, history.listing(pending=asked.pending)))
+
+
+async def _get_customer_account_transactions(state: State, request: IncomingRequest) -> Response:
+    asked, records, account_id = _asked(request), _records(state, request), request.values["accountId"]
+    if account_id not in records:
+        raise RefusalError(38003)
+    history = state.transactions.history(request.values["customerId"], records, asked.first)
+    page = _page(request, asked, history.listing(account_id, pending=asked.pending))
+    if _flag(request, "showDailyBalance"):
+        page["dailyBalances"] = _daily_balances(records[account_id], history.listing(account_id, pending=False), asked)
+    return json_response(page)
+
+
+def _asked(request: IncomingRequest) -> _Asked:
+    dates = [request.query.get(name, "") for name in ("fromDate", "toDate")]
+    if "" in dates:
+        raise RefusalError("10005")
+    sort = request.query.get("sort", "desc")
+    if not all(re.fullmatch(r"[0-9]{1,18}", date, re.ASCII) for date in dates) or sort not in ("asc", "desc"):
+        raise RefusalError("14020")
+    first, last = map(int, dates)
+    if first > last:
+        raise RefusalError("14020")
+    return _Asked(first, last, *start_and_limit(request), sort, _flag(request, "includePending"))
+
+
+def _flag(request: IncomingRequest, name: str) -> bool:
+    text = request.query.get(name, "false")
+    if text not in ("true", "false"):
+        raise RefusalError("14020")
+    return text == "true"
+
+
+def _page(request: IncomingRequest, asked: _Asked, listing: Listing) -> dict[str, Any]:
+    begin, end = listing.within(asked.first, asked.last)
+    found, place = end - begin, asked.start - 1
+    if asked.sort == "asc":
+        rows = listing.rows[begin + place : min(end, begin + place + asked.limit)]
+    else:
+        stop = max(begin, end - place)
+        rows = listing.rows[max(begin, stop - asked.limit) : stop][::-1]
+    return {
+        "found": found,
+        "displaying": len(rows),
+        "moreAvailable": "true" if place + len(rows) < found else "false",
+        "fromDate": request.query["fromDate"],
+        "toDate": request.query["toDate"],
+        "sort": asked.sort,
+        "transactions": rows,
+    }
+
+
+def _daily_balances(account: Account, listing: Listing, asked: _Asked) -> list[dict[str, Any]]:
+    """Return the balances of the days in a window, counted back from the balance that the account has now."""
+    sign, ending = incoming_sign(str(account.get("type"))), _exact(account.get("balance"))
+    first_day = asked.first // _DAY
+    changes: defaultdict[int, Decimal] = defaultdict(Decimal)
+    for date, row in zip(listing.dates, listing.rows, strict=True):
+        if date // _DAY >= first_day and row.get("status") == "active":
+            changes[date // _DAY] += sign * _exact(row.get("amount"))
+    found: list[dict[str, Any]] = []
+    for day in sorted(changes, reverse=True):
+        found.append({"date": day * _DAY, "beginning": ending - changes[day], "ending": ending})
+        ending -= changes[day]
+    return [one for one in reversed(found) if one["date"] <= asked.last]
+
+
+def _exact(amount: Any) -> Decimal:
+    return Decimal(str(amount or 0))
+
+
+async def _get_customer_transaction(state: State, request: IncomingRequest) -> Response:
+    return _only(state, request, lambda row: str(row["id"]) == request.values["transactionId"])
+
+
+async def _get_transaction_by_unique_transaction_id(state: State, request: IncomingRequest) -> Response:
+    wanted = request.values["uniqueTransactionId"]
+    return _only(state, request, lambda row: f"{row['accountId']}-{row['id']}" == wanted)
+
+
+def _only(state: State, request: IncomingRequest, is_wanted: Callable[[Row], bool]) -> Response:
+    records = _records(state, request)
+    rows = state.transactions.history(request.values["customerId"], records).listing().rows
+    found = next(filter(is_wanted, rows), None)
+    if found is None:
+        raise RefusalError(24553)
+    return json_response(found)
+
+
+HANDLERS: dict[Operation[Any], Handler] = {
+    transactions.GET_ALL_CUSTOMER_TRANSACTIONS: _get_all_customer_transactions,
+    transactions.GET_CUSTOMER_ACCOUNT_TRANSACTIONS: _get_customer_account_transactions,
+    transactions.GET_CUSTOMER_TRANSACTION: _get_customer_transaction,
+    transactions.GET_TRANSACTION_BY_UNIQUE_TRANSACTION_ID: _get_transaction_by_unique_transaction_id,
+}
