@@ -60,6 +60,7 @@ if TYPE_CHECKING:
     )
     from finicity_async.operation import Id, Operation, Request, Response
     from finicity_async.pagination import iter_customers, iter_institutions
+    from finicity_async.pagination_by_date import iter_transactions
     from finicity_async.refresh import (
         RefreshBaseline,
         RefreshResult,
@@ -127,6 +128,7 @@ __all__ = [
     "get_customer_accounts_by_institution_login",
     "iter_customers",
     "iter_institutions",
+    "iter_transactions",
     "map_customers",
     "modify_partner_secret",
     "read_connect_event",
@@ -167,6 +169,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "find_or_create_customer": "endpoints.customers",
         "iter_customers": "pagination",
         "iter_institutions": "pagination",
+        "iter_transactions": "pagination_by_date",
         "map_customers_distributed": "integrations.dask",
         "read_connect_event": "webhooks",
         "read_report_event": "webhooks",

@@ -32,6 +32,7 @@ LAYERS = (
     "session",
     "endpoints",
     "pagination",
+    "pagination_by_date",
     "refresh",
     "_fanout",
     "fanout",

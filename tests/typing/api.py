@@ -1,7 +1,7 @@
 """Never run: what the type checkers must see of every public call."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import datetime
+from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
@@ -40,6 +40,7 @@ from finicity_async import (
     get_customer_accounts_by_institution_login,
     iter_customers,
     iter_institutions,
+    iter_transactions,
     map_customers,
     map_customers_distributed,
     modify_partner_secret,
@@ -271,6 +272,10 @@ async def institutions(session: AsyncSession) -> None:
     assert_type(await get_institutions_by_routing_number(session, "124302914"), InstitutionsByRoutingNumber)
     assert_type(iter_institutions(session, search="finbank"), AsyncIterator[Institution])
     assert_type([one.id async for one in iter_institutions(session)], list[int])
+    assert_type(
+        iter_transactions(session, 1, datetime.now(UTC), 1_767_268_800, account_id="2", include_pending=True),
+        AsyncIterator[Transaction],
+    )
     ids = (one.id async for one in iter_customers(session, type="testing"))
     assert_type(map_customers(session, get_customer_accounts, ids), CustomerMap[str, CustomerAccounts])
     assert_type([one.name async for one in iter_records(session, GET_INSTITUTIONS)], list[str | None])

@@ -1,0 +1,202 @@
+"""
+What is read of a list of transactions that changes, by date and by index: ``python -m benchmarks.paging --seeds 200``.
+
+Each run reads one list with ``iter_transactions``, and a twin of it as most clients do: page after page by index. The
+list is served over a socket by a server that follows the vendor's document and no more. A row counts as lost when it
+was there from the first request to the last and did not come, and as doubled when it came twice. The exit code is 1
+when ``iter_transactions`` lost or doubled a row without an error, or had errors in more than one run of twenty; errors
+are not counted where a second with more rows than a page changes with each request.
+"""
+
+import argparse
+import asyncio
+import json
+import sys
+from collections import Counter
+from collections.abc import Callable
+from dataclasses import dataclass
+from random import Random
+from statistics import mean
+from time import perf_counter
+from typing import Any
+
+from benchmarks._changing_list import ACCOUNTS, CUSTOMER, ChangingList, Row, row, served
+from finicity_async import AsyncSession, Credentials, PayloadError, iter_transactions
+from finicity_async.endpoints.transactions import get_all_customer_transactions
+
+DAY = 86_400
+NOON = 1_767_268_800 + DAY // 2
+"""Midday of the first day; the vendor's dates are midday as a rule, so that all rows of a day share one second."""
+DAYS = 180
+FIRST, LAST = NOON - DAY // 2, NOON + DAYS * DAY
+MOST_CHANGES = 3
+"""Rows that appear or vanish between two requests; none to three, drawn anew each time."""
+CROWD = 2_400
+"""Rows of the second that holds more than a page."""
+
+Key = tuple[int, int]
+
+
+def _day(random: Random) -> int:
+    return NOON + random.randrange(DAYS) * DAY
+
+
+def _rows(count: int, random: Random) -> list[Row]:
+    return [row(random.choice(ACCOUNTS), number, _day(random)) for number in range(count)]
+
+
+def _crowded(count: int, random: Random) -> list[Row]:
+    crowd = min(CROWD, count * 24 // 25)
+    second = _day(random)
+    return [row(random.choice(ACCOUNTS), number, second if number < crowd else _day(random)) for number in range(count)]
+
+
+def _posted_later(count: int, random: Random) -> list[Row]:
+    """Return rows of which the window compares the day of posting, up to five days after the one they are sorted by."""
+    days = ((number, _day(random)) for number in range(count))
+    return [
+        row(random.choice(ACCOUNTS), number, day, posted=min(LAST, day + random.randrange(6) * DAY))
+        for number, day in days
+    ]
+
+
+def _appear(one: ChangingList) -> None:
+    for _ in range(one.random.randint(0, MOST_CHANGES)):
+        one.add(row(one.random.choice(ACCOUNTS), one.random.randrange(10**9, 10**12), _day(one.random)))
+
+
+def _vanish(one: ChangingList) -> None:
+    for _ in range(one.random.randint(0, MOST_CHANGES)):
+        one.remove(one.random.randrange(len(one.rows)))
+
+
+def _come_and_go(one: ChangingList) -> None:
+    _appear(one)
+    _vanish(one)
+
+
+@dataclass(frozen=True)
+class Adversity:
+    """What a list does that a reader may stumble on; in every list, rows of one second come in any order."""
+
+    rows: Callable[[int, Random], list[Row]] = _rows
+    change: Callable[[ChangingList], None] | None = None
+
+
+ADVERSITIES = {
+    "ties": Adversity(),
+    "appear": Adversity(change=_appear),
+    "vanish": Adversity(change=_vanish),
+    "both": Adversity(change=_come_and_go),
+    "crowded second": Adversity(_crowded),
+    "other date": Adversity(_posted_later),
+    "crowded, both": Adversity(_crowded, _come_and_go),
+}
+HOPELESS = "crowded, both"
+"""Nothing can tell when such a list was read whole, so an error is what is asked for."""
+
+
+@dataclass(frozen=True)
+class Outcome:
+    """
+    What came of one list.
+
+    Attributes:
+        calls: Requests.
+        doubled: Rows that came twice.
+        lost: Rows that were there all the time and did not come; of an error, none, because it says so.
+        failed: There was an error.
+    """
+
+    calls: int
+    doubled: int
+    lost: int
+    failed: bool
+
+
+async def by_date(session: AsyncSession) -> list[Key]:
+    """Read all rows with `iter_transactions`."""
+    return [_key_of(one) async for one in iter_transactions(session, CUSTOMER, FIRST, LAST)]
+
+
+async def by_index(session: AsyncSession) -> list[Key]:
+    """Read all rows as most clients do, page after page from the newest row on."""
+    keys: list[Key] = []
+    more: bool | None = True
+    while more:
+        page = await get_all_customer_transactions(session, CUSTOMER, FIRST, LAST, start=len(keys) + 1, limit=1000)
+        keys += map(_key_of, page)
+        more = page.more_available
+    return keys
+
+
+def _key_of(one: Any) -> Key:
+    return one.account_id, one.id
+
+
+async def run(adversity: Adversity, count: int, seed: int, read: Callable[[AsyncSession], Any]) -> Outcome:
+    """Read one list, and compare what came with what was there."""
+    random = Random(seed)
+    served_list = ChangingList(adversity.rows(count, random), random, adversity.change)
+    at_first = {one.key for one in served_list.rows}
+    credentials = Credentials("test-app-key", app_token="test-app-token")  # noqa: S106 -- of a server of our own
+    async with served(served_list) as url, AsyncSession(credentials, base_url=url) as session:
+        try:
+            keys = await read(session)
+        except PayloadError:
+            return Outcome(len(served_list.requests), 0, 0, failed=True)
+    doubled = sum(times - 1 for times in Counter(keys).values())
+    lost = len(at_first - served_list.vanished - set(keys))
+    return Outcome(len(served_list.requests), doubled, lost, failed=False)
+
+
+async def compare(name: str, count: int, seeds: range) -> dict[str, Any]:
+    """Return the figures of one adversity."""
+    began = perf_counter()
+    ours = [await run(ADVERSITIES[name], count, seed, by_date) for seed in seeds]
+    theirs = [await run(ADVERSITIES[name], count, seed, by_index) for seed in seeds]
+    return {
+        "adversity": name,
+        "rows": count,
+        "runs": len(seeds),
+        "lost": sum(one.lost > 0 for one in ours),
+        "doubled": sum(one.doubled > 0 for one in ours),
+        "errors": sum(one.failed for one in ours),
+        "calls": round(mean(one.calls for one in ours), 1),
+        "index_lost": sum(one.lost > 0 for one in theirs),
+        "index_doubled": sum(one.doubled > 0 for one in theirs),
+        "index_calls": round(mean(one.calls for one in theirs), 1),
+        "seconds": round(perf_counter() - began, 1),
+    }
+
+
+def keeps_the_promise(figures: dict[str, Any]) -> bool:
+    """Return whether no row was lost or came twice, and errors were rare."""
+    is_rare = figures["adversity"] == HOPELESS or figures["errors"] * 20 <= figures["runs"]
+    return is_rare and not figures["lost"] and not figures["doubled"]
+
+
+async def _compare_all(options: Any) -> bool:
+    kept = True
+    for count, seeds in ((options.rows, options.seeds), (options.many_rows, options.many_seeds)):
+        for name in ADVERSITIES:
+            if seeds and (options.only is None or name in options.only.split(";")):
+                figures = await compare(name, count, range(seeds))
+                kept &= keeps_the_promise(figures)
+                print(json.dumps(figures), flush=True)
+    return kept
+
+
+def main() -> None:
+    """Read many lists, and print the figures."""
+    parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
+    parser.add_argument("--seeds", type=int, default=20, help="lists of each kind")
+    parser.add_argument("--rows", type=int, default=2_500, help="rows of each list")
+    parser.add_argument("--many-seeds", type=int, default=1, help="long lists of each kind")
+    parser.add_argument("--many-rows", type=int, default=60_000, help="rows of each long list")
+    parser.add_argument("--only", help="kinds of lists, separated by semicolons")
+    sys.exit(not asyncio.run(_compare_all(parser.parse_args())))
+
+
+if __name__ == "__main__":
+    main()
