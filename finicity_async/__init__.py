@@ -68,6 +68,7 @@ if TYPE_CHECKING:
         refresh_baseline,
         wait_for_refresh,
     )
+    from finicity_async.refresh.transactions import refresh_transactions_and_wait
     from finicity_async.sandbox import Sandbox
     from finicity_async.session import AsyncSession
     from finicity_async.status_codes import AggregationStatus, describe_status
@@ -139,6 +140,7 @@ __all__ = [
     "refresh_customer_accounts_by_institution_login",
     "refresh_customer_accounts_by_institution_login_v2",
     "refresh_customer_accounts_v2",
+    "refresh_transactions_and_wait",
     "wait_for_refresh",
 ]
 
@@ -173,6 +175,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "map_customers_distributed": "integrations.dask",
         "read_connect_event": "webhooks",
         "read_report_event": "webhooks",
+        "refresh_transactions_and_wait": "refresh.transactions",
     }
     """Names imported one by one. Those that need an extra stand outside ``__all__``, so ``import *`` works without."""
 

@@ -94,9 +94,11 @@ async def wait_for_refresh(
     """
     Wait for the end of a refresh that was started before, in this process or another; sends no refresh.
 
+    A refresh of transactions is polled by its ID, which is in the baseline, and any other by the accounts' dates.
+
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
-        baseline: What ``refresh_baseline`` returned before the refresh, or a RefreshTimeoutError carries.
+        baseline: What ``refresh_baseline`` returned before the refresh, or a RefreshTimeoutError or a result carries.
         institution_login_id: Vendor ID of the login, if the refresh was for one.
         wait: Seconds from the call until it gives up; the refresh goes on at the vendor.
         on_progress: Called after every poll of the accounts with the result so far; a coroutine of it is cancelled when
@@ -110,9 +112,17 @@ async def wait_for_refresh(
         NotFoundError: No such customer.
         ConfigurationError: The baseline is none, has no account or is of another customer, or the session was closed.
     """
-    poller = Poller(session, customer_id, institution_login_id, wait, on_progress)
+    poller = _poller_for(baseline)(session, customer_id, institution_login_id, wait, on_progress)
     poller.resume(baseline)
     return await poller.poll(None)
+
+
+def _poller_for(baseline: RefreshBaseline) -> type[Poller]:
+    if baseline.refresh_id is None:
+        return Poller
+    from finicity_async.refresh.transactions import TransactionsPoller  # noqa: PLC0415 -- only they need its Structs
+
+    return TransactionsPoller
 
 
 def _refresh_request(customer_id: Id, institution_login_id: Id | None, *, tiers: bool) -> Request[Any]:

@@ -7,7 +7,7 @@ import random
 from collections.abc import Awaitable, Callable
 from dataclasses import replace
 from datetime import datetime
-from typing import TypeVar
+from typing import Any, TypeVar
 
 from finicity_async._pipeline.call import CALL_CONTEXT, CallContext
 from finicity_async._pipeline.responding import read_in_turns
@@ -72,7 +72,7 @@ class Poller:
     ) -> None:
         if not wait > 0:
             raise ConfigurationError("wait must be above 0. Nothing was sent.")
-        self.baseline: RefreshBaseline | None = None
+        self.baseline = RefreshBaseline({})
         self.result = RefreshResult()
         self.is_done = False
         self._session = session
@@ -82,18 +82,23 @@ class Poller:
         self._on_progress = on_progress
         self._started = session.clock()
         self._slept = 0.0
-        self._delay = _FIRST_DELAY
+        self._first_delay, self._growth = _FIRST_DELAY, _DELAY_GROWTH
+        self._delay = self._first_delay
         self._not_before = 0.0
         self._context = CallContext(allow_refresh=True)
         self._resumed = False
         self._since: datetime | None = None
         self._missing_since: dict[str, float] = {}
 
-    def start(self, accounts: CustomerAccounts, now: datetime | None) -> None:
-        """Take the accounts, and the server's clock, as they are before a refresh that is to be sent."""
+    def start(self, accounts: CustomerAccounts, now: datetime | None, baseline: RefreshBaseline | None = None) -> None:
+        """
+        Take the accounts, and the server's clock, as they are before a refresh that is to be sent.
+
+        Without a baseline, it is for all of these accounts.
+        """
         if self._elapsed >= self._wait:
             raise self._out_of_time()
-        self.baseline = baseline_of(accounts)
+        self.baseline = baseline_of(accounts) if baseline is None else baseline
         self._since = now
         self.result = evaluate(self.baseline, accounts, now)
 
@@ -109,19 +114,17 @@ class Poller:
         response = await self._bounded(self._session.send_raw(self._request))
         return await read_in_turns(self._request, response), http_date(response.headers.get("Date", ""))
 
-    async def post(self, request: Request[CustomerAccounts] | Request[None]) -> FinicityError | None:
+    async def post(self, request: Request[Any]) -> FinicityError | None:
         """Send the refresh, once; return the error of an ambiguous answer, after which it may or may not run."""
         outer = CALL_CONTEXT.get()
         self._context = CallContext(allow_refresh=outer is None or outer.allow_refresh)
         token = CALL_CONTEXT.set(self._context)
         try:
-            accounts = await self._bounded(self._session.send(request))
+            answer = await self._bounded(self._session.send(request))
         except FinicityError as error:
             failure = error
         else:
-            if accounts is not None:
-                await self._note(accounts)
-                self.is_done = self.result.complete
+            await self._take_answer(answer)
             return None
         finally:
             CALL_CONTEXT.reset(token)
@@ -135,6 +138,11 @@ class Poller:
             if _is_unclear(failure):
                 return failure
         raise failure
+
+    async def _take_answer(self, answer: Any) -> None:
+        """Take the answer to the refresh: the accounts as they are after it, or None."""
+        if answer is not None:
+            await self._note(answer)
 
     async def poll(self, ambiguous: FinicityError | None) -> RefreshResult:
         """Poll the accounts until none is pending; after an ambiguous answer give up when none has moved in 30 s."""
@@ -158,13 +166,9 @@ class Poller:
         return max(self._session.clock() - self._started, self._slept)
 
     async def _poll_once(self) -> bool:
-        """Poll once; True when no account is pending. A transient failure counts as no answer."""
+        """Poll once; True when the refresh has ended. A transient failure counts as no answer."""
         try:
-            accounts, _ = await self.read_accounts()
-        except NotFoundError as error:
-            if not self._by_login or error.code != _NO_ACCOUNTS_AT_LOGIN:
-                raise
-            accounts = CustomerAccounts(accounts=())
+            accounts = await self._read()
         except (TransportError, StatusError, PayloadError) as error:
             if not (error.retryable or isinstance(error, PayloadError) or _is_unclear(error)):
                 raise
@@ -175,18 +179,36 @@ class Poller:
                 raise
             raise self._unfinished("when the session was closed") from None
         await self._note(accounts)
-        return self.result.complete
+        return self.is_done
+
+    async def _read(self) -> CustomerAccounts:
+        """Read the accounts; a login that has none any more has an empty list."""
+        try:
+            return (await self.read_accounts())[0]
+        except NotFoundError as error:
+            if not self._by_login or error.code != _NO_ACCOUNTS_AT_LOGIN:
+                raise
+            return CustomerAccounts(accounts=())
 
     async def _note(self, accounts: CustomerAccounts) -> None:
-        assert self.baseline is not None  # noqa: S101 -- start() came before
         if self._resumed:
             check_overlap(self.baseline, accounts)
-        result = evaluate(self.baseline, accounts, self._since)
-        self.result = replace(result, complete=result.complete and self._are_gone(result.vanished))
+        result = self._evaluate(accounts)
+        are_gone = self._are_gone(result.vanished)
+        self.is_done = self._has_ended(result) and are_gone
+        self.result = replace(result, complete=result.complete and self.is_done)
         if self._on_progress is not None:
             called = self._on_progress(self.result)
             if inspect.isawaitable(called):
                 await self._bounded_progress(called)
+
+    def _evaluate(self, accounts: CustomerAccounts) -> RefreshResult:
+        """Sort the accounts by what is known of the refresh now."""
+        return evaluate(self.baseline, accounts, self._since)
+
+    def _has_ended(self, result: RefreshResult) -> bool:
+        """Return whether the refresh is over, but for accounts that may be missing for a moment."""
+        return result.complete
 
     def _are_gone(self, missing: tuple[str, ...]) -> bool:
         """Return whether accounts that are missing have been so for long enough to be believed."""
@@ -207,7 +229,7 @@ class Poller:
         delay = min(_LONGEST_DELAY, self._delay * random.uniform(0.8, 1.2))
         delay = max(delay, self._not_before - self._elapsed)
         delay = min(delay, max(0.0, until - self._elapsed))
-        self._delay = min(_LONGEST_DELAY, max(_FIRST_DELAY, self._delay * _DELAY_GROWTH))
+        self._delay = min(_LONGEST_DELAY, max(self._first_delay, self._delay * self._growth))
         self._slept += delay
         await self._session.sleep(delay)
 
@@ -224,7 +246,6 @@ class Poller:
 
     def _has_moved(self) -> bool:
         """Return whether the attempt date of any account has moved since the baseline."""
-        assert self.baseline is not None  # noqa: S101 -- start() came before
         return any(has_moved(account, self.baseline, self._since) for account in self.result.accounts)
 
     def _out_of_time(self) -> FinicityError:

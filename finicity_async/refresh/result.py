@@ -1,28 +1,41 @@
 """What has become of a refresh, told from the server's own dates."""
 
-from collections.abc import Iterable, Mapping
+from collections.abc import Callable, Iterable, Mapping
 from dataclasses import dataclass
 from datetime import datetime, timedelta
+from typing import Any, Literal
 
 from finicity_async.errors import ConfigurationError
 from finicity_async.models import CustomerAccount, CustomerAccounts
 from finicity_async.status_codes import IN_PROGRESS, SUCCESS
+
+Outcome = Literal["succeeded", "failed", "pending"]
+"""What has become of one account."""
 
 _PENDING = "pending"
 _RESOLUTION = timedelta(seconds=1)
 """Of the server's dates: an attempt in the second in which the baseline was read may be a later one."""
 
 
-@dataclass(frozen=True, slots=True)
+@dataclass(frozen=True)
 class RefreshBaseline:
     """
     Where the accounts stood before a refresh; plain data to be stored or sent to another process.
 
     Attributes:
         attempts: Account ID -> date of the last aggregation attempt by the server's clock, None before the first.
+        refresh_id: The vendor's ID of a refresh of transactions, once it is known; None for any other refresh.
+        selected: Whether the refresh is for these accounts alone, as one of transactions is; others are left out.
     """
 
     attempts: Mapping[str, datetime | None]
+    refresh_id: str | None = None
+    selected: bool = False
+
+    def __setstate__(self, state: Any) -> None:
+        """Take what was pickled; a baseline of an older version, whose class had slots, is a list of one value."""
+        # No slots here: on Python 3.11 a dataclass with slots that is frozen replaces this method.
+        vars(self).update({"attempts": state[0]} if isinstance(state, list) else state)
 
 
 @dataclass(frozen=True, slots=True)
@@ -37,6 +50,7 @@ class RefreshResult:
         pending: Accounts whose attempt has not ended.
         vanished: IDs of accounts that were listed before the refresh and are not any more.
         complete: Whether the accounts were read and none of them is pending.
+        baseline: What ``wait_for_refresh`` goes on with, should this process end; None when nothing was sent.
     """
 
     accounts: tuple[CustomerAccount, ...] = ()
@@ -45,6 +59,7 @@ class RefreshResult:
     pending: tuple[CustomerAccount, ...] = ()
     vanished: tuple[str, ...] = ()
     complete: bool = False
+    baseline: RefreshBaseline | None = None
 
 
 def check_baseline(baseline: RefreshBaseline) -> None:
@@ -60,6 +75,8 @@ def check_baseline(baseline: RefreshBaseline) -> None:
             "baseline: .attempts gives each account ID an aware datetime, or None before the first attempt; "
             "store it as it was. Nothing was sent."
         )
+    if not isinstance(baseline.refresh_id, str | None):
+        raise ConfigurationError("baseline: .refresh_id is text or None; store it as it was. Nothing was sent.")
     if not attempts:
         raise ConfigurationError("baseline: it has no account, so there is nothing to wait for. Nothing was sent.")
 
@@ -93,22 +110,38 @@ def evaluate(
         accounts: The accounts now.
         since: When the baseline was read, by the server's clock, or None where that is not known.
     """
-    accounts = tuple(accounts)
+    return sort(baseline, accounts, lambda account: outcome_by_dates(account, baseline, since))
+
+
+def sort(
+    baseline: RefreshBaseline,
+    accounts: Iterable[CustomerAccount],
+    outcome_of: Callable[[CustomerAccount], Outcome | None],
+) -> RefreshResult:
+    """Sort the accounts that a baseline is about by their outcomes; those without one are not refreshed."""
+    accounts = tuple(one for one in accounts if not baseline.selected or one.id in baseline.attempts)
     sorted_: dict[str, list[CustomerAccount]] = {"succeeded": [], "failed": [], "pending": []}
     for account in accounts:
-        if account.status != _PENDING:
-            sorted_[_outcome(account, baseline, since)].append(account)
+        if (outcome := outcome_of(account)) is not None:
+            sorted_[outcome].append(account)
     there = {account.id for account in accounts}
     return RefreshResult(
         accounts=accounts,
         vanished=tuple(one for one in baseline.attempts if one not in there),
         complete=not sorted_["pending"],
+        baseline=baseline,
         **{outcome: tuple(found) for outcome, found in sorted_.items()},
     )
 
 
-def _outcome(account: CustomerAccount, baseline: RefreshBaseline, since: datetime | None) -> str:
-    """Compare an account with the server's own earlier date; the local clock plays no part."""
+def outcome_by_dates(account: CustomerAccount, baseline: RefreshBaseline, since: datetime | None) -> Outcome | None:
+    """
+    Compare an account with the server's own earlier date; the local clock plays no part.
+
+    None stands for an account that was never activated.
+    """
+    if account.status == _PENDING:
+        return None
     attempt, success, code = (
         account.aggregation_attempt_date,
         account.aggregation_success_date,

@@ -1,6 +1,7 @@
 """Refreshes of the sandbox: how they change the accounts, when, and how the call is answered."""
 
-from collections.abc import Iterable, Mapping
+import math
+from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from typing import Any, Literal, get_args
@@ -63,13 +64,18 @@ class RefreshScript:
 
 @dataclass(slots=True)
 class _Step:
-    """A scheduled change: when due, the account gets a code and, after a success, a success date."""
+    """
+    A scheduled change: when due, the account gets a code and, after a success, a success date.
+
+    A refresh of transactions reaches back to ``since`` as well.
+    """
 
     due: float
     account: Account
     code: int
     moves_attempt: bool
     succeeds: bool
+    since: float | None = None
 
 
 class Refreshes:
@@ -90,16 +96,23 @@ class Refreshes:
         other._steps = deepcopy(self._steps, memo)
         return other
 
-    def start(self, accounts: Iterable[Account], script: RefreshScript) -> bool:
-        """Start to refresh the active ones of some accounts; False when one of them is being refreshed."""
+    def start(self, accounts: Iterable[Account], script: RefreshScript, since: float | None = None) -> bool:
+        """
+        Start to refresh the active ones of some accounts; False when one of them is being refreshed.
+
+        Args:
+            accounts: The accounts.
+            script: How it runs.
+            since: From when on there are transactions after it, in Unix seconds; None for no change.
+        """
         active = [account for account in accounts if account.get("status") == "active"]
         if self.is_running(active):
             return False
         now = self._clock()
-        for place, account in enumerate(active if script.happens else ()):
+        for account, end, code in ends(active, now, script) if script.happens else ():
             if script.running_code is not None:
                 _apply(_Step(now, account, script.running_code, moves_attempt=True, succeeds=False))
-            self._steps += _steps(account, now + script.seconds + place * script.seconds_apart, script)
+            self._steps += [replace(step, since=since) for step in _steps(account, end, code, script)]
         return True
 
     def is_running(self, accounts: Iterable[Account]) -> bool:
@@ -120,8 +133,15 @@ class Refreshes:
         return bool(due)
 
 
-def _steps(account: Account, end: float, script: RefreshScript) -> list[_Step]:
-    code: int = dict[Any, int](script.codes).get(str(account.get("id")), SUCCESS)
+def ends(accounts: Iterable[Account], now: float, script: RefreshScript) -> Iterator[tuple[Account, float, int]]:
+    """Yield each account with the moment at which a refresh that starts now ends for it, and the code that it gets."""
+    codes = dict[Any, int](script.codes)
+    for place, account in enumerate(accounts):
+        end = now + script.seconds + place * script.seconds_apart
+        yield account, end, codes.get(str(account.get("id")), SUCCESS)
+
+
+def _steps(account: Account, end: float, code: int, script: RefreshScript) -> list[_Step]:
     works = code == SUCCESS
     later = works and script.success_delay > 0
     steps = [_Step(end, account, code, moves_attempt=script.running_code is None, succeeds=works and not later)]
@@ -137,6 +157,9 @@ def _apply(step: _Step) -> None:
         _move_attempt(account, step.due)
     if step.succeeds:
         _note_success(account)
+        if step.since is not None:
+            oldest = seconds_of(account.get("oldestTransactionDate")) or math.inf
+            account["oldestTransactionDate"] = int(min(oldest, step.since))
 
 
 def move_dates(account: Account, moment: float) -> None:

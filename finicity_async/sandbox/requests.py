@@ -13,6 +13,8 @@ from finicity_async.sandbox.state import State
 # Status and message for each code. The account services send their codes as numbers, the gateway in front as text.
 ERRORS: dict[int | str, tuple[int, str]] = {
     10001: (401, "Invalid partner id or partner secret"),
+    10005: (404, "Customer does not have the specified account"),
+    10008: (404, "Data not found"),
     10021: (401, "Partner is not authorized"),
     "3003": (404, "Institution login not found"),
     "3004": (404, "Details of the institution login not found"),
@@ -24,6 +26,7 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     "10026": (401, "Missing Finicity-App-Key header"),
     "10010": (400, "The customer does not exist, or does not have the account"),
     "10025": (400, "There is nothing to update"),
+    10100: (400, "A parameter is invalid"),
     "10100": (404, "Consumer not found"),
     "10215": (404, "Consent receipt not found"),
     "11000": (409, "The customer has a consumer already"),
@@ -37,6 +40,7 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     "18017": (400, "Status must be active or pending"),
     "24437": (400, "New partner secret does not meet the password policy"),
     24553: (404, "Transaction not found"),
+    41002: (400, "The date range is invalid"),
     "41003": (400, "Start must be at least one"),
     "41004": (400, "Limit must be at least one"),
     "45003": (400, "A name has a character that is not allowed"),

@@ -22,6 +22,7 @@ from finicity_async.sandbox import (
     identity,
     institutions,
     payments,
+    transaction_refreshes,
     transactions,
 )
 from finicity_async.sandbox.drawn import drawn_response
@@ -41,6 +42,7 @@ _MODULES = (
     identity,
     institutions,
     payments,
+    transaction_refreshes,
     transactions,
 )
 _HANDLERS = {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}

@@ -7,8 +7,10 @@ from copy import deepcopy
 from dataclasses import dataclass, field, replace
 from random import Random
 from typing import Any
+from uuid import UUID
 
 from finicity_async.auth import TOKEN_LIFETIME, Credentials
+from finicity_async.sandbox.asynchronous_refreshes import TransactionRefreshes
 from finicity_async.sandbox.clock import Clock
 from finicity_async.sandbox.connecting.delivery import Outbox
 from finicity_async.sandbox.connecting.links import Links
@@ -81,6 +83,7 @@ class Snapshot:
     revoked: dict[tuple[str, str], tuple[float, str]]
     balances: dict[tuple[str, str], Account]
     transactions: Transactions
+    transaction_refreshes: TransactionRefreshes
 
 
 class State:
@@ -124,6 +127,7 @@ class State:
         self.url = ""  # where the sandbox listens, once it does
         self.outbox = Outbox(anywhere=webhooks_anywhere)
         self.refreshes = Refreshes(clock)
+        self.transaction_refreshes = TransactionRefreshes(clock)
         self.refresh_script = RefreshScript(seconds=refresh_seconds)
         self.refresh_scripts: dict[str, RefreshScript] = {}
         self.random = Random(seed)
@@ -318,9 +322,22 @@ class State:
 
     def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
         """Start a refresh by the customer's script; None when one of the accounts is already being refreshed."""
-        script = self.refresh_scripts.get(customer_id, self.refresh_script)
+        script = self.script_of(customer_id)
         self.forget_responses()
         return script if self.refreshes.start(accounts, script) else None
+
+    def start_transaction_refresh(
+        self, accounts: Iterable[Account], asked: dict[str, Any], since: float
+    ) -> dict[str, Any]:
+        """Start a refresh of transactions from a moment on, by the customer's script; return it as on the wire."""
+        script = self.script_of(asked["customerId"])
+        asked = {"refreshId": str(UUID(int=self.random.getrandbits(128), version=4)), **asked}
+        self.forget_responses()
+        return self.transaction_refreshes.start(self.refreshes, accounts, script, asked, since)
+
+    def script_of(self, customer_id: str) -> RefreshScript:
+        """Return how the refreshes of a customer run."""
+        return self.refresh_scripts.get(customer_id, self.refresh_script)
 
     def is_refreshing(self, accounts: Iterable[Account]) -> bool:
         """Apply due changes and return whether one of the accounts is still being refreshed."""
@@ -387,6 +404,7 @@ class State:
             dict(self.revoked),
             dict(self.balances),
             self.transactions.copy(),
+            self.transaction_refreshes.copy(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -395,6 +413,7 @@ class State:
         memo: dict[int, Any] = {}
         self.customers = snapshot.customers.copy(memo)
         self.refreshes = snapshot.refreshes.copy(memo)
+        self.transaction_refreshes = snapshot.transaction_refreshes.copy()
         self.consumers = snapshot.consumers.copy(memo)
         self.links = snapshot.links.copy()
         self._logins = dict(snapshot.logins)

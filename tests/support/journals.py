@@ -11,7 +11,7 @@ class AllCalls(list[Call]):
 
     @property
     def refreshes(self) -> list[Call]:
-        return [call for call in self if call.operation and call.operation.startswith("Refresh")]
+        return [call for call in self if call.operation and call.operation.lower().startswith("refresh")]
 
     @property
     def looks(self) -> list[Call]:
