@@ -21,7 +21,7 @@ Account = dict[str, Any]
 @dataclass(frozen=True, slots=True, kw_only=True)
 class RefreshScript:
     """
-    How a refresh runs, and how the call that starts it is answered.
+    How a refresh runs, also one of transactions, and how the call that starts it is answered.
 
     Attributes:
         seconds: Seconds that it takes, for example 0.2; ``math.inf`` for one that never ends.
@@ -31,9 +31,10 @@ class RefreshScript:
             leaves them as they are until the end.
         success_delay: Seconds from the end until the success date follows the attempt date.
         happens: False for a refresh that is answered and never begins.
-        answer: ``"end"`` blocks until the end (version 2: 204 at once), ``"at once"`` answers with the accounts as they
-            are, ``"hang"`` never, ``"disconnect"`` closes the connection, ``"truncated"`` closes it halfway
-            through the body, ``"page"`` is an HTML page with status 200; a number is an HTTP status.
+        answer: ``"end"`` blocks until the end (version 2: 204 at once; one of transactions: 202 at once), ``"at once"``
+            answers with the accounts as they are, ``"hang"`` never, ``"disconnect"`` closes the connection,
+            ``"truncated"`` closes it halfway through the body, ``"page"`` is an HTML page with status 200; a number is
+            an HTTP status.
         answer_code: The vendor's code in a response by status; None for an empty body.
     """
 

@@ -24,6 +24,7 @@ from finicity_async import (
     refresh_customer_accounts_by_institution_login,
     refresh_customer_accounts_by_institution_login_v2,
     refresh_customer_accounts_v2,
+    refresh_transactions_and_wait,
 )
 from finicity_async.operation import Id
 from tests.fanout.cursors import Cursor, T, both_orders, collect, customer_of, ours, take
@@ -36,6 +37,8 @@ REFRESHES: tuple[Callable[..., Awaitable[Any]], ...] = (
     refresh_customer_accounts_by_institution_login_v2,
     refresh_and_wait,
 )
+MARKED = (*REFRESHES, refresh_transactions_and_wait)
+each_marked = pytest.mark.parametrize("refresh", MARKED, ids=lambda refresh: str(refresh.__name__))
 each_refresh = pytest.mark.parametrize("refresh", REFRESHES, ids=lambda refresh: str(refresh.__name__))
 
 
@@ -99,7 +102,7 @@ DISGUISES: dict[str, Callable[[Callable[..., Awaitable[Any]]], Callable[..., Awa
 }
 
 
-@each_refresh
+@each_marked
 @pytest.mark.parametrize("disguise", DISGUISES.values(), ids=DISGUISES)
 async def test_a_refresh_is_refused_at_once_however_it_is_wrapped(
     offline: AsyncSession, refresh: Callable[..., Awaitable[Any]], disguise: Callable[..., Any]

@@ -23,6 +23,8 @@ from finicity_async import (
     Operation,
     RedisPacer,
     RedisTokenStore,
+    RefreshBaseline,
+    RefreshResult,
     Request,
     Response,
     Sandbox,
@@ -50,6 +52,8 @@ from finicity_async import (
     refresh_customer_accounts_by_institution_login,
     refresh_customer_accounts_by_institution_login_v2,
     refresh_customer_accounts_v2,
+    refresh_transactions_and_wait,
+    wait_for_refresh,
 )
 from finicity_async.endpoints.accounts_simple import get_customer_account_simple, get_customer_accounts_simple
 from finicity_async.endpoints.bank_statements import (
@@ -250,6 +254,11 @@ async def transactions(session: AsyncSession, when: datetime) -> None:
     assert_type(await get_transaction_by_unique_transaction_id(session, 1, "2-3"), Transaction)
     assert_type(await load_historic_transactions_for_customer_account(session, 1, 2), None)
     assert_type(await get_recurring_transactions(session, 1, account_ids=[2, "3"]), RecurringTransactionsDetails)
+    refreshed = await refresh_transactions_and_wait(session, 1, account_ids=["2", 3], mode="historic", wait=600)
+    assert_type(refreshed, RefreshResult)
+    assert_type((refreshed.succeeded, refreshed.baseline), tuple[tuple[CustomerAccount, ...], RefreshBaseline | None])
+    resumed = await wait_for_refresh(session, 1, RefreshBaseline({"2": when}, "a-b", selected=True))
+    assert_type(resumed, RefreshResult)
     started = await refresh_transactions(session, 1, account_ids=["2"], mode="custom", from_date=when)
     assert_type(started, TransactionRefreshInitiated)
     assert_type(await get_transaction_refresh_status(session, 1, "a-b"), TransactionRefreshStatusDetails)
