@@ -14,6 +14,7 @@ import pytest
 import finicity_async.endpoints
 from finicity_async import AsyncSession, Operation, Sandbox
 from finicity_async._pipeline.call import is_refresh
+from finicity_async.endpoints.transactions import refresh_transactions
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import Borrower, EmailOptions
 from finicity_async.sandbox.drawn import draw
@@ -40,7 +41,6 @@ ARGUMENTS = {
     "to_date": 1_800_000_000,
     "transaction_id": 21284820852,
     "unique_transaction_id": "5011648377-21284820852",
-    "refresh_id": "bec83f1a-5f65-44f5-8f00-b4a0fc60c2cc",
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""
@@ -53,6 +53,15 @@ OTHERS: dict[str, dict[str, Any]] = {
     "refreshTransactions": {"account_ids": ["5011648377"]},  # an account or a login is needed
 }
 """Operation -> arguments that it takes in place of the usual ones, or beside them."""
+
+
+async def of_a_refresh(session: AsyncSession) -> dict[str, Any]:
+    started = await refresh_transactions(session, 1005061234, account_ids=[5011648377])
+    return {"refresh_id": started.refresh_id}
+
+
+PREPARED = {"getTransactionRefreshStatus": of_a_refresh}
+"""Operation -> function that makes what it needs in the sandbox, and returns arguments."""
 
 
 def arguments_of(row: Operation[Any], function: Any) -> dict[str, Any]:
@@ -77,7 +86,9 @@ async def test_every_function_of_a_tag_makes_a_round_trip(tag: str) -> None:
             Sandbox(refresh_seconds=0.02) as sandbox,
             AsyncSession(sandbox.credentials, base_url=sandbox.url) as session,
         ):
-            value: Any = await function(session, **arguments_of(row, function))
+            prepare = PREPARED.get(row.operation_id)
+            prepared = {} if prepare is None else await prepare(session)
+            value: Any = await function(session, **arguments_of(row, function) | prepared)
             sandbox.assert_called(row.operation_id)
         assert isinstance(value, get_origin(row.reply_type) or row.reply_type or type(None)), row
         if isinstance(value, Sized) and isinstance(value, Iterable):
