@@ -72,6 +72,7 @@ if TYPE_CHECKING:
     from finicity_async.sandbox import Sandbox
     from finicity_async.session import AsyncSession
     from finicity_async.status_codes import AggregationStatus, describe_status
+    from finicity_async.sync import RemovedTransaction, TransactionChanges, sync_transactions
     from finicity_async.webhooks import ConnectEvent, UnverifiedReportEvent, read_connect_event, read_report_event
 
 __all__ = [
@@ -103,6 +104,7 @@ __all__ = [
     "RefreshBaseline",
     "RefreshResult",
     "RefreshTimeoutError",
+    "RemovedTransaction",
     "Request",
     "RequestTimeoutError",
     "Response",
@@ -113,6 +115,7 @@ __all__ = [
     "SharedPacer",
     "StatusError",
     "TokenStore",
+    "TransactionChanges",
     "TransportError",
     "UntrustedCertificateError",
     "UnverifiedReportEvent",
@@ -141,6 +144,7 @@ __all__ = [
     "refresh_customer_accounts_by_institution_login_v2",
     "refresh_customer_accounts_v2",
     "refresh_transactions_and_wait",
+    "sync_transactions",
     "wait_for_refresh",
 ]
 
@@ -166,7 +170,9 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "ConnectEvent": "webhooks",
         "RedisPacer": "integrations.redis",
         "RedisTokenStore": "integrations.redis",
+        "RemovedTransaction": "sync",
         "Sandbox": "sandbox",
+        "TransactionChanges": "sync",
         "UnverifiedReportEvent": "webhooks",
         "find_or_create_customer": "endpoints.customers",
         "iter_customers": "pagination",
@@ -176,6 +182,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "read_connect_event": "webhooks",
         "read_report_event": "webhooks",
         "refresh_transactions_and_wait": "refresh.transactions",
+        "sync_transactions": "sync",
     }
     """Names imported one by one. Those that need an extra stand outside ``__all__``, so ``import *`` works without."""
 

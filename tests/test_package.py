@@ -36,6 +36,7 @@ LAYERS = (
     "refresh",
     "_fanout",
     "fanout",
+    "sync",
     "webhooks",
     "integrations",
     "sandbox",

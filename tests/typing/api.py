@@ -25,11 +25,13 @@ from finicity_async import (
     RedisTokenStore,
     RefreshBaseline,
     RefreshResult,
+    RemovedTransaction,
     Request,
     Response,
     Sandbox,
     SessionStats,
     StatusError,
+    TransactionChanges,
     UnverifiedReportEvent,
     create_token,
     delete_customer_account,
@@ -53,6 +55,7 @@ from finicity_async import (
     refresh_customer_accounts_by_institution_login_v2,
     refresh_customer_accounts_v2,
     refresh_transactions_and_wait,
+    sync_transactions,
     wait_for_refresh,
 )
 from finicity_async.endpoints.accounts_simple import get_customer_account_simple, get_customer_accounts_simple
@@ -266,6 +269,22 @@ async def transactions(session: AsyncSession, when: datetime) -> None:
     assert_type(await generate_transactions_report(session, 1, body, from_date=when), TransactionsReportAck)
     pages = iter_records(session, GET_ALL_CUSTOMER_TRANSACTIONS, customerId=1, fromDate=when, toDate=when)
     assert_type([one.amount async for one in pages], list[Decimal | None])
+
+
+async def syncing(session: AsyncSession, stored: dict[str, Any]) -> None:
+    """Keep a copy of the transactions."""
+    changes = await sync_transactions(session, 1)
+    assert_type(changes, TransactionChanges)
+    assert_type(await sync_transactions(session, 1, changes.bookmark), TransactionChanges)
+    assert_type(await sync_transactions(session, 1, b"{}"), TransactionChanges)
+    assert_type(await sync_transactions(session, 1, stored), TransactionChanges)
+    assert_type(changes.added + changes.changed + changes.pending, tuple[Transaction, ...])
+    assert_type(changes.removed, tuple[RemovedTransaction, ...])
+    removed = changes.removed[0]
+    assert_type((removed.account_id, removed.id, removed.transaction), tuple[int, int, Transaction | None])
+    assert_type((changes.accounts, changes.vanished), tuple[tuple[CustomerAccount, ...], tuple[str, ...]])
+    assert_type(changes.complete_until, datetime | None)
+    assert_type(map_customers(session, sync_transactions, [1]), CustomerMap[int, TransactionChanges])
 
 
 async def institutions(session: AsyncSession) -> None:
