@@ -1,19 +1,31 @@
 """
 A copy kept by ``sync_transactions``, compared with the truth: ``python -m benchmarks.syncing --days 1000 --seeds 5``.
 
-Every day something happens to a customer's transactions. On most days the copy is brought up to date, sometimes after
-attempts that are killed between two requests, or after the last one and before the changes are stored; sometimes a
-refresh comes between two requests. At the end of each such day the copy must equal what the vendor has, member by
-member. The script ends with an error at the first difference.
+Every day something happens to a customer's transactions. On most days the copy, a database, is brought up to date,
+sometimes after runs that were killed before one of their requests was answered, or after the last one and before the
+changes were stored; sometimes a refresh comes between two requests. At the end of each such day the copy must equal
+what the vendor has, member by member. The script ends with an error at the first difference.
+
+With ``--processes`` the copy is kept by another process, which is killed with SIGKILL and started again.
 """
 
 import argparse
 import asyncio
 import json
-from dataclasses import asdict, dataclass, field
+import sqlite3
+import sys
+import tempfile
+from collections.abc import AsyncIterator, Callable
+from contextlib import asynccontextmanager, closing
+from dataclasses import asdict, dataclass
 from itertools import repeat
+from pathlib import Path
 from random import Random
+from typing import Protocol
 
+import msgspec
+
+from benchmarks._children import TOP, answer
 from benchmarks._ledger import CUSTOMER, Key, Ledger, LedgerServer, Row
 from finicity_async import AsyncSession, Credentials, TransactionChanges, sync_transactions
 from finicity_async.models.transactions import Transaction
@@ -21,36 +33,57 @@ from finicity_async.models.transactions import Transaction
 CREDENTIALS = Credentials("benchmark-key", app_token="benchmark-token")  # noqa: S106 -- of a test server
 MOST_SKIPPED = 40
 """Days that may pass between two runs."""
+_SCHEMA = """
+    create table if not exists active (account integer, id integer, row text, primary key (account, id));
+    create table if not exists pending (account integer, id integer, row text, primary key (account, id));
+    create table if not exists bookmark (text text);
+"""
 
 
-@dataclass
-class Copy:
+class Database:
     """
-    The user's database: what is stored in one transaction.
+    The user's copy of the transactions of one customer, and the bookmark.
 
-    Attributes:
-        rows: The transactions by key.
-        pending: The pending ones.
-        bookmark: The last one, None at first.
+    Args:
+        path: The file, or ``":memory:"``.
     """
 
-    rows: dict[Key, Transaction] = field(default_factory=dict)
-    pending: tuple[Transaction, ...] = ()
-    bookmark: str | None = None
+    def __init__(self, path: str) -> None:
+        self._connection = sqlite3.connect(path)
+        self._connection.executescript(_SCHEMA)
 
-    def with_changes(self, changes: TransactionChanges) -> "Copy":
-        """Return the database after a transaction that stores some changes and their bookmark."""
-        rows = self.rows | {key_of(row): row for row in (*changes.added, *changes.changed)}
-        for removed in changes.removed:
-            rows.pop((removed.account_id, removed.id), None)
-        gone = {int(account) for account in changes.vanished}
-        return Copy({key: row for key, row in rows.items() if key[0] not in gone}, changes.pending, changes.bookmark)
+    @property
+    def bookmark(self) -> str | None:
+        """The bookmark that was stored last."""
+        found = self._connection.execute("select text from bookmark").fetchone()
+        return found[0] if found else None
+
+    def store(self, changes: TransactionChanges) -> None:
+        """Apply some changes and store their bookmark, in one transaction."""
+        with self._connection as connection:
+            gone = [(int(account),) for account in changes.vanished]
+            connection.executemany("delete from active where account = ?", gone)
+            removed = [(one.account_id, one.id) for one in changes.removed]
+            connection.executemany("delete from active where account = ? and id = ?", removed)
+            upserted = map(_stored, changes.added + changes.changed)
+            connection.executemany("insert or replace into active values (?, ?, ?)", upserted)
+            connection.execute("delete from pending")
+            connection.executemany("insert into pending values (?, ?, ?)", map(_stored, changes.pending))
+            connection.execute("delete from bookmark")
+            connection.execute("insert into bookmark values (?)", (changes.bookmark,))
+
+    def rows(self, table: str) -> dict[Key, str]:
+        """Return the transactions in a table by key, as JSON."""
+        found = self._connection.execute(f"select * from {table}")  # noqa: S608 -- ours
+        return {(account, one): row for account, one, row in found}
+
+    def close(self) -> None:
+        """Close the file."""
+        self._connection.close()
 
 
-def key_of(row: Transaction) -> Key:
-    """Return what tells a transaction from all others of a customer."""
-    assert row.account_id is not None
-    return row.account_id, row.id
+def _stored(row: Transaction) -> tuple[int | None, int, str]:
+    return row.account_id, row.id, msgspec.json.encode(row).decode()
 
 
 @dataclass
@@ -66,18 +99,121 @@ class Figures:
     changed: int = 0
     removed: int = 0
     accounts_gone: int = 0
-    most_pending: int = 0
     longest_bookmark: int = 0
 
-    def note(self, changes: TransactionChanges) -> None:
-        """Count what a run has brought."""
+    def note(self, told: dict[str, int]) -> None:
+        """Count what a run has told."""
         self.synced += 1
-        self.added += len(changes.added)
-        self.changed += len(changes.changed)
-        self.removed += len(changes.removed)
-        self.accounts_gone += len(changes.vanished)
-        self.most_pending = max(self.most_pending, len(changes.pending))
-        self.longest_bookmark = max(self.longest_bookmark, len(changes.bookmark))
+        self.added += told["added"]
+        self.changed += told["changed"]
+        self.removed += told["removed"]
+        self.accounts_gone += told["accounts_gone"]
+        self.longest_bookmark = max(self.longest_bookmark, told["bookmark"])
+
+
+def _counted(changes: TransactionChanges) -> dict[str, int]:
+    names = ("added", "changed", "removed", "bookmark")
+    return {name: len(getattr(changes, name)) for name in names} | {"accounts_gone": len(changes.vanished)}
+
+
+class Keeper(Protocol):
+    """What brings the copy up to date."""
+
+    @property
+    def database(self) -> Database:
+        """The copy."""
+        ...
+
+    async def sync(self) -> dict[str, int]:
+        """Bring the copy up to date, and return how much was told."""
+        ...
+
+    async def sync_in_vain(self) -> None:
+        """Do the same, but store nothing, unless ``kill`` comes before."""
+        ...
+
+    def kill(self) -> None:
+        """End what is under way, at once."""
+        ...
+
+
+class TaskKeeper:
+    """A task of this process, which is cancelled."""
+
+    def __init__(self, session: AsyncSession, database: Database) -> None:
+        self.database = database
+        self._session = session
+        self._task: asyncio.Task[TransactionChanges] | None = None
+
+    async def sync(self) -> dict[str, int]:
+        changes = await sync_transactions(self._session, CUSTOMER, self.database.bookmark)
+        self.database.store(changes)
+        return _counted(changes)
+
+    async def sync_in_vain(self) -> None:
+        self._task = asyncio.ensure_future(sync_transactions(self._session, CUSTOMER, self.database.bookmark))
+        await asyncio.wait([self._task])
+
+    def kill(self) -> None:
+        assert self._task is not None
+        self._task.cancel()
+
+
+class ProcessKeeper:
+    """Another process, which is killed."""
+
+    def __init__(self, url: str, path: str) -> None:
+        self.database = Database(path)
+        self._command = (sys.executable, "-m", "benchmarks.syncing", "--keep", path, "--url", url)
+        self._process: asyncio.subprocess.Process | None = None
+
+    async def sync(self) -> dict[str, int]:
+        told: dict[str, int] = json.loads(await self._ask("sync"))
+        return told
+
+    async def sync_in_vain(self) -> None:
+        if await self._ask("read"):
+            self.kill()
+        await self.wait_closed()
+
+    def kill(self) -> None:
+        assert self._process is not None
+        self._process.kill()
+
+    async def wait_closed(self) -> None:
+        """Wait for the end of the process, which has been killed or comes now."""
+        if self._process is not None:
+            await self._process.communicate()
+        self._process = None
+
+    async def _ask(self, line: str) -> bytes:
+        pipe = asyncio.subprocess.PIPE
+        if self._process is None:
+            self._process = await asyncio.create_subprocess_exec(*self._command, stdin=pipe, stdout=pipe, cwd=TOP)
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(f"{line}\n".encode())
+        return await self._process.stdout.readline()
+
+
+@asynccontextmanager
+async def task_keeper(server: LedgerServer) -> AsyncIterator[TaskKeeper]:
+    """Keep a copy in the memory of this process."""
+    with closing(Database(":memory:")) as database:
+        async with AsyncSession(CREDENTIALS, base_url=server.url) as session:
+            yield TaskKeeper(session, database)
+
+
+@asynccontextmanager
+async def process_keeper(server: LedgerServer) -> AsyncIterator[ProcessKeeper]:
+    """Keep a copy in a file, by another process."""
+    with tempfile.TemporaryDirectory() as folder:
+        keeper = ProcessKeeper(server.url, str(Path(folder) / "copy.db"))
+        with closing(keeper.database):
+            try:
+                yield keeper
+            finally:
+                await keeper.wait_closed()
 
 
 class Run:
@@ -86,72 +222,70 @@ class Run:
 
     Args:
         seed: What everything is drawn from.
+        processes: Whether the copy is kept by another process.
     """
 
-    def __init__(self, seed: int) -> None:
+    def __init__(self, seed: int, *, processes: bool = False) -> None:
         self.random = Random(seed)
         self.ledger = Ledger(self.random)
         self.server = LedgerServer(self.ledger, filter_by=self.random.choice(["transactionDate", "postedDate"]))
-        self.copy = Copy()
         self.figures = Figures()
-        self._decoded: dict[Key, tuple[Row, Transaction]] = {}
+        self._kept = process_keeper if processes else task_keeper
+        self._decoded: dict[Key, tuple[Row, str]] = {}
 
     async def live(self, days: int) -> Figures:
         """Let days pass, and compare at the end of each on which the copy was brought up to date."""
-        async with self.server.running(), AsyncSession(CREDENTIALS, base_url=self.server.url) as session:
-            await self._end_day(session)
+        async with self.server.running(), self._kept(self.server) as keeper:
+            await self._end_day(keeper)
             while self.figures.days < days:
-                skipped = self.random.choice([1] * 8 + [2, self.random.randint(3, MOST_SKIPPED)])
+                skipped = self.random.choice([*repeat(1, 8), 2, self.random.randint(3, MOST_SKIPPED)])
                 self.figures.days += skipped
                 self.ledger.live(skipped)
-                await self._end_day(session)
+                await self._end_day(keeper)
             self.figures.requests = self.server.requests
         return self.figures
 
-    async def _end_day(self, session: AsyncSession) -> None:
+    async def _end_day(self, keeper: Keeper) -> None:
         while self.random.random() < 0.3:
-            await self._be_killed(session)
+            await self._be_killed(keeper)
         if self.random.random() < 0.2:
-            await self._be_overtaken(session)
-        await self._sync(session)
-        self._compare()
+            await self._be_overtaken(keeper)
+        self.figures.note(await keeper.sync())
+        self._compare("active", keeper.database.rows("active"), self.ledger.truth())
+        self._compare("pending", keeper.database.rows("pending"), self.ledger.pending())
 
-    async def _be_killed(self, session: AsyncSession) -> None:
+    async def _be_killed(self, keeper: Keeper) -> None:
         """Lose a run: before one of its requests is answered, or when it has ended and nothing is stored."""
-        task = asyncio.create_task(sync_transactions(session, CUSTOMER, self.copy.bookmark))
-        self.server.before = [*repeat(_nothing, self.random.randint(0, 2)), task.cancel]
-        await asyncio.wait([task])
+        self._before(self.random.randint(0, 2), keeper.kill)
+        await keeper.sync_in_vain()
         self.server.before = []
         self.figures.killed += 1
         if self.random.random() < 0.5:
             self.ledger.alter()
 
-    async def _be_overtaken(self, session: AsyncSession) -> None:
+    async def _be_overtaken(self, keeper: Keeper) -> None:
         """Store a run in the middle of which a refresh came."""
-        self.server.before = [*repeat(_nothing, self.random.randint(1, 2)), self.ledger.alter]
-        await self._sync(session)
+        self._before(self.random.randint(1, 2), self.ledger.alter)
+        self.figures.note(await keeper.sync())
         self.server.before = []
         self.figures.refreshed_amid += 1
 
-    async def _sync(self, session: AsyncSession) -> None:
-        changes = await sync_transactions(session, CUSTOMER, self.copy.bookmark)
-        self.copy = self.copy.with_changes(changes)
-        self.figures.note(changes)
+    def _before(self, requests: int, happens: Callable[[], object]) -> None:
+        """Let something happen when some requests were answered and the next has come."""
+        self.server.before = [*repeat(_nothing, requests), happens]
 
-    def _compare(self) -> None:
-        for what, rows, truth in (
-            ("transactions", self.copy.rows, self.ledger.truth()),
-            ("pending", {key_of(row): row for row in self.copy.pending}, self.ledger.pending()),
-        ):
-            wanted = {key: self._read(key, row) for key, row in truth.items()}
-            if rows != wanted:
-                raise SystemExit(f"day {self.figures.days}: {what} differ: {_differences(rows, wanted)}")
+    def _compare(self, what: str, rows: dict[Key, str], truth: dict[Key, Row]) -> None:
+        wanted = {key: self._read(key, row) for key, row in truth.items()}
+        if rows != wanted:
+            differ = [key for key in rows.keys() | wanted.keys() if rows.get(key) != wanted.get(key)]
+            lines = [f"{key}: {rows.get(key)} is {wanted.get(key)}" for key in differ[:5]]
+            raise SystemExit("\n".join([f"day {self.figures.days}: {what} transactions differ", *lines]))
 
-    def _read(self, key: Key, row: Row) -> Transaction:
-        """Decode a row, or take what was made of it before: a row that changes is another one."""
-        before, decoded = self._decoded.get(key, (None, None))
-        if before is not row or decoded is None:
-            decoded = Transaction.from_json(json.dumps(row).encode())
+    def _read(self, key: Key, row: Row) -> str:
+        """Decode a row, or take what was made of it before: a row that changes is another object."""
+        before, decoded = self._decoded.get(key, (None, ""))
+        if before is not row:
+            *_, decoded = _stored(Transaction.from_json(json.dumps(row).encode()))
             self._decoded[key] = row, decoded
         return decoded
 
@@ -160,10 +294,15 @@ def _nothing() -> None:
     pass
 
 
-def _differences(copy: dict[Key, Transaction], truth: dict[Key, Transaction]) -> str:
-    """Return some transactions that differ, with their ages."""
-    keys = [key for key in copy.keys() | truth.keys() if copy.get(key) != truth.get(key)]
-    return "\n".join(f"{key}: {copy.get(key)} is {truth.get(key)}" for key in keys[:5])
+async def keep(path: str, url: str) -> None:
+    """Keep a copy as the other process: ``sync`` brings it up to date, ``read`` stores nothing."""
+    database = Database(path)
+    async with AsyncSession(CREDENTIALS, base_url=url) as session:
+        while line := (await asyncio.to_thread(sys.stdin.readline)).strip():
+            changes = await sync_transactions(session, CUSTOMER, database.bookmark)
+            if line == "sync":
+                database.store(changes)
+            answer(**_counted(changes))
 
 
 def main() -> None:
@@ -171,15 +310,19 @@ def main() -> None:
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument("--days", type=int, default=1000, help="days of each run")
     parser.add_argument("--seeds", type=int, default=1, help="runs, each with a seed of its own")
-    parser.add_argument("--first-seed", type=int, default=0)
+    parser.add_argument("--first-seed", type=int, default=0, help="seed of the first run")
+    parser.add_argument("--processes", action="store_true", help="keep the copy by another process, and kill it")
     parser.add_argument("--json", action="store_true", help="print JSON")
+    parser.add_argument("--keep", help=argparse.SUPPRESS)
+    parser.add_argument("--url", help=argparse.SUPPRESS)
     options = parser.parse_args()
+    if options.keep:
+        asyncio.run(keep(options.keep, options.url))
+        return
     for seed in range(options.first_seed, options.first_seed + options.seeds):
-        figures = asdict(asyncio.run(Run(seed).live(options.days)))
-        line = json.dumps({"seed": seed, **figures})
-        print(
-            line if options.json else f"seed {seed}: " + ", ".join(f"{name} {value}" for name, value in figures.items())
-        )
+        figures = {"seed": seed, **asdict(asyncio.run(Run(seed, processes=options.processes).live(options.days)))}
+        text = ", ".join(f"{name} {value:,}" for name, value in figures.items())
+        print(json.dumps(figures) if options.json else text, flush=True)
 
 
 if __name__ == "__main__":
