@@ -18,6 +18,8 @@ from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
 
+from msgspec import UNSET
+
 from finicity_async._encoding import unix_seconds
 from finicity_async.endpoints.transactions import GET_ALL_CUSTOMER_TRANSACTIONS, GET_CUSTOMER_ACCOUNT_TRANSACTIONS
 from finicity_async.errors import ConfigurationError, PayloadError
@@ -40,9 +42,9 @@ _MOST_IDLE_PASSES = 10
 probability of 0.2, so ten in a row miss it with one of 1e-7."""
 
 _CERTAIN = (
-    "What came is complete up to the date of the last row that came, and holds no row twice; nothing after it has come."
+    "Every row dated before the last one that came has come, and none twice; others of its date may be missing, and "
+    "all later ones are. Begin again at that date, with periods of less than 1,000 rows or one account at a time."
 )
-_ADVICE = "Read shorter periods, of less than 1,000 rows each, or one account at a time (account_id)."
 
 _Row = Transaction | bytes
 """A row of a page; what is no record stands as its JSON, because it takes up a place."""
@@ -62,27 +64,27 @@ def iter_transactions(
     """
     Return an iterator over all transactions of a customer in a period, oldest first, read by the thousand as taken.
 
-    It reads what the vendor has and contacts no institution. Rows come in the order of their ``transaction_date``, or
-    ``posted_date`` where there is none; within one second in any order.
+    Free of charge, and no institution is contacted. Rows come in the order of their ``transaction_date``, or
+    ``posted_date`` where there is none; those of one second in any order.
 
     No row comes twice, and one that is there from the first request to the last comes once, whichever others appear or
-    vanish meanwhile and however the vendor orders rows of one second; or `PayloadError` says up to where that is so.
-    A row that appears meanwhile comes if it is dated behind what was read; one that vanishes may have come; one whose
-    date is changed meanwhile may come twice or not at all. Two limits: the vendor has to sort by the date that its
-    document names, and where one second holds more rows than a page, rows of that second that are exchanged one for
-    one between two requests cannot be noticed.
+    vanish meanwhile and however the vendor orders rows of one second; where that fails, `PayloadError` says so. A row
+    that appears meanwhile comes if it is dated after what was read; one that vanishes may have come; one whose date
+    changes meanwhile may come twice or not at all. Two limits: the vendor has to sort by the date that its document
+    names; and where one second holds more rows than a page, it goes unnoticed when some of them are exchanged for as
+    many others between two requests.
 
     ``account_id`` and ``id`` together tell a row from all others; ``id`` alone does not. Rows with the status
     ``"shadow"`` come as the vendor sends them: the institution no longer has them, so treat them as deleted. A row
-    without any date comes where the vendor puts it, once.
+    without any date comes once, wherever the vendor puts it. Which rows belong to the period is the vendor's decision.
 
-    Memory does not grow with the number of rows. It holds two pages, the keys of one second that fills more than a
+    Memory does not grow with the number of rows: it holds two pages, the keys of one second that fills more than a
     page, and the keys of rows without any date.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
-        from_date: Begin of the period, an aware datetime or Unix seconds; included.
-        to_date: End of the period, for example ``datetime.now(UTC)``; all pages have this same end.
+        from_date: Start of the period, an aware datetime or Unix seconds, included.
+        to_date: End of the period, for example ``datetime.now(UTC)``, the same for all pages.
         account_id: Only this account, for example ``"5011648377"``.
         include_pending: Pending rows as well; a pending row and the one that it becomes have different IDs.
 
@@ -240,7 +242,7 @@ class _Reading:
                 return page
             else:
                 start, back = page.end - _OVERLAP, _OVERLAP
-        raise self._error("no page adjoins the rows that came", _CERTAIN, retryable=True)
+        raise self._error("no page adjoins the rows that came", retryable=True)
 
     async def _second(self, passes: "_Passes") -> AsyncIterator[Transaction]:
         """Iterate over the rows of a second that fills a page to its end, until all of them have come."""
@@ -258,7 +260,6 @@ class _Reading:
                 raise self._error(
                     f"{passes.size:,} rows share one second, more than fit on a page, and {_MOST_IDLE_PASSES} passes "
                     f"over them in a row brought no other than the {len(passes.seen):,} that came",
-                    "What came before that second is complete, and no row came twice; nothing after it has come.",
                     retryable=True,
                 )
 
@@ -268,17 +269,16 @@ class _Reading:
         page = _placed(answer, lower, start, self._seam)
         if (page.rows and answer.more_available) if page.is_last else not page.rows:
             raise self._error(
-                f"a page that ends with row {page.end:,} says that {page.found:,} were found, and contradicts that",
-                _CERTAIN,
+                f"a page that ends with row {page.end:,} says that {page.found:,} were found, and contradicts that"
             )
         if not page.is_last and len(page.odd) == len(page.rows):
-            raise self._error("no row of a page has a date, so nothing tells where the next one begins", _CERTAIN)
+            raise self._error("no row of a page has a date, so it is unknown where the next one begins")
         if not (page.is_last and start == 0) and page.seconds != sorted(page.seconds):
-            raise self._error("the rows of a page are not in the order of their dates", _CERTAIN)
+            raise self._error("the rows of a page are not in the order of their dates")
         return page
 
-    def _error(self, what: str, certain: str, *, retryable: bool = False) -> PayloadError:
-        text = f"{self._operation}: {what}. {certain} {_ADVICE}"
+    def _error(self, what: str, *, retryable: bool = False) -> PayloadError:
+        text = f"{self._operation}: {what}. {_CERTAIN}"
         return PayloadError(text, operation=self._operation, retryable=retryable)
 
 
@@ -302,13 +302,11 @@ class _Passes:
         self.size = -1
         self.seen: set[_Key] = set()
         self.idle = 0
-        self._counted: set[_Key] = set()  # Keys since the second changed.
+        self._counted: set[_Key] = set()  # Keys since the second last changed.
         self.begin(page)
 
     def begin(self, page: _Page) -> None:
         """Begin a pass with its first page."""
-        self._found = page.found
-        self._is_quiet = True
         self._known = len(self.seen)
         self._keys: set[_Key] = set()
         self.go_on(page)
@@ -318,7 +316,6 @@ class _Passes:
         """Go on with the next page."""
         self.page = page
         self.span = bisect_left(page.seconds, self._second), bisect_right(page.seconds, self._second)
-        self._is_quiet &= page.found == self._found
         self._keys.update(map(_key, page.rows[slice(*self.span)]))
 
     def is_new(self, row: Transaction) -> bool:
@@ -336,13 +333,13 @@ class _Passes:
         """
         Return whether all rows of the second have come, at the end of a pass.
 
-        A pass during which the list changed tells nothing but the new number of rows: a row may have vanished after it
-        was counted, in place of one that was not seen.
+        The keys of a pass count when there are as many rows as at the end of the one before, so those of the first one
+        never do. Otherwise a row that vanished after it was read would be counted in place of one that was not seen.
         """
         size = self.page.start + self.span[1] - self.place
         if size != self.size or len(self._counted) > size:
             self._counted.clear()
-        if size == self.size or self._is_quiet:
+        if size == self.size:
             self._counted |= self._keys
         self.size = size
         self.idle = 0 if len(self.seen) > self._known else self.idle + 1
@@ -355,9 +352,10 @@ _DROPPED = re.compile(r"\$\.transactions\[(\d+)\]")
 def _placed(page: Transactions, lower: int, start: int, seam: int) -> _Page:
     """Return a page with the place and second of each row; ``seam`` is the second of rows of which none has a date."""
     rows: list[_Row] = [*page]
-    for path, value in page.invalid_values.items():
-        if found := _DROPPED.fullmatch(path):
-            rows.insert(int(found[1]), repr(value).encode())
+    if page._invalid is not UNSET:  # noqa: SLF001 -- `invalid_values` asks each row, which costs as much as the rest
+        for path, value in page.invalid_values.items():
+            if found := _DROPPED.fullmatch(path):
+                rows.insert(int(found[1]), repr(value).encode())
     own = [_second_of(row) for row in rows]
     odd = [place for place, second in enumerate(own) if second is None]
     seconds: list[int] = []
@@ -372,7 +370,7 @@ def _placed(page: Transactions, lower: int, start: int, seam: int) -> _Page:
 def _second_of(row: _Row) -> int | None:
     """Return the second by which the vendor sorts a row."""
     date = None if isinstance(row, bytes) else row.transaction_date or row.posted_date
-    return None if date is None else unix_seconds(date)
+    return None if date is None else int(date.timestamp() // 1)
 
 
 def _key(row: _Row) -> _Key:
