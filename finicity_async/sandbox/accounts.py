@@ -72,13 +72,20 @@ async def _refresh(state: State, request: IncomingRequest, *, blocks: bool) -> R
     script = state.start_refresh(request.values["customerId"], records)
     if script is None:
         raise RefusalError(325)
-    while script.answer == "end" and blocks and state.is_refreshing(records):
-        if state.closing.is_set():
-            return Response(sent="nothing")
-        await asyncio.sleep(0.01)
+    if blocks and script.answer == "end" and not await has_ended(state, records):
+        return Response(sent="nothing")
     held = _held(state, request)
     active = [one for one in records if one.get("status") == "active" and any(one is other for other in held.values())]
     return refresh_response(script, _listed(active), blocks=blocks)
+
+
+async def has_ended(state: State, records: list[Account]) -> bool:
+    """Wait for the end of a refresh; False when the sandbox closes before."""
+    while state.is_refreshing(records):
+        if state.closing.is_set():
+            return False
+        await asyncio.sleep(0.01)
+    return True
 
 
 def _check_span(request: IncomingRequest) -> None:

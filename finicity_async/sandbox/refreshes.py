@@ -1,6 +1,5 @@
 """Refreshes of the sandbox: how they change the accounts, when, and how the call is answered."""
 
-import math
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from dataclasses import dataclass, field, replace
@@ -16,6 +15,9 @@ _AnswerKind = Literal["end", "at once", "hang", "disconnect", "truncated", "page
 
 Account = dict[str, Any]
 """An account record as it stands on the wire."""
+_DAY = 86_400
+_STANDARD_HISTORY = 180 * _DAY
+"""How far before its creation the transactions of an account reach, unless older ones were loaded."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -68,7 +70,7 @@ class _Step:
     """
     A scheduled change: when due, the account gets a code and, after a success, a success date.
 
-    A refresh of transactions reaches back to ``since`` as well.
+    With it come the transactions of the time before; ``since`` is where they begin, None for where they usually do.
     """
 
     due: float
@@ -104,7 +106,7 @@ class Refreshes:
         Args:
             accounts: The accounts.
             script: How it runs.
-            since: From when on there are transactions after it, in Unix seconds; None for no change.
+            since: Where the transactions that it brings begin, in Unix seconds; None for where they usually do.
         """
         active = [account for account in accounts if account.get("status") == "active"]
         if self.is_running(active):
@@ -157,10 +159,7 @@ def _apply(step: _Step) -> None:
     if step.moves_attempt:
         _move_attempt(account, step.due)
     if step.succeeds:
-        _note_success(account)
-        if step.since is not None:
-            oldest = seconds_of(account.get("oldestTransactionDate")) or math.inf
-            account["oldestTransactionDate"] = int(min(oldest, step.since))
+        _note_success(account, step.since)
 
 
 def move_dates(account: Account, moment: float) -> None:
@@ -181,8 +180,12 @@ def seconds_of(date: Any) -> int:
         return 0
 
 
-def _note_success(account: Account) -> None:
+def _note_success(account: Account, since: float | None = None) -> None:
     moment = account["aggregationAttemptDate"]
+    oldest = seconds_of(account.get("oldestTransactionDate"))
+    if since is None:
+        since = oldest or (seconds_of(account.get("createdDate")) or moment) - _STANDARD_HISTORY
+    account["oldestTransactionDate"] = max(1, int(min(since, oldest or since)))
     account.update(aggregationSuccessDate=moment, balanceDate=moment, lastUpdatedDate=moment)
     if isinstance(account.get("detail"), dict) and "dateAsOf" in account["detail"]:
         account["detail"]["dateAsOf"] = moment

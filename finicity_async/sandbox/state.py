@@ -320,11 +320,17 @@ class State:
         held = [*self.customers.drawn(), *([self.customers.peek(drawn)] if drawn in self.customers else [])]
         return [one for records in held for one in records.values() if str(one.get("institutionLoginId")) == login]
 
-    def start_refresh(self, customer_id: str, accounts: Iterable[Account]) -> RefreshScript | None:
-        """Start a refresh by the customer's script; None when one of the accounts is already being refreshed."""
+    def start_refresh(
+        self, customer_id: str, accounts: Iterable[Account], since: float | None = None
+    ) -> RefreshScript | None:
+        """
+        Start a refresh by the customer's script; None when one of the accounts is already being refreshed.
+
+        The transactions that it brings begin at ``since``, in Unix seconds; None for where they usually do.
+        """
         script = self.script_of(customer_id)
         self.forget_responses()
-        return script if self.refreshes.start(accounts, script) else None
+        return script if self.refreshes.start(accounts, script, since) else None
 
     def start_transaction_refresh(
         self, accounts: Iterable[Account], asked: dict[str, Any], since: float

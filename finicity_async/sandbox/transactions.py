@@ -9,16 +9,21 @@ from typing import Any
 
 from finicity_async.endpoints import transactions
 from finicity_async.operation import Operation
+from finicity_async.sandbox.accounts import has_ended
+from finicity_async.sandbox.customers import account_in_path
 from finicity_async.sandbox.data.transactions import Row, incoming_sign
 from finicity_async.sandbox.histories import Listing
 from finicity_async.sandbox.pages import start_and_limit
 from finicity_async.sandbox.records import Records
-from finicity_async.sandbox.refreshes import Account
+from finicity_async.sandbox.refreshes import Account, refresh_response, seconds_of
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
-from finicity_async.sandbox.responses import Response, json_response
+from finicity_async.sandbox.responses import Response, error_response, json_response
 from finicity_async.sandbox.state import State
+from finicity_async.status_codes import SUCCESS, describe_status
 
 _DAY = 86_400
+_HISTORY = 730 * _DAY
+"""How far before its creation the transactions of an account reach once older ones were loaded."""
 
 
 def _records(state: State, request: IncomingRequest) -> Records:
@@ -143,9 +148,28 @@ def _only(state: State, request: IncomingRequest, is_wanted: Callable[[Row], boo
     return json_response(found)
 
 
+async def _load_historic_transactions(state: State, request: IncomingRequest) -> Response:
+    """Refresh an account, with the transactions of 24 months before its creation; a second load does nothing."""
+    account = account_in_path(state, request)
+    since = seconds_of(account.get("createdDate")) - _HISTORY
+    is_forced = bool(request.body) and request.members().get("force") in (True, "true")
+    if 0 < seconds_of(account.get("oldestTransactionDate")) <= since and not is_forced:
+        return Response(status=204)
+    script = state.start_refresh(request.values["customerId"], [account], since)
+    if script is None:
+        raise RefusalError(325)
+    if script.answer == "end" and not await has_ended(state, [account]):
+        return Response(sent="nothing")
+    code = account.get("aggregationStatusCode", SUCCESS)
+    if script.answer == "end" and code != SUCCESS:
+        return error_response(code, describe_status(code).meaning, 500)
+    return refresh_response(script, Response(status=204), blocks=True)
+
+
 HANDLERS: dict[Operation[Any], Handler] = {
     transactions.GET_ALL_CUSTOMER_TRANSACTIONS: _get_all_customer_transactions,
     transactions.GET_CUSTOMER_ACCOUNT_TRANSACTIONS: _get_customer_account_transactions,
     transactions.GET_CUSTOMER_TRANSACTION: _get_customer_transaction,
     transactions.GET_TRANSACTION_BY_UNIQUE_TRANSACTION_ID: _get_transaction_by_unique_transaction_id,
+    transactions.LOAD_HISTORIC_TRANSACTIONS_FOR_CUSTOMER_ACCOUNT: _load_historic_transactions,
 }

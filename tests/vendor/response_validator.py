@@ -48,6 +48,7 @@ UNDECLARED_CODES = {
     ("GetCustomerAccountMultipleStatement", "38003"),
     ("GetAvailableBalanceLive", "38003"),
     ("GetCustomerAccountTransactions", "38003"),
+    ("LoadHistoricTransactionsForCustomerAccount", "38003"),
     # The vendor's page on this code.
     *((one, "24553") for one in ("GetCustomerTransaction", "GetTransactionByUniqueTransactionId")),
     ("DeleteCustomer", "14001"),  # live responses

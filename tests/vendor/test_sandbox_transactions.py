@@ -23,12 +23,14 @@ ONE = (
     (UNIQUE, {**CUSTOMER, "uniqueTransactionId": f"{ACCOUNT['accountId']}-{TRANSACTION}"}),
 )
 WHOLE = {"includePending": True, "limit": 1000}
+HISTORIC = transactions.LOAD_HISTORIC_TRANSACTIONS_FOR_CUSTOMER_ACCOUNT
 Values = Mapping[str, Any]
 GOOD: list[tuple[Operation[Any], Values]] = [
     *((row, {**values, **asked}) for row, values in LISTS for asked in ({}, WHOLE, {"start": 10**6}, {"sort": "asc"})),
     *((OF_CUSTOMER, {**ALL_TYPES, **EVER, **WHOLE, "start": start}) for start in range(1, 9_000, 1_000)),
     (OF_ACCOUNT, {**BOTH, **EVER, "showDailyBalance": True}),
     *ONE,
+    (HISTORIC, BOTH),
 ]
 BAD: list[tuple[Operation[Any], Values, tuple[int, str]]] = [
     *((row, {**values, **NO_CUSTOMER}, (404, "14001")) for row, values in (*LISTS, *ONE)),
@@ -39,6 +41,8 @@ BAD: list[tuple[Operation[Any], Values, tuple[int, str]]] = [
     *((row, {**values, "fromDate": 2, "toDate": 1}, (400, "14020")) for row, values in LISTS),
     (OF_ACCOUNT, {**BOTH, **EVER, "showDailyBalance": "maybe"}, (400, "14020")),
     (OF_ACCOUNT, {**BOTH, **EVER, **NO_ACCOUNT}, (404, "38003")),
+    (HISTORIC, {**BOTH, **NO_CUSTOMER}, (404, "14001")),
+    (HISTORIC, {**BOTH, **NO_ACCOUNT}, (404, "38003")),
     (BY_ID, {**CUSTOMER, "transactionId": "1"}, (404, "24553")),
     (UNIQUE, {**CUSTOMER, "uniqueTransactionId": TRANSACTION}, (404, "24553")),
 ]
@@ -59,7 +63,7 @@ async def test_every_reply_is_as_declared(
     row: Operation[Any], values: Values, session: AsyncSession, validator: ResponseValidator
 ) -> None:
     response = await session.send_raw(row.request(**values))
-    found = RawResponse(response.status, response.body, response.headers["Content-Type"])
+    found = RawResponse(response.status, response.body, response.headers.get("Content-Type", ""))
     assert validator.problems(row.operation_id, found) == []
 
 
@@ -87,5 +91,5 @@ async def test_every_refusal_is_as_declared(
 
 
 def test_a_reply_that_is_not_as_declared_is_found(validator: ResponseValidator) -> None:
-    for row in {row for row, _ in GOOD}:
+    for row in {row for row, _ in GOOD if row.reply_type is not None}:
         assert validator.problems(row.operation_id, RawResponse(200, b"[]")), row

@@ -1,5 +1,6 @@
 """The transactions of a sandbox: how they are listed, and what the clock, a refresh and a test bring."""
 
+import asyncio
 import itertools
 import math
 from collections import Counter
@@ -10,10 +11,11 @@ from typing import Any
 
 import pytest
 
-from finicity_async.sandbox import RefreshScript, Sandbox, histories
+from finicity_async.sandbox import RefreshScript, Sandbox, Status, histories
 from tests.sandbox.state.times import NOW
 from tests.support.clock import MovedClock
-from tests.support.wire import ACCOUNT, ACCOUNTS, ACCOUNTS_V2, CUSTOMER, SECOND_CUSTOMER, Wire
+from tests.support.held import until
+from tests.support.wire import ACCOUNT, ACCOUNTS, ACCOUNTS_V2, CUSTOMER, SECOND_CUSTOMER, Seen, Wire
 
 DAY = 86_400
 Row = dict[str, Any]
@@ -376,3 +378,102 @@ async def test_list_is_drawn_and_sorted_once_for_all_its_pages(
     still.add_transactions(CUSTOMER, ACCOUNT, [{}])
     assert (await page(wire, path=OF_ACCOUNT))["found"] == len(rows) + 1
     assert len(made) == 2
+
+
+# The first transactions of an account, and those of long ago
+
+
+def without_transactions(still: Sandbox) -> Row:
+    """Return an account as it is when it was just added through Connect."""
+    still.add_customer("7")
+    account = still.add_account("7", id="1", createdDate=int(NOW), aggregationSuccessDate=int(NOW))
+    del account["oldestTransactionDate"], account["lastTransactionDate"]
+    return account
+
+
+async def test_new_account_has_no_transactions_until_its_first_refresh(still: Sandbox, wire: Wire) -> None:
+    account = without_transactions(still)
+    assert still.transactions("7") == []
+    assert (await wire("POST", "/aggregation/v2/customers/7/accounts")).status == 204
+    assert still.transactions("7") == []
+    still.clock.advance(60)
+    rows = still.transactions("7")
+    assert account["oldestTransactionDate"] == NOW - 180 * DAY
+    assert NOW - 180 * DAY <= date_of(rows[0]) < NOW - 170 * DAY
+    assert date_of(rows[-1]) > NOW - 10 * DAY
+
+
+async def test_first_night_brings_the_transactions_of_a_new_account(still: Sandbox) -> None:
+    without_transactions(still)
+    still.clock.advance(DAY)
+    assert still.transactions("7") != []
+
+
+LOAD = "/aggregation/v1/customers/7/accounts/1/transactions/historic"
+
+
+async def load(still: Sandbox, wire: Wire, body: bytes | None = None) -> Seen:
+    async with asyncio.timeout(60), asyncio.TaskGroup() as group:
+        count = len(still.calls("LoadHistoricTransactionsForCustomerAccount"))
+        loading = group.create_task(wire("POST", LOAD, body))
+        await until(lambda: len(still.calls("LoadHistoricTransactionsForCustomerAccount")) > count)
+        still.clock.advance(60)
+    return loading.result()
+
+
+async def test_historic_load_brings_24_months_before_the_account_was_added(still: Sandbox, wire: Wire) -> None:
+    account = without_transactions(still)
+    assert (await load(still, wire)).status == 204
+    rows = still.transactions("7")
+    assert NOW - 730 * DAY <= date_of(rows[0]) < NOW - 720 * DAY
+    assert account["aggregationSuccessDate"] == NOW + 60
+
+
+async def test_second_historic_load_contacts_the_institution_only_when_forced(still: Sandbox, wire: Wire) -> None:
+    account = without_transactions(still)
+    assert (await load(still, wire)).status == 204
+    loaded = account["aggregationAttemptDate"]
+    assert (await wire("POST", LOAD)).status == 204
+    assert account["aggregationAttemptDate"] == loaded
+    assert (await load(still, wire, b'{"force": true}')).status == 204
+    assert account["aggregationAttemptDate"] > loaded
+
+
+async def test_historic_load_that_fails_answers_the_code_and_brings_nothing(still: Sandbox, wire: Wire) -> None:
+    without_transactions(still)
+    still.script_refresh(RefreshScript(seconds=60, codes={"1": 185}))
+    seen = await load(still, wire)
+    assert (seen.status, seen.code) == (500, 185)
+    assert still.transactions("7") == []
+
+
+async def test_historic_load_goes_on_when_its_answer_is_lost(still: Sandbox, wire: Wire) -> None:
+    without_transactions(still)
+    still.script_refresh(RefreshScript(seconds=60, answer="disconnect"))
+    assert (await wire("POST", LOAD)).end == "closed"
+    still.clock.advance(60)
+    assert date_of(still.transactions("7")[0]) < NOW - 720 * DAY
+
+
+async def test_institution_that_asks_a_question_is_a_203(still: Sandbox, wire: Wire) -> None:
+    without_transactions(still)
+    still.add_fault(Status(status=203, operation="LoadHistoricTransactionsForCustomerAccount"))
+    assert (await wire("POST", LOAD)).status == 203
+    assert still.transactions("7") == []
+
+
+async def test_historic_load_during_another_refresh_is_refused(still: Sandbox, wire: Wire) -> None:
+    without_transactions(still)
+    assert (await wire("POST", "/aggregation/v2/customers/7/accounts")).status == 204
+    seen = await wire("POST", LOAD)
+    assert (seen.status, seen.code) == (500, 325)
+
+
+async def test_historic_load_ends_with_the_sandbox(clock: MovedClock) -> None:
+    async with Sandbox(customers=1, refresh_seconds=math.inf, clock=clock) as sandbox, Wire(sandbox) as wire:
+        await wire.log_in()
+        path = f"{ACCOUNTS}/{ACCOUNT}/transactions/historic"
+        loading = asyncio.create_task(wire("POST", path))
+        await until(lambda: sandbox.calls("LoadHistoricTransactionsForCustomerAccount"))
+        await sandbox.__aexit__(None, None, None)
+        assert (await loading).end == "closed"
