@@ -1,5 +1,6 @@
 """A refresh from the request to the truth: sent once, then read from the accounts until every one of them has ended."""
 
+from collections.abc import Iterable
 from typing import Any
 
 from finicity_async._pipeline.call import sends_refresh
@@ -11,13 +12,17 @@ from finicity_async.endpoints.accounts import (
 )
 from finicity_async.errors import ConfigurationError
 from finicity_async.operation import Id, Operation, Request
-from finicity_async.refresh.polling import Poller, Progress, list_request
+from finicity_async.refresh.polling import Poller, Progress, list_request, selection
 from finicity_async.refresh.result import RefreshBaseline, RefreshResult, are_fresh, baseline_of, by_code
 from finicity_async.session import AsyncSession
 
 
 async def refresh_baseline(
-    session: AsyncSession, customer_id: Id, institution_login_id: Id | None = None
+    session: AsyncSession,
+    customer_id: Id,
+    institution_login_id: Id | None = None,
+    *,
+    account_ids: Iterable[Id] | None = None,
 ) -> RefreshBaseline:
     """
     Note where the accounts of a customer, or of one login, stand before a refresh.
@@ -25,12 +30,15 @@ async def refresh_baseline(
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         institution_login_id: Vendor ID of the login; None for all accounts of the customer.
+        account_ids: Vendor IDs of the accounts, for example ``["5011648377"]``, where the refresh is for these alone;
+            None for all.
 
     Raises:
         NotFoundError: No such customer or login.
     """
+    selected = selection(account_ids)
     accounts = await session.send(list_request(customer_id, institution_login_id))
-    return baseline_of(accounts)
+    return baseline_of(accounts, selected)
 
 
 @sends_refresh

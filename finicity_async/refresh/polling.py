@@ -4,7 +4,7 @@ import asyncio
 import inspect
 import math
 import random
-from collections.abc import Awaitable, Callable
+from collections.abc import Awaitable, Callable, Iterable
 from dataclasses import replace
 from datetime import datetime
 from typing import Any, TypeVar
@@ -272,6 +272,23 @@ def list_request(customer_id: Id, institution_login_id: Id | None) -> Request[Cu
     return GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN.request(
         customerId=customer_id, institutionLoginId=institution_login_id
     )
+
+
+def selection(account_ids: Iterable[Id] | None) -> tuple[str, ...] | None:
+    """
+    Return the IDs of accounts as text, each once; None for no selection.
+
+    Raises:
+        ConfigurationError: There is none, or one that is no ID.
+    """
+    if account_ids is None:
+        return None
+    if isinstance(account_ids, str | bytes):
+        raise ConfigurationError('account_ids is a list of IDs, for example ["5011648377"]. Nothing was sent.')
+    found = dict.fromkeys(GET_CUSTOMER_ACCOUNTS.id_text("account_ids", one) for one in account_ids)
+    if not found:
+        raise ConfigurationError("account_ids is empty; give None for all accounts. Nothing was sent.")
+    return tuple(found)
 
 
 def _is_unclear(error: object) -> bool:

@@ -170,11 +170,18 @@ def has_moved(account: CustomerAccount, baseline: RefreshBaseline, since: dateti
     return before is None or attempt > before
 
 
-def baseline_of(accounts: Iterable[CustomerAccount]) -> RefreshBaseline:
-    """Note where accounts stand; those that were never activated are not refreshed."""
-    return RefreshBaseline(
-        {account.id: account.aggregation_attempt_date for account in accounts if account.status != _PENDING}
-    )
+def baseline_of(accounts: Iterable[CustomerAccount], selected: tuple[str, ...] | None = None) -> RefreshBaseline:
+    """
+    Note where accounts stand; those that were never activated are not refreshed.
+
+    Args:
+        accounts: The accounts.
+        selected: IDs of those that are refreshed, listed or not; None for all.
+    """
+    attempts = {account.id: account.aggregation_attempt_date for account in accounts if account.status != _PENDING}
+    if selected is None:
+        return RefreshBaseline(attempts)
+    return RefreshBaseline({one: attempts.get(one) for one in selected}, selected=True)
 
 
 def are_fresh(accounts: CustomerAccounts, now: datetime | None, max_age: float) -> bool:

@@ -18,7 +18,7 @@ from finicity_async.models.transactions import (
     TransactionRefreshStatusDetailsAccounts,
 )
 from finicity_async.operation import Id
-from finicity_async.refresh.polling import Poller, Progress
+from finicity_async.refresh.polling import Poller, Progress, selection
 from finicity_async.refresh.result import (
     Outcome,
     RefreshBaseline,
@@ -84,11 +84,11 @@ async def refresh_transactions_and_wait(
         NotFoundError: No such customer, login or account.
     """
     _check_dates(mode, from_date, to_date)
-    selected = None if account_ids is None else _selection(account_ids)
+    selected = selection(account_ids)
     login = institution_login_id if selected is None else None
     poller = TransactionsPoller(session, customer_id, login, wait, on_progress)
     accounts, now = await poller.read_accounts()
-    baseline = _baseline(accounts, selected)
+    baseline = replace(baseline_of(accounts, selected), selected=True)
     poller.start(accounts, now, baseline)
     if not baseline.attempts:
         return replace(poller.result, baseline=None)
@@ -220,23 +220,6 @@ def _check_dates(mode: str, from_date: datetime | None, to_date: datetime | None
         raise ConfigurationError("from_date and to_date are datetimes with a zone. Nothing was sent.")
     if len(dates) == 2 and not dates[0] < dates[1]:
         raise ConfigurationError("from_date comes before to_date. Nothing was sent.")
-
-
-def _selection(account_ids: Iterable[Id]) -> tuple[str, ...]:
-    """Return the IDs of the accounts as text, each once."""
-    if isinstance(account_ids, str | bytes):
-        raise ConfigurationError('account_ids is a list of IDs, for example ["5011648377"]. Nothing was sent.')
-    found = dict.fromkeys(REFRESH_TRANSACTIONS.id_text("accountIds", one) for one in account_ids)
-    if not found:
-        raise ConfigurationError("account_ids is empty; give None for all accounts. Nothing was sent.")
-    return tuple(found)
-
-
-def _baseline(accounts: CustomerAccounts, selected: tuple[str, ...] | None) -> RefreshBaseline:
-    attempts = baseline_of(accounts).attempts
-    return RefreshBaseline(
-        attempts if selected is None else {one: attempts.get(one) for one in selected}, selected=True
-    )
 
 
 def _usable(refresh_id: str | None) -> str | None:

@@ -228,7 +228,7 @@ BAD: dict[str, tuple[dict[str, Any], str]] = {
     "another mode": ({"mode": "STANDARD"}, "mode is one of standard, historic, custom"),
     "one ID as text": ({"account_ids": FIRST}, "list"),
     "no ID": ({"account_ids": []}, "empty"),
-    "an ID that is none": ({"account_ids": ["../1"]}, "accountIds"),
+    "an ID that is none": ({"account_ids": ["../1"]}, "account_ids"),
     "a login that is none": ({"institution_login_id": ".."}, "institutionLoginId"),
     "no time": ({"wait": 0}, "wait"),
 }

@@ -27,7 +27,7 @@ from finicity_async import (
     wait_for_refresh,
 )
 from finicity_async.endpoints.transactions import refresh_transactions
-from finicity_async.sandbox import RefreshScript
+from finicity_async.sandbox import RefreshScript, VendorError
 from tests.support.clock import MovedClock
 from tests.support.journals import AllCalls
 from tests.support.refreshes import (
@@ -69,6 +69,45 @@ async def test_baseline_is_told_with_the_id_before_the_first_look_and_goes_on(
     assert baseline.refresh_id is not None
     assert split(await wait_for_refresh(session, CUSTOMER, baseline)) == {"failed": (FIRST,)}
     assert len(journal.refreshes) == 1
+
+
+async def test_baseline_of_some_accounts_that_is_stored_before_the_post_resumes_without_an_id(
+    session: AsyncSession, sandbox: Sandbox, clock: MovedClock, journal: AllCalls
+) -> None:
+    """A process that ends while it waits for the answer to the POST never learns the ID."""
+    sandbox.script_refresh(RefreshScript(seconds=100, answer="hang"))
+    baseline = await refresh_baseline(session, CUSTOMER, account_ids=[SECOND, SECOND])
+    assert (tuple(baseline.attempts), baseline.refresh_id, baseline.selected) == ((SECOND,), None, True)
+    refreshing = asyncio.ensure_future(refresh_transactions_and_wait(session, CUSTOMER, account_ids=[SECOND]))
+    await until(lambda: journal.refreshes)
+    refreshing.cancel()
+    with pytest.raises(asyncio.CancelledError):
+        await refreshing
+    clock.advance(100)
+    assert split(await wait_for_refresh(session, CUSTOMER, baseline)) == {"succeeded": (SECOND,)}
+    assert len(journal.refreshes) == 1
+
+
+async def test_resumed_wait_for_an_id_that_the_vendor_forgot_goes_by_the_dates(
+    session: AsyncSession, sandbox: Sandbox, clock: MovedClock, journal: AllCalls
+) -> None:
+    sandbox.script_refresh(RefreshScript(seconds=100, codes={FIRST: 185}))
+    with pytest.raises(RefreshTimeoutError) as ended:
+        await refresh_transactions_and_wait(session, CUSTOMER, account_ids=[FIRST, SECOND], wait=10)
+    sandbox.add_fault(VendorError(code=10008, status=404, operation=STATUS))
+    result = await wait_for_refresh(session, CUSTOMER, ended.value.baseline)
+    assert split(result) == {"succeeded": (SECOND,), "failed": (FIRST,)}
+    assert len(journal.refreshes) == 1
+
+
+async def test_baseline_of_another_customer_is_refused(session: AsyncSession, sandbox: Sandbox) -> None:
+    other = sandbox.add_customer()
+    sandbox.add_account(other)
+    sandbox.script_refresh(RefreshScript(seconds=100))
+    with pytest.raises(RefreshTimeoutError) as ended:
+        await refresh_transactions_and_wait(session, CUSTOMER, wait=10)
+    with pytest.raises(ConfigurationError, match="of another customer or login"):
+        await wait_for_refresh(session, other, ended.value.baseline)
 
 
 async def test_resumed_wait_starts_to_look_at_once(
