@@ -50,6 +50,7 @@ from finicity_async import (
     modify_partner_secret,
     read_connect_event,
     read_report_event,
+    refresh_baseline,
     refresh_customer_accounts,
     refresh_customer_accounts_by_institution_login,
     refresh_customer_accounts_by_institution_login_v2,
@@ -260,6 +261,7 @@ async def transactions(session: AsyncSession, when: datetime) -> None:
     refreshed = await refresh_transactions_and_wait(session, 1, account_ids=["2", 3], mode="historic", wait=600)
     assert_type(refreshed, RefreshResult)
     assert_type((refreshed.succeeded, refreshed.baseline), tuple[tuple[CustomerAccount, ...], RefreshBaseline | None])
+    assert_type(await refresh_baseline(session, 1, account_ids=["2", 3]), RefreshBaseline)
     resumed = await wait_for_refresh(session, 1, RefreshBaseline({"2": when}, "a-b", selected=True))
     assert_type(resumed, RefreshResult)
     started = await refresh_transactions(session, 1, account_ids=["2"], mode="custom", from_date=when)
