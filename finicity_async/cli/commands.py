@@ -30,10 +30,12 @@ from finicity_async.cli.listing import first_customers, first_institutions, writ
 from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with_view
 from finicity_async.cli.serving import declared_faults, serve
 from finicity_async.cli.signing_up import show_sign_up
-from finicity_async.cli.tables import account_table, customer_table, institution_table
+from finicity_async.cli.tables import account_table, customer_table, institution_table, transaction_table
+from finicity_async.cli.transactions import NO_OPTIONS, TransactionOptions, newest_transactions, write_transactions
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.connect import generate_connect_url
 from finicity_async.endpoints.customers import GET_CUSTOMERS
+from finicity_async.models import Record
 from finicity_async.models.connect import ConnectUrl
 from finicity_async.sandbox import Sandbox
 
@@ -145,9 +147,13 @@ def accounts(customer_id: str, /, *, status: str | None = None, json: bool = Fal
         return OK
     console = Console()
     console.print(account_table(found, width=console.width))
-    for path, value in found.invalid_values.items():
-        console.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False, emoji=False)
+    _show_set_aside(console, found)
     return OK
+
+
+def _show_set_aside(console: Console, record: Record) -> None:
+    for path, value in record.invalid_values.items():
+        console.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False, emoji=False)
 
 
 async def _answer(request: Request[CustomerAccounts], *, raw: bool) -> CustomerAccounts | bytes:
@@ -205,6 +211,31 @@ def institutions(search: str | None = None, /, *, limit: _Page = 100, json: bool
     console.print(institution_table(page, width=console.width))
     if page.more_available:
         console.print(f"{len(page)} of {page.found} found. More of a name narrows them; --json and --csv write all.")
+    return OK
+
+
+@app.command
+def transactions(customer_id: str, /, *, options: TransactionOptions = NO_OPTIONS) -> int:
+    """
+    Show the transactions of one customer.
+
+    A table of the newest ones. With --json or --csv all of the period, a line for each, written as they come. Reads
+    what the vendor has; no institution is contacted.
+
+    Args:
+        customer_id: The vendor's ID of the customer.
+        options: Period, account and form.
+    """
+    period = options.window()
+    if options.json or options.csv:
+        asyncio.run(write_transactions(customer_id, period, options))
+        return OK
+    page = asyncio.run(newest_transactions(customer_id, period, options))
+    console = Console()
+    console.print(transaction_table(page, width=console.width))
+    _show_set_aside(console, page)
+    if page.more_available:
+        console.print(f"The newest {len(page)} of {page.found} transactions. --json and --csv write all of the period.")
     return OK
 
 
@@ -286,11 +317,13 @@ def fetch(
     options: FetchOptions,
 ) -> int:
     """
-    Fetch the accounts of many customers, one line of JSON for each.
+    Fetch the accounts or transactions of many customers, one line of JSON for each.
 
-    A line of the output is {"customerId": ..., "accounts": [...]} with the vendor's own bytes inside. Every customer
-    ends in exactly one of the two files. Killed at any moment and called again with --resume, it neither loses nor
-    repeats a customer. Exit code: 0 all fetched, 3 some failed. Memory: some 120 bytes for each ID.
+    A line of the output is {"customerId": ..., "accounts": [...]} with the vendor's own bytes inside; with
+    --transactions {"customerId": ..., "transactions": [...], "fromDate": ..., "toDate": ...}, oldest first. Every
+    customer ends in exactly one of the two files. Killed at any moment and called again with --resume, it neither loses
+    nor repeats a customer. Exit code: 0 all fetched, 3 some failed. Memory: some 120 bytes for each ID, and the
+    customers that are being fetched.
 
     Args:
         ids: A file with an ID on each line, a CSV with --column, or - for stdin.

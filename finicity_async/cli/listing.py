@@ -4,6 +4,7 @@ import csv
 import io
 from collections.abc import AsyncIterator, Sequence
 from datetime import datetime
+from decimal import Decimal
 
 import msgspec
 
@@ -42,6 +43,8 @@ INSTITUTION_COLUMNS = (
 )
 """Columns of the CSV of institutions: the attributes of one, but for those that hold several values."""
 
+_encode = msgspec.json.Encoder(decimal_format="number").encode
+
 
 async def first_customers(search: str | None, limit: int) -> Customers:
     """Return the first page of the customers that are found."""
@@ -57,7 +60,7 @@ async def write_customers(search: str | None, *, as_csv: bool) -> None:
         OutputError: The reader of stdout has gone.
     """
     async with AsyncSession.from_env() as session:
-        await _write(iter_customers(session, search=search), COLUMNS, as_csv=as_csv)
+        await write_records(iter_customers(session, search=search), COLUMNS, as_csv=as_csv)
 
 
 async def first_institutions(search: str | None, limit: int) -> Institutions:
@@ -74,15 +77,21 @@ async def write_institutions(search: str | None, *, as_csv: bool) -> None:
         OutputError: The reader of stdout has gone.
     """
     async with AsyncSession.from_env() as session:
-        await _write(iter_institutions(session, search=search), INSTITUTION_COLUMNS, as_csv=as_csv)
+        await write_records(iter_institutions(session, search=search), INSTITUTION_COLUMNS, as_csv=as_csv)
 
 
-async def _write(records: AsyncIterator[Record], columns: Sequence[str], *, as_csv: bool) -> None:
+async def write_records(records: AsyncIterator[Record], columns: Sequence[str], *, as_csv: bool) -> None:
+    """
+    Write records to stdout, a line for each, as they come; amounts to the digit.
+
+    Raises:
+        OutputError: The reader of stdout has gone.
+    """
     with LineFile(PIPE, resume=False) as stdout:
         if as_csv:
             await stdout.write(",".join(columns).encode())
         async for record in records:
-            await stdout.write(_csv_line(record, columns) if as_csv else msgspec.json.encode(record))
+            await stdout.write(_csv_line(record, columns) if as_csv else _encode(record))
 
 
 def _csv_line(record: Record, columns: Sequence[str]) -> bytes:
@@ -92,7 +101,9 @@ def _csv_line(record: Record, columns: Sequence[str]) -> bytes:
 
 
 def _cell(value: object) -> str:
-    """Return the text of a cell: an instant as ISO 8601 in UTC, a flag as true or false."""
+    """Return the text of a cell: an instant as ISO 8601 in UTC, an amount to the digit, a flag as true or false."""
     if isinstance(value, datetime):
         return value.isoformat()
+    if isinstance(value, Decimal):
+        return f"{value:f}"
     return str(value).lower() if isinstance(value, bool) else "" if value is None else str(value)

@@ -1,4 +1,4 @@
-"""Tables of accounts and customers for a terminal."""
+"""Tables for a terminal."""
 
 from collections.abc import Iterable
 
@@ -9,6 +9,7 @@ from rich.text import Text
 from finicity_async.models import CustomerAccount
 from finicity_async.models.customers import Customer
 from finicity_async.models.institutions import Institution
+from finicity_async.models.transactions import Transaction
 
 _WIDE = 110
 
@@ -67,6 +68,33 @@ def institution_table(institutions: Iterable[Institution], *, width: int) -> Tab
     return table
 
 
+def transaction_table(transactions: Iterable[Transaction], *, width: int) -> Table:
+    """Return a table with a row for each transaction, in the order given; IDs and categories where there is room."""
+    wide = width >= _WIDE
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
+    for heading in ("Date (UTC)", "Account", "Transaction") if wide else ("Date (UTC)", "Account"):
+        table.add_column(heading, no_wrap=True, min_width=10)
+    table.add_column("Description", overflow="fold", ratio=1)
+    if wide:
+        table.add_column("Category", overflow="fold")
+    table.add_column("Amount", overflow="fold", justify="right", min_width=10)
+    table.add_column("Status", overflow="fold", min_width=7)
+    for one in transactions:
+        date = one.transaction_date or one.posted_date
+        payee = one.categorization
+        add_row(
+            table,
+            "" if date is None else f"{date:%Y-%m-%d}",
+            "" if one.account_id is None else str(one.account_id),
+            *((str(one.id),) if wide else ()),
+            " ".join(filter(None, (one.description, one.memo))),
+            *((payee and payee.category,) if wide else ()),
+            _amount(one),
+            one.status,
+        )
+    return table
+
+
 def add_row(table: Table, *cells: str | None) -> None:
     """Add a row of foreign text: neither markup nor emoji, and no control characters."""
     table.add_row(*(Text("".join(one if one.isprintable() else "\ufffd" for one in cell or "")) for cell in cells))
@@ -74,6 +102,15 @@ def add_row(table: Table, *cells: str | None) -> None:
 
 def _balance(account: CustomerAccount) -> str:
     return "" if account.balance is None else f"{account.balance:,} {account.currency or ''}".rstrip()
+
+
+def _amount(transaction: Transaction) -> str:
+    """Return an amount with cents, and with whatever digits it has beyond them."""
+    amount = transaction.amount
+    if amount is None:
+        return ""
+    places = max(2, -int(amount.as_tuple().exponent))
+    return f"{amount:,.{places}f} {transaction.currency_symbol or ''}".rstrip()
 
 
 def _state(account: CustomerAccount) -> str:

@@ -1,0 +1,79 @@
+"""The command ``transactions``: the newest of a customer for a table, or all of a period as lines of JSON or CSV."""
+
+from dataclasses import dataclass
+from typing import Annotated, Any
+
+import cyclopts
+
+from finicity_async import AsyncSession, ConfigurationError, iter_transactions
+from finicity_async.cli.listing import write_records
+from finicity_async.cli.windows import Window, window
+from finicity_async.endpoints.transactions import get_all_customer_transactions, get_customer_account_transactions
+from finicity_async.models._decoding import members_of
+from finicity_async.models.transactions import Transaction, Transactions
+
+COLUMNS = tuple(member.attribute for member in members_of(Transaction) if member.record_type is None)
+"""Columns of the CSV: the attributes of a transaction, but for the one that holds several values."""
+
+
+@cyclopts.Parameter(name="*")
+@dataclass(frozen=True, slots=True, kw_only=True)
+class TransactionOptions:
+    """
+    The options of the command.
+
+    Attributes:
+        from_: First day in UTC, 2026-11-01, or instant with its zone, 2026-11-01T08:30:00-05:00; 30 days before --to
+            when not given.
+        to: Last day in UTC, included, or instant with its zone; now when not given.
+        account: Only this account.
+        pending: Pending transactions, too.
+        limit: Most rows of the table.
+        json: Write every transaction of the period as a line of JSON, oldest first.
+        csv: Write every transaction of the period as a line of CSV, after a heading.
+    """
+
+    from_: Annotated[str | None, cyclopts.Parameter(name="--from")] = None
+    to: str | None = None
+    account: str | None = None
+    pending: bool = False
+    limit: Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1, lte=1000))] = 100
+    json: bool = False
+    csv: bool = False
+
+    def window(self) -> Window:
+        """
+        Return the period.
+
+        Raises:
+            ConfigurationError: The options do not fit together, or one of them is no date.
+        """
+        if self.json and self.csv:
+            raise ConfigurationError("Say --json or --csv, not both.")
+        return window(self.from_, self.to)
+
+
+NO_OPTIONS = TransactionOptions()
+
+
+async def newest_transactions(customer_id: str, period: Window, options: TransactionOptions) -> Transactions:
+    """Return the newest transactions of a period, newest first."""
+    page: dict[str, Any] = {"limit": options.limit, "sort": "desc", "include_pending": options.pending}
+    async with AsyncSession.from_env() as session:
+        if options.account is None:
+            return await get_all_customer_transactions(session, customer_id, *period, **page)
+        return await get_customer_account_transactions(session, customer_id, options.account, *period, **page)
+
+
+async def write_transactions(customer_id: str, period: Window, options: TransactionOptions) -> None:
+    """
+    Write every transaction of a period to stdout, a line for each, as the pages come.
+
+    Raises:
+        OutputError: The reader of stdout has gone.
+    """
+    async with AsyncSession.from_env() as session:
+        found = iter_transactions(
+            session, customer_id, *period, account_id=options.account, include_pending=options.pending
+        )
+        await write_records(found, COLUMNS, as_csv=options.csv)
