@@ -13,7 +13,7 @@ begins with a row of an earlier second, so nothing is missing from the next seco
 
 import re
 from bisect import bisect_left, bisect_right
-from collections.abc import AsyncIterator, Callable, Iterator
+from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
 from functools import partial
 from typing import Any, NamedTuple
@@ -50,6 +50,9 @@ _Row = Transaction | bytes
 """A row of a page; what is no record stands as its JSON, because it takes up a place."""
 
 _Key = tuple[Any, Any] | bytes
+
+Send = Callable[[Request[Transactions]], Awaitable[Transactions]]
+"""Sends the request of a page and returns the page."""
 
 
 def iter_transactions(
@@ -98,6 +101,34 @@ def iter_transactions(
     GET /aggregation/v4/customers/{customerId}/accounts/{accountId}/transactions, GetCustomerAccountTransactions, spec
     1.42.0.
     """
+    return iter_sent(
+        session.send, customer_id, from_date, to_date, account_id=account_id, include_pending=include_pending
+    )
+
+
+def iter_sent(
+    send: Send,
+    customer_id: Id,
+    from_date: datetime | int,
+    to_date: datetime | int,
+    *,
+    account_id: Id | None = None,
+    include_pending: bool = False,
+) -> AsyncIterator[Transaction]:
+    """
+    Do what `iter_transactions` does, with pages that come another way than by ``AsyncSession.send``.
+
+    Args:
+        send: Sends the request of a page and returns the page.
+        customer_id: This argument and all others are those of `iter_transactions`.
+        from_date: Start of the period.
+        to_date: End of the period.
+        account_id: Only this account.
+        include_pending: Pending rows as well.
+
+    Raises:
+        FinicityError: As by `iter_transactions`.
+    """
     operation: Operation[Transactions] = GET_ALL_CUSTOMER_TRANSACTIONS
     ids = {"customerId": customer_id}
     if account_id is not None:
@@ -108,7 +139,7 @@ def iter_transactions(
         raise ConfigurationError(f"{operation.operation_id}: from_date is after to_date. Nothing was sent.")
     request = partial(operation.request, **ids, toDate=last, limit=_LIMIT, sort="asc", includePending=include_pending)
     request(fromDate=first, start=1)  # Refuses an ID that is none now, and not when the first row is taken.
-    return _Reading(session, request, first).rows()
+    return _Reading(send, request, first).rows()
 
 
 def _seconds(operation: Operation[Any], date: object) -> int:
@@ -172,13 +203,13 @@ class _Reading:
     One reading of a period.
 
     Args:
-        session: An open session.
+        send: Sends the request of a page and returns the page.
         request: Makes the request of a page, given ``fromDate`` and ``start``.
         first: First second of the period.
     """
 
-    def __init__(self, session: AsyncSession, request: Callable[..., Request[Transactions]], first: int) -> None:
-        self._session = session
+    def __init__(self, send: Send, request: Callable[..., Request[Transactions]], first: int) -> None:
+        self._send = send
         self._request = request
         self._operation: str = request(fromDate=first, start=1).operation.operation_id
         self._first = first
@@ -265,7 +296,7 @@ class _Reading:
 
     async def _page(self, lower: int, start: int) -> _Page:
         """Ask for a page, and check that it does not contradict itself."""
-        answer = await self._session.send(self._request(fromDate=lower, start=start + 1))
+        answer = await self._send(self._request(fromDate=lower, start=start + 1))
         page = _placed(answer, lower, start, self._seam)
         if (page.rows and answer.more_available) if page.is_last else not page.rows:
             raise self._error(

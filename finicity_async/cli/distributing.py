@@ -6,7 +6,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 
 from finicity_async import ConfigurationError, TransportError
-from finicity_async.cli.raw import Start, fetch_raw_accounts
+from finicity_async.cli.raw import Start, Subject
 from finicity_async.integrations.dask import map_customers_distributed  # First: names the extra where it is missing.
 
 from distributed import Client  # isort: skip
@@ -16,12 +16,13 @@ _CONNECT_SECONDS = 10.0
 
 
 @asynccontextmanager
-async def on_cluster(address: str, limit: int | None, rate: float | None) -> AsyncIterator[Start]:
+async def on_cluster(address: str, subject: Subject, limit: int | None, rate: float | None) -> AsyncIterator[Start]:
     """
     Give what maps over customers on a cluster; its workers have the credentials in their environment.
 
     Args:
         address: Of the scheduler, for example ``"tcp://scheduler:8786"``.
+        subject: What is fetched.
         limit: Customers at a time on each worker, or None.
         rate: Most requests a second of all workers together, shared out among those that are there now; or None.
 
@@ -39,7 +40,7 @@ async def on_cluster(address: str, limit: int | None, rate: float | None) -> Asy
         if limit is not None:
             options["max_connections"] = limit
         yield lambda customer_ids: map_customers_distributed(
-            client, fetch_raw_accounts, customer_ids, session_options=options
+            client, subject.fetch, customer_ids, session_options=options
         )
 
 

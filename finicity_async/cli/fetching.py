@@ -1,4 +1,4 @@
-"""The command ``fetch``: the accounts of many customers, each in exactly one of two files."""
+"""The command ``fetch``: the accounts or transactions of many customers, each in exactly one of two files."""
 
 import asyncio
 import json
@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from pathlib import Path
 from signal import Signals
 from typing import Annotated, Any
@@ -25,8 +26,9 @@ from finicity_async import (
 from finicity_async.cli.ids import ThreadedIds, count_ids, read_ids
 from finicity_async.cli.lines import PIPE, LineFile
 from finicity_async.cli.progress import Report, reporter
-from finicity_async.cli.raw import Start, fetch_raw_accounts
+from finicity_async.cli.raw import ACCOUNTS, Start, Subject, transactions_of
 from finicity_async.cli.resuming import again_path, forget_again, helper_paths, keep_again, read_again
+from finicity_async.cli.windows import last_days
 
 ALL_FETCHED, SOME_FAILED = 0, 3
 """Exit codes of a fetch that came to its end; one that a signal stopped ends with 128 and the signal's number."""
@@ -63,7 +65,7 @@ class Fetch:
         source: Where the IDs are.
         column: Heading of their column in a CSV, or None.
         total: How many different ones there are; None when they can be read but once.
-        output: Where the accounts go.
+        output: Where the accounts or transactions go.
         errors: Where the failures go.
         again: Customers that failed before and are to be taken again, first of all.
         fetched: Customers fetched in this run.
@@ -121,8 +123,9 @@ class Fetch:
 
     async def _write(self, outcome: Outcome[str, bytes]) -> None:
         if outcome.error is None:
-            key = json.dumps(outcome.customer_id).encode()
-            await self.output.write(b'{"customerId":' + key + b',"accounts":' + outcome.unwrap() + b"}")
+            key = json.dumps(outcome.customer_id)
+            start = f'{{"customerId":{key},"{self.output.holds}":'
+            await self.output.write(start.encode() + outcome.unwrap() + b"}")
             self.fetched += 1
             return
         await self.errors.write(error_line(outcome.customer_id, outcome.error, self.output.path))
@@ -177,7 +180,9 @@ class FetchOptions:
     The options of the command.
 
     Attributes:
-        output: Where the accounts go: a file, a gzip file by the ending .gz, or - for stdout.
+        transactions: Fetch the transactions of this many days up to now, instead of the accounts. The vendor advises to
+            read 15 days again every time, because institutions change transactions that far back.
+        output: Where the lines go: a file, a gzip file by the ending .gz, or - for stdout.
         errors: Where the failures go; beside the output when not given.
         column: The heading of the column with the IDs in a CSV.
         limit: Customers at a time; with --dask, on each worker.
@@ -188,6 +193,7 @@ class FetchOptions:
     """
 
     output: Annotated[str, cyclopts.Parameter(name=["--output", "-o"], allow_leading_hyphen=True)]
+    transactions: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))] = None
     errors: str | None = None
     column: str | None = None
     limit: int | None = None
@@ -200,6 +206,17 @@ class FetchOptions:
     def failures(self) -> str:
         """Where the failures go."""
         return self.errors or default_errors_path(self.output)
+
+    def subject(self) -> Subject:
+        """
+        Return what is fetched; the period of transactions ends now for all customers.
+
+        Raises:
+            ConfigurationError: There are not that many days.
+        """
+        return (
+            ACCOUNTS if self.transactions is None else transactions_of(*last_days(self.transactions, datetime.now(UTC)))
+        )
 
     @property
     def goes_on(self) -> bool:
@@ -241,26 +258,26 @@ def _identity(path: Path) -> object:
     return (found.st_dev, found.st_ino) if path.exists() and (found := path.stat()) else path.resolve()
 
 
-def _here(options: FetchOptions) -> AbstractAsyncContextManager[Start]:
+def _here(options: FetchOptions, subject: Subject) -> AbstractAsyncContextManager[Start]:
     """Return what maps over customers in this process."""
     limit = {} if options.limit is None else {"max_connections": options.limit}
     session_options: dict[str, Any] = {"requests_per_second": options.rate, **limit}
-    return _mapping_on(AsyncSession.from_env(**session_options), options.limit)
+    return _mapping_on(AsyncSession.from_env(**session_options), subject, options.limit)
 
 
 @asynccontextmanager
-async def _mapping_on(session: AsyncSession, limit: int | None) -> AsyncIterator[Start]:
+async def _mapping_on(session: AsyncSession, subject: Subject, limit: int | None) -> AsyncIterator[Start]:
     async with session:
-        yield lambda customer_ids: map_customers(session, fetch_raw_accounts, customer_ids, limit=limit)
+        yield lambda customer_ids: map_customers(session, subject.fetch, customer_ids, limit=limit)
 
 
-def _on_cluster(address: str, options: FetchOptions) -> AbstractAsyncContextManager[Start]:
+def _on_cluster(address: str, options: FetchOptions, subject: Subject) -> AbstractAsyncContextManager[Start]:
     """Return what maps over customers on the workers of a Dask cluster."""
     try:
         from finicity_async.cli.distributing import on_cluster  # noqa: PLC0415 -- the extra may be missing
     except ImportError as error:
         raise ConfigurationError(f"--dask: {error}") from None
-    return on_cluster(address, options.limit, options.rate)
+    return on_cluster(address, subject, options.limit, options.rate)
 
 
 def _take_again(options: FetchOptions, errors: LineFile) -> tuple[str, ...]:
@@ -281,7 +298,7 @@ def _take_again(options: FetchOptions, errors: LineFile) -> tuple[str, ...]:
 
 def fetch_to_files(console: Console, ids: str, options: FetchOptions) -> int:
     """
-    Fetch the accounts of many customers into two files; return the exit code.
+    Fetch the accounts or transactions of many customers into two files; return the exit code.
 
     The event loop runs for the requests alone. Opening a pipe, or writing to one or to a terminal, may take for ever,
     and outside of a loop a signal ends it.
@@ -290,17 +307,18 @@ def fetch_to_files(console: Console, ids: str, options: FetchOptions) -> int:
         raise ConfigurationError("What went into a pipe cannot be gone on with: name a file with -o.")
     _check_paths(ids, options)
     total = count_ids(ids, options.column)
-    places = _here(options) if options.dask is None else _on_cluster(options.dask, options)
+    subject = options.subject()
+    places = _here(options, subject) if options.dask is None else _on_cluster(options.dask, options, subject)
     with (
-        LineFile(options.output, resume=options.goes_on) as accounts_file,
+        LineFile(options.output, resume=options.goes_on, holds=subject.member) as output_file,
         LineFile(options.failures, resume=options.goes_on, failures_of=options.output) as errors_file,
     ):
         again = _take_again(options, errors_file)
-        fetch = Fetch(ids, options.column, total, accounts_file, errors_file, again)
-        with reporter(console, total, len(accounts_file.done) + len(errors_file.done)) as report:
+        fetch = Fetch(ids, options.column, total, output_file, errors_file, again)
+        with reporter(console, total, len(output_file.done) + len(errors_file.done)) as report:
             asyncio.run(fetch.run(places, report))
         # Before the locks are given back: the next run may note customers of its own.
-        accounts_file.finish()
+        output_file.finish()
         errors_file.finish()
         if options.goes_on and fetch.stopped_by is None:
             forget_again(options.failures)

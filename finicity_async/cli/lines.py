@@ -42,6 +42,7 @@ class LineFile:
     Args:
         path: Where to write.
         resume: True to go on after what is there; a half-written last line is cut off.
+        holds: Member that each line of an output has; a file without it is none to go on with.
         failures_of: For a file of errors, the output whose failures it holds; None for an output.
 
     Attributes:
@@ -52,9 +53,10 @@ class LineFile:
             has the failures of another output, or is none of this command.
     """
 
-    def __init__(self, path: str, *, resume: bool, failures_of: str | None = None) -> None:
+    def __init__(self, path: str, *, resume: bool, holds: str = "accounts", failures_of: str | None = None) -> None:
         self.path = path
         self.done: set[str] = set()
+        self.holds = holds
         self._output = failures_of and Path(failures_of).name
         # Not a GzipFile: one whose last write fails complains once more when it is collected (Python 3.14).
         self._compressor = zlib.compressobj(5, wbits=_GZIP_WINDOW) if is_gzip(path) else None
@@ -93,10 +95,10 @@ class LineFile:
         if not resume:
             raise ConfigurationError(f"{self.path} exists. Say --resume to go on after it, or move it away.")
         if not is_gzip(there):
-            self.done = repair(there, self._output)
+            self.done = repair(there, self._output, holds=self.holds)
             return file
         with file:
-            replacement, self.done = repair_gzip(there, self._output)
+            replacement, self.done = repair_gzip(there, self._output, holds=self.holds)
         return replacement
 
     def clear(self) -> None:

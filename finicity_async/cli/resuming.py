@@ -18,7 +18,7 @@ try:
 except ImportError:  # pragma: no cover -- Windows has none
     fcntl = None  # type: ignore[assignment]
 
-_CUSTOMER = re.compile(rb'\{"customerId":("[^"\\]*")')
+_CUSTOMER = re.compile(rb'\{"customerId":("[^"\\]*"),"(\w+)":')
 _LINE_START = b'{"customerId":"'
 _GZIP_START = b"\x1f\x8b"
 
@@ -69,36 +69,38 @@ def _lock(file: BinaryIO) -> None:
         raise ConfigurationError(f"{file.name} is being written by another run of this command") from None
 
 
-def repair(path: Path, output: str | None = None) -> set[str]:
+def repair(path: Path, output: str | None = None, *, holds: str = "accounts") -> set[str]:
     """
     Return the customers of a file, and cut off a half-written last line.
 
     Args:
         path: The file.
         output: Name of the output whose failures it holds; None for an output.
+        holds: Member that each line of an output has.
 
     Raises:
-        ConfigurationError: The file is none of this command, or holds the failures of another output.
+        ConfigurationError: The file is none of this command, holds the failures of another output, or something else.
     """
     whole, customers = 0, set()
     with path.open("rb") as lines:
         for line in lines:
             if line.endswith(b"\n"):
                 whole += len(line)
-                customers.add(_customer(path, line, output))
+                customers.add(_customer(path, line, output, holds))
             elif not (line.startswith(_LINE_START) or _LINE_START.startswith(line)):
                 raise _foreign(path)
     os.truncate(path, whole)
     return customers
 
 
-def repair_gzip(path: Path, output: str | None = None) -> tuple[BinaryIO, set[str]]:
+def repair_gzip(path: Path, output: str | None = None, *, holds: str = "accounts") -> tuple[BinaryIO, set[str]]:
     """
     Rewrite a gzip file, which the caller has locked, without its torn end, readable by the same users as before.
 
     Args:
         path: The file.
         output: As for ``repair``.
+        holds: As for ``repair``.
 
     Returns:
         The new file, open and locked, and its customers.
@@ -114,7 +116,7 @@ def repair_gzip(path: Path, output: str | None = None) -> tuple[BinaryIO, set[st
         with gzip.open(new, "wb", compresslevel=5) as repaired:
             for line in _whole_lines(path):
                 repaired.write(line)
-                customers.add(_customer(path, line, output))
+                customers.add(_customer(path, line, output, holds))
         replacement = open_locked(new)  # Before it has the name under which another run could open it.
         new.replace(target)
     finally:
@@ -134,15 +136,17 @@ def _whole_lines(path: Path) -> Iterator[bytes]:
             return
 
 
-def _customer(path: Path, line: bytes, output: str | None) -> str:
-    """Return the customer of a line; the pattern spares the parsing of accounts."""
+def _customer(path: Path, line: bytes, output: str | None, holds: str) -> str:
+    """Return the customer of a line; the pattern spares the parsing of what was fetched."""
     try:
-        if output is None and (found := _CUSTOMER.match(line)):
+        if output is None and (found := _CUSTOMER.match(line)) and found[2].decode() == holds:
             return str(json.loads(found[1]))
         row = json.loads(line)
         customer, owner = str(row["customerId"]), row.get("output", output)
     except (ValueError, KeyError, TypeError):
         raise _foreign(path) from None
+    if output is None and holds not in row:
+        raise ConfigurationError(f"{path} has a line without {holds}, of another fetch: give another file with -o.")
     if owner != output and output is not None:
         raise ConfigurationError(
             f"{path} has the failures of {owner}, not of {output}: give another file with --errors."

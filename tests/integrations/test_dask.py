@@ -48,7 +48,9 @@ from finicity_async.integrations.dask.worker import pack, unpack
 from finicity_async.sandbox import Latency
 from tests.cli.fetch.raw_vendor import wait_until
 from tests.support.journals import AllCalls, set_credentials
+from tests.support.ledger import Ledger, row
 from tests.support.redis_server import RedisServer, needs_redis
+from tests.support.servers import RawServer, http
 
 pytestmark = pytest.mark.xdist_group("dask")  # clusters of one machine, one at a time
 
@@ -624,6 +626,20 @@ def test_fetch_puts_every_customer_into_one_of_two_files(scheduler: str, served:
     write_ids(*served.customers)
     Path("accounts.errors.ndjson").unlink()
     assert run([*command, "--resume"]) == ALL_FETCHED
+
+
+def test_fetch_reads_transactions_on_a_cluster(scheduler: str, monkeypatch: pytest.MonkeyPatch) -> None:
+    texts = [row(number, second=int(time.time()) - number * 60) for number in range(1_200)]
+    ledger = Ledger(texts)
+    write_ids("1005061234", "99")
+    server = RawServer(default=lambda received: ledger(received) if "/1005061234/" in received.target else http(404))
+    with server.served():
+        monkeypatch.setenv("FINICITY_BASE_URL", server.url)
+        command = ["fetch", "ids.txt", "-o", "out.ndjson", "--transactions", "15", "--dask", scheduler]
+        assert run(command) == SOME_FAILED
+    (line,) = Path("out.ndjson").read_text().splitlines()
+    assert line.startswith('{"customerId":"1005061234","transactions":[' + ",".join(texts[::-1]) + '],"fromDate":')
+    assert '"customerId":"99","error":"NotFoundError"' in Path("out.errors.ndjson").read_text()
 
 
 @pytest.mark.parametrize(("address", "code"), [("tcp://127.0.0.1:1", FAILED), ("nonsense://x", UNUSABLE)])

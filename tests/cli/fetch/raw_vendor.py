@@ -4,10 +4,11 @@ import asyncio
 import gzip
 import json
 import os
+import subprocess
 import sys
 import time
-from collections.abc import Callable, Iterable
-from contextlib import suppress
+from collections.abc import Callable, Iterable, Iterator
+from contextlib import contextmanager, suppress
 from pathlib import Path
 from typing import Any
 
@@ -145,3 +146,42 @@ def first_run(vendor: Vendor, output: str = OUTPUT, errors: str = ERRORS) -> lis
 
 def command(*arguments: str) -> list[str]:
     return [sys.executable, "-m", "finicity_async", "fetch", *arguments]
+
+
+FORKS = """
+import os, sys
+from finicity_async.cli.commands import run
+for line in sys.stdin:
+    pid = os.fork()
+    if not pid:
+        os._exit(run(line.split()))
+    print(pid, flush=True)
+    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
+"""
+"""A process that has imported everything and forks for each command line, because a start takes a second."""
+
+
+@contextmanager
+def forks() -> Iterator[tuple[Callable[[str], int], Callable[[], int]]]:
+    """Give what starts a command and returns its process ID, and what waits for its exit code."""
+    process = subprocess.Popen(  # noqa: S603 -- ours
+        [sys.executable, "-c", FORKS],
+        stdin=subprocess.PIPE,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.DEVNULL,
+        text=True,
+        bufsize=1,
+    )
+    with process:
+        assert process.stdin is not None
+        assert process.stdout is not None
+        lines, written = process.stdout, process.stdin
+
+        def start(line: str) -> int:
+            written.write(f"{line}\n")
+            return int(lines.readline())
+
+        try:
+            yield start, lambda: int(lines.readline())
+        finally:
+            process.kill()

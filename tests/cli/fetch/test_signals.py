@@ -8,8 +8,6 @@ import sys
 import threading
 import time
 from collections import Counter
-from collections.abc import Callable, Iterator
-from contextlib import contextmanager
 from random import Random
 
 import pytest
@@ -25,6 +23,7 @@ from tests.cli.fetch.raw_vendor import (
     customers_in,
     fetch,
     files,
+    forks,
     line_of,
     needs_signals,
     numbered,
@@ -39,45 +38,6 @@ def main_thread() -> int:
     main = threading.main_thread().ident
     assert main is not None
     return main
-
-
-FORKS = """
-import os, sys
-from finicity_async.cli.commands import run
-for line in sys.stdin:
-    pid = os.fork()
-    if not pid:
-        os._exit(run(line.split()))
-    print(pid, flush=True)
-    print(os.waitstatus_to_exitcode(os.waitpid(pid, 0)[1]), flush=True)
-"""
-"""A process that has imported everything and forks for each command line, because a start takes a second."""
-
-
-@contextmanager
-def forks() -> Iterator[tuple[Callable[[str], int], Callable[[], int]]]:
-    """Give what starts a command and returns its process ID, and what waits for its exit code."""
-    process = subprocess.Popen(  # noqa: S603 -- ours
-        [sys.executable, "-c", FORKS],
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        stderr=subprocess.DEVNULL,
-        text=True,
-        bufsize=1,
-    )
-    with process:
-        assert process.stdin is not None
-        assert process.stdout is not None
-        lines, written = process.stdout, process.stdin
-
-        def start(line: str) -> int:
-            written.write(f"{line}\n")
-            return int(lines.readline())
-
-        try:
-            yield start, lambda: int(lines.readline())
-        finally:
-            process.kill()
 
 
 @pytest.mark.skipif(sys.platform == "win32", reason="needs fork")
