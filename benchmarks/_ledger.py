@@ -16,6 +16,9 @@ from typing import Any
 
 from aiohttp import web
 
+from finicity_async import Credentials
+
+CREDENTIALS = Credentials("benchmark-key", app_token="benchmark-token")  # noqa: S106 -- of a test server
 CUSTOMER = 1005061234
 DAY = 86_400
 HISTORY = 180
@@ -144,7 +147,7 @@ class Ledger:
     def _alterable(self, account: LiveAccount, status: str) -> list[int]:
         first = self.now - ALTERABLE * DAY
         rows = islice(reversed(account.at_institution.items()), _MOST_ALTERABLE)
-        return [one for one, row in rows if row["status"] == status and _latest(row) >= first]
+        return [one for one, row in rows if row["status"] == status and latest_date(row) >= first]
 
     def _add(self, account: LiveAccount, age: float, *, status: str = "active") -> None:
         """Add a transaction that was posted some days ago; most dates are noons, so that many are the same."""
@@ -189,8 +192,9 @@ class Ledger:
             account.at_institution[account.last_id] = row | {"id": account.last_id, "status": "active"}
 
 
-def _latest(row: Row) -> int:
-    date: int = max(row["postedDate"], row.get("transactionDate", 0))
+def latest_date(row: Row) -> int:
+    """Return the later date of a transaction, which is what institutions go by."""
+    date: int = max(row.get("postedDate", 0), row.get("transactionDate", 0))
     return date
 
 
@@ -212,9 +216,15 @@ class LedgerServer:
         self.requests = 0
         self.windows: list[tuple[int, int]] = []
         self._filter_by = filter_by
+        self.live, self.alter, self.truth, self.pending = ledger.live, ledger.alter, ledger.truth, ledger.pending
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of a session."""
+        return {"credentials": CREDENTIALS}
 
     @asynccontextmanager
-    async def running(self) -> AsyncIterator["LedgerServer"]:
+    async def running(self) -> AsyncIterator[None]:
         """Listen on a free port."""
         app = web.Application(middlewares=[self._note])
         prefix = f"/aggregation/v{{version}}/customers/{CUSTOMER}"
@@ -226,7 +236,7 @@ class LedgerServer:
         try:
             await web.TCPSite(runner, "127.0.0.1", 0).start()
             self.url = f"http://127.0.0.1:{runner.addresses[0][1]}"
-            yield self
+            yield
         finally:
             await runner.cleanup()
 

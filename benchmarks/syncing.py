@@ -6,7 +6,8 @@ sometimes after runs that were killed before one of their requests was answered,
 changes were stored; sometimes a refresh comes between two requests. At the end of each such day the copy must equal
 what the vendor has, member by member. The script ends with an error at the first difference.
 
-With ``--processes`` the copy is kept by another process, which is killed with SIGKILL and started again.
+With ``--processes`` the copy is kept by another process, which is killed with SIGKILL and started again. With
+``--sandbox`` the vendor is the sandbox with its clock, in place of a server that follows the document alone.
 """
 
 import argparse
@@ -16,21 +17,21 @@ import sqlite3
 import sys
 import tempfile
 from collections.abc import AsyncIterator, Callable
-from contextlib import asynccontextmanager, closing
+from contextlib import AbstractAsyncContextManager, asynccontextmanager, closing
 from dataclasses import asdict, dataclass
 from itertools import repeat
 from pathlib import Path
 from random import Random
-from typing import Protocol
+from typing import Any, Protocol
 
 import msgspec
 
 from benchmarks._children import TOP, answer
-from benchmarks._ledger import CUSTOMER, Key, Ledger, LedgerServer, Row
-from finicity_async import AsyncSession, Credentials, TransactionChanges, sync_transactions
+from benchmarks._ledger import CREDENTIALS, CUSTOMER, Key, Ledger, LedgerServer, Row
+from benchmarks._sandbox_ledger import SandboxLedger
+from finicity_async import AsyncSession, TransactionChanges, sync_transactions
 from finicity_async.models.transactions import Transaction
 
-CREDENTIALS = Credentials("benchmark-key", app_token="benchmark-token")  # noqa: S106 -- of a test server
 MOST_SKIPPED = 40
 """Days that may pass between two runs."""
 _SCHEMA = """
@@ -116,6 +117,49 @@ def _counted(changes: TransactionChanges) -> dict[str, int]:
     return {name: len(getattr(changes, name)) for name in names} | {"accounts_gone": len(changes.vanished)}
 
 
+class Vendor(Protocol):
+    """
+    What the vendor has of one customer, and a server that shows it.
+
+    Attributes:
+        before: Called before the next requests are answered, one after the other.
+        requests: How many came.
+    """
+
+    before: list[Callable[[], object]]
+    requests: int
+
+    @property
+    def url(self) -> str:
+        """Where it listens."""
+        ...
+
+    @property
+    def options(self) -> dict[str, Any]:
+        """Options of a session."""
+        ...
+
+    def running(self) -> AbstractAsyncContextManager[None]:
+        """Listen."""
+        ...
+
+    def live(self, days: int) -> None:
+        """Let days pass."""
+        ...
+
+    def alter(self) -> None:
+        """Alter some transactions at once."""
+        ...
+
+    def truth(self) -> dict[Key, Row]:
+        """Return the transactions, neither pending nor shadow ones."""
+        ...
+
+    def pending(self) -> dict[Key, Row]:
+        """Return the pending transactions."""
+        ...
+
+
 class Keeper(Protocol):
     """What brings the copy up to date."""
 
@@ -197,18 +241,18 @@ class ProcessKeeper:
 
 
 @asynccontextmanager
-async def task_keeper(server: LedgerServer) -> AsyncIterator[TaskKeeper]:
+async def task_keeper(vendor: Vendor) -> AsyncIterator[TaskKeeper]:
     """Keep a copy in the memory of this process."""
     with closing(Database(":memory:")) as database:
-        async with AsyncSession(CREDENTIALS, base_url=server.url) as session:
+        async with AsyncSession(base_url=vendor.url, **vendor.options) as session:
             yield TaskKeeper(session, database)
 
 
 @asynccontextmanager
-async def process_keeper(server: LedgerServer) -> AsyncIterator[ProcessKeeper]:
+async def process_keeper(vendor: Vendor) -> AsyncIterator[ProcessKeeper]:
     """Keep a copy in a file, by another process."""
     with tempfile.TemporaryDirectory() as folder:
-        keeper = ProcessKeeper(server.url, str(Path(folder) / "copy.db"))
+        keeper = ProcessKeeper(vendor.url, str(Path(folder) / "copy.db"))
         with closing(keeper.database):
             try:
                 yield keeper
@@ -223,26 +267,29 @@ class Run:
     Args:
         seed: What everything is drawn from.
         processes: Whether the copy is kept by another process.
+        sandbox: Whether the vendor is the sandbox.
     """
 
-    def __init__(self, seed: int, *, processes: bool = False) -> None:
+    def __init__(self, seed: int, *, processes: bool = False, sandbox: bool = False) -> None:
         self.random = Random(seed)
-        self.ledger = Ledger(self.random)
-        self.server = LedgerServer(self.ledger, filter_by=self.random.choice(["transactionDate", "postedDate"]))
+        date = self.random.choice(["transactionDate", "postedDate"])
+        self.vendor: Vendor = (
+            SandboxLedger(self.random) if sandbox else LedgerServer(Ledger(self.random), filter_by=date)
+        )
         self.figures = Figures()
         self._kept = process_keeper if processes else task_keeper
         self._decoded: dict[Key, tuple[Row, str]] = {}
 
     async def live(self, days: int) -> Figures:
         """Let days pass, and compare at the end of each on which the copy was brought up to date."""
-        async with self.server.running(), self._kept(self.server) as keeper:
+        async with self.vendor.running(), self._kept(self.vendor) as keeper:
             await self._end_day(keeper)
             while self.figures.days < days:
                 skipped = self.random.choice([*repeat(1, 8), 2, self.random.randint(3, MOST_SKIPPED)])
                 self.figures.days += skipped
-                self.ledger.live(skipped)
+                self.vendor.live(skipped)
                 await self._end_day(keeper)
-            self.figures.requests = self.server.requests
+            self.figures.requests = self.vendor.requests
         return self.figures
 
     async def _end_day(self, keeper: Keeper) -> None:
@@ -251,28 +298,28 @@ class Run:
         if self.random.random() < 0.2:
             await self._be_overtaken(keeper)
         self.figures.note(await keeper.sync())
-        self._compare("active", keeper.database.rows("active"), self.ledger.truth())
-        self._compare("pending", keeper.database.rows("pending"), self.ledger.pending())
+        self._compare("active", keeper.database.rows("active"), self.vendor.truth())
+        self._compare("pending", keeper.database.rows("pending"), self.vendor.pending())
 
     async def _be_killed(self, keeper: Keeper) -> None:
         """Lose a run: before one of its requests is answered, or when it has ended and nothing is stored."""
         self._before(self.random.randint(0, 2), keeper.kill)
         await keeper.sync_in_vain()
-        self.server.before = []
+        self.vendor.before = []
         self.figures.killed += 1
         if self.random.random() < 0.5:
-            self.ledger.alter()
+            self.vendor.alter()
 
     async def _be_overtaken(self, keeper: Keeper) -> None:
         """Store a run in the middle of which a refresh came."""
-        self._before(self.random.randint(1, 2), self.ledger.alter)
+        self._before(self.random.randint(1, 2), self.vendor.alter)
         self.figures.note(await keeper.sync())
-        self.server.before = []
+        self.vendor.before = []
         self.figures.refreshed_amid += 1
 
     def _before(self, requests: int, happens: Callable[[], object]) -> None:
         """Let something happen when some requests were answered and the next has come."""
-        self.server.before = [*repeat(_nothing, requests), happens]
+        self.vendor.before = [*repeat(_nothing, requests), happens]
 
     def _compare(self, what: str, rows: dict[Key, str], truth: dict[Key, Row]) -> None:
         wanted = {key: self._read(key, row) for key, row in truth.items()}
@@ -312,6 +359,7 @@ def main() -> None:
     parser.add_argument("--seeds", type=int, default=1, help="runs, each with a seed of its own")
     parser.add_argument("--first-seed", type=int, default=0, help="seed of the first run")
     parser.add_argument("--processes", action="store_true", help="keep the copy by another process, and kill it")
+    parser.add_argument("--sandbox", action="store_true", help="keep a copy of what the sandbox has")
     parser.add_argument("--json", action="store_true", help="print JSON")
     parser.add_argument("--keep", help=argparse.SUPPRESS)
     parser.add_argument("--url", help=argparse.SUPPRESS)
@@ -319,8 +367,11 @@ def main() -> None:
     if options.keep:
         asyncio.run(keep(options.keep, options.url))
         return
+    if options.sandbox and options.processes:
+        parser.error("the sandbox kills no process: give one of --sandbox and --processes")
     for seed in range(options.first_seed, options.first_seed + options.seeds):
-        figures = {"seed": seed, **asdict(asyncio.run(Run(seed, processes=options.processes).live(options.days)))}
+        run = Run(seed, processes=options.processes, sandbox=options.sandbox)
+        figures = {"seed": seed, **asdict(asyncio.run(run.live(options.days)))}
         text = ", ".join(f"{name} {value:,}" for name, value in figures.items())
         print(json.dumps(figures) if options.json else text, flush=True)
 
