@@ -101,8 +101,8 @@ class TransactionChanges:
             together: one whose date was moved forward may be there already.
         changed: Transactions of which any member has changed, as they are now.
         removed: Transactions that are no longer there.
-        pending: All pending transactions as they are now. They replace the previous list as a whole: when one becomes
-            active it may have another ID.
+        pending: The pending transactions as they are now, of the days that were read: 30 at least. They replace the
+            previous list as a whole: when one becomes active it may have another ID.
         bookmark: JSON text, the argument of the next call.
         accounts: The accounts as they were before the transactions were read. The ``aggregation_success_date`` of each
             says how far its transactions are complete.
@@ -229,7 +229,7 @@ class _Comparison:
     @property
     def deep(self) -> int:
         """Where the history of an account begins that the bookmark does not know."""
-        return _start_of_day(self.known.until - _HISTORY)
+        return _start_of_day(min(self.known.until, self.now) - _HISTORY)
 
     @property
     def begin(self) -> int:

@@ -142,6 +142,14 @@ async def test_pending_ones_are_told_whole_each_time_and_become_active_under_any
     assert await copy.told() == {"removed": [1], "pending": [1]}
 
 
+async def test_a_status_that_nobody_knows_is_that_of_a_transaction(bank: Bank, copy: Copy) -> None:
+    bank.add(1, status="disputed")
+    bank.add(2, status=None)
+    assert await copy.told() == {"added": [1, 2]}
+    bank.rows[0]["status"] = "active"
+    assert await copy.told() == {"changed": [1]}
+
+
 async def test_one_id_in_two_accounts_is_two_transactions(bank: Bank, copy: Copy) -> None:
     bank.add_account(SAVINGS)
     bank.add(1)
@@ -411,6 +419,17 @@ async def test_a_copy_equals_the_truth_on_every_day(seed: int) -> None:
     assert figures.killed > 0
 
 
+async def test_a_copy_equals_what_the_sandbox_has_on_every_day() -> None:
+    figures = await Run(0, sandbox=True).live(days=20)
+    assert figures.added > 0
+
+
+@pytest.mark.parametrize("seed", [0, 26], ids=["between two requests", "before anything is stored"])
+async def test_a_process_that_keeps_a_copy_may_be_killed(seed: int) -> None:
+    figures = await Run(seed, processes=True).live(days=0)
+    assert figures.killed > 0, "with these seeds at once, and at that moment"
+
+
 # The clock
 
 
@@ -436,7 +455,9 @@ async def test_a_clock_that_goes_back_removes_nothing(bank: Bank, copy: Copy) ->
     assert await copy.told() == {"added": [2]}
     bank.pass_days(-20)
     bank.add(3, 34)
-    assert await copy.told() == {"added": [3]}
+    bank.add_account(SAVINGS)
+    bank.add(4, 190, account=SAVINGS)
+    assert await copy.told() == {"added": [4, 3]}
 
 
 # The bookmark
