@@ -18,6 +18,7 @@ from finicity_async.sandbox.data.transactions import Row
 from finicity_async.sandbox.directory import Institutions
 from finicity_async.sandbox.faults import (
     QUIRKS,
+    TRANSACTION_QUIRKS,
     Drip,
     EdgePage,
     ExpiredToken,
@@ -33,6 +34,7 @@ from finicity_async.sandbox.faults import (
     RevokedToken,
     Status,
     TooManyRequests,
+    TransactionQuirk,
     Truncated,
     VendorError,
     WrongContentType,
@@ -403,6 +405,7 @@ class Sandbox:
 __all__ = [
     "ACCOUNT_TYPES",
     "QUIRKS",
+    "TRANSACTION_QUIRKS",
     "Account",
     "Call",
     "Calls",
@@ -426,6 +429,7 @@ __all__ = [
     "Snapshot",
     "Status",
     "TooManyRequests",
+    "TransactionQuirk",
     "Truncated",
     "VendorError",
     "WrongContentType",

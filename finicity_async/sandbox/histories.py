@@ -5,6 +5,7 @@ from collections import OrderedDict
 from collections.abc import Iterable, Iterator, Mapping
 from copy import deepcopy
 from datetime import datetime
+from random import Random
 from typing import Any, NamedTuple
 
 from finicity_async.sandbox.data.transactions import Row, Stream, month_of, number_of
@@ -35,6 +36,23 @@ class Listing(NamedTuple):
         """Return where the rows of a window begin and end; both moments are in it."""
         return bisect_left(self.dates, first), bisect_right(self.dates, last)
 
+    def posted_within(self, first: int, last: int) -> "Listing":
+        """Return the rows that were posted in a window; one that was not posted yet counts by its own date."""
+        rows = [row for row in self.rows if first <= (row.get("postedDate") or date_of(row)) <= last]
+        return _listing(rows)
+
+    def between(self, begin: int, end: int, ties: Random | None) -> list[Row]:
+        """Return the rows between two places; from a generator, those of one date come in an order drawn anew."""
+        if ties is None or begin == end:
+            return self.rows[begin:end]
+        first, last = self.within(self.dates[begin], self.dates[end - 1])
+        rows = sorted(self.rows[first:last], key=lambda row: (date_of(row), ties.random()))
+        return rows[begin - first : end - first]
+
+
+def _listing(rows: list[Row]) -> Listing:
+    return Listing([date_of(row) for row in rows], rows)
+
 
 class History:
     """
@@ -58,7 +76,7 @@ class History:
                 for row in self._rows
                 if (pending or row.get("status") != "pending") and (number is None or row["accountId"] == number)
             ]
-            self._listings[which] = Listing([date_of(row) for row in rows], rows)
+            self._listings[which] = _listing(rows)
         return self._listings[which]
 
 

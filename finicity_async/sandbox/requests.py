@@ -1,7 +1,8 @@
 """A request as the sandbox sees it, and the errors with which the vendor refuses one."""
 
 from collections.abc import Awaitable, Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
+from random import Random
 from typing import Any
 
 import msgspec
@@ -94,6 +95,7 @@ class IncomingRequest:
         query: Query parameters.
         headers: Headers, found in any case.
         body: The body.
+        quirks: The oddities that the handler has to give its response, each with what it draws from.
     """
 
     route: Route
@@ -101,6 +103,7 @@ class IncomingRequest:
     query: Mapping[str, str]
     headers: Mapping[str, str]
     body: bytes
+    quirks: dict[str, Random] = field(default_factory=dict)
 
     @property
     def operation(self) -> Operation[Any] | None:

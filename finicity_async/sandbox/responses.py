@@ -21,6 +21,7 @@ Part = Literal["nothing", "headers", "body", "all"]
 _SERVER = "finicity-sandbox"
 _NO_LINGER = struct.pack("ii", 1, 0)  # closing then sends RST in place of FIN
 _encoder = msgspec.json.Encoder(decimal_format="number")
+_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -53,6 +54,18 @@ def json_response(value: object, status: int = 200) -> Response:
     if b"NaN" in body or b"Infinity" in body:
         body = _encoder.encode(_finite(value))
     return Response(status=status, body=body, content_type="application/json")
+
+
+def decode_exactly(body: bytes) -> Any:
+    """
+    Read JSON without rounding an amount.
+
+    Raises:
+        msgspec.DecodeError: It is none.
+        UnicodeDecodeError: It is not UTF-8.
+        RecursionError: It is too deep.
+    """
+    return _decoder.decode(body)
 
 
 def _finite(value: Any) -> Any:

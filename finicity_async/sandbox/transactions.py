@@ -12,7 +12,7 @@ from finicity_async.operation import Operation
 from finicity_async.sandbox.accounts import has_ended
 from finicity_async.sandbox.customers import account_in_path
 from finicity_async.sandbox.data.transactions import Row, incoming_sign
-from finicity_async.sandbox.histories import Listing
+from finicity_async.sandbox.histories import History, Listing
 from finicity_async.sandbox.pages import start_and_limit
 from finicity_async.sandbox.records import Records
 from finicity_async.sandbox.refreshes import Account, refresh_response, seconds_of
@@ -22,6 +22,8 @@ from finicity_async.sandbox.state import State
 from finicity_async.status_codes import SUCCESS, describe_status
 
 _DAY = 86_400
+_BY_POSTED_DATE = "window_by_posted_date"
+_LATEST_POSTING = 31 * _DAY
 _HISTORY = 730 * _DAY
 """How far before its creation the transactions of an account reach once older ones were loaded."""
 
@@ -34,7 +36,7 @@ def _records(state: State, request: IncomingRequest) -> Records:
 
 
 @dataclass(frozen=True, slots=True)
-class _Asked:
+class Asked:
     """
     What a request for a list asks for.
 
@@ -56,23 +58,29 @@ class _Asked:
 
 
 async def _get_all_customer_transactions(state: State, request: IncomingRequest) -> Response:
-    asked = _asked(request)
-    history = state.transactions.history(request.values["customerId"], _records(state, request), asked.first)
+    asked = asked_for(request)
+    history = _history(state, request, _records(state, request), asked)
     return json_response(_page(request, asked, history.listing(pending=asked.pending)))
 
 
 async def _get_customer_account_transactions(state: State, request: IncomingRequest) -> Response:
-    asked, records, account_id = _asked(request), _records(state, request), request.values["accountId"]
+    asked, records, account_id = asked_for(request), _records(state, request), request.values["accountId"]
     if account_id not in records:
         raise RefusalError(38003)
-    history = state.transactions.history(request.values["customerId"], records, asked.first)
+    history = _history(state, request, records, asked)
     page = _page(request, asked, history.listing(account_id, pending=asked.pending))
     if _flag(request, "showDailyBalance"):
         page["dailyBalances"] = _daily_balances(records[account_id], history.listing(account_id, pending=False), asked)
     return json_response(page)
 
 
-def _asked(request: IncomingRequest) -> _Asked:
+def asked_for(request: IncomingRequest) -> Asked:
+    """
+    Read what a request for a list asks for.
+
+    Raises:
+        RefusalError: Something is missing, or not what it has to be.
+    """
     dates = [request.query.get(name, "") for name in ("fromDate", "toDate")]
     if "" in dates:
         raise RefusalError("10005")
@@ -82,7 +90,7 @@ def _asked(request: IncomingRequest) -> _Asked:
     first, last = map(int, dates)
     if first > last:
         raise RefusalError("14020")
-    return _Asked(first, last, *start_and_limit(request), sort, _flag(request, "includePending"))
+    return Asked(first, last, *start_and_limit(request), sort, _flag(request, "includePending"))
 
 
 def _flag(request: IncomingRequest, name: str) -> bool:
@@ -92,14 +100,24 @@ def _flag(request: IncomingRequest, name: str) -> bool:
     return text == "true"
 
 
-def _page(request: IncomingRequest, asked: _Asked, listing: Listing) -> dict[str, Any]:
+def _history(state: State, request: IncomingRequest, records: Records, asked: Asked) -> History:
+    """Return the customer's history from the window on, and from what may have been posted in it."""
+    since = asked.first - (_LATEST_POSTING if _BY_POSTED_DATE in request.quirks else 0)
+    return state.transactions.history(request.values["customerId"], records, max(0, since))
+
+
+def _page(request: IncomingRequest, asked: Asked, listing: Listing) -> dict[str, Any]:
     begin, end = listing.within(asked.first, asked.last)
+    if _BY_POSTED_DATE in request.quirks:
+        listing = listing.posted_within(asked.first, asked.last)
+        begin, end = 0, len(listing.rows)
     found, place = end - begin, asked.start - 1
     if asked.sort == "asc":
-        rows = listing.rows[begin + place : min(end, begin + place + asked.limit)]
+        first = min(end, begin + place)
+        rows = listing.between(first, min(end, first + asked.limit), request.quirks.get("ties_in_any_order"))
     else:
-        stop = max(begin, end - place)
-        rows = listing.rows[max(begin, stop - asked.limit) : stop][::-1]
+        last = max(begin, end - place)
+        rows = listing.between(max(begin, last - asked.limit), last, request.quirks.get("ties_in_any_order"))[::-1]
     return {
         "found": found,
         "displaying": len(rows),
@@ -111,7 +129,7 @@ def _page(request: IncomingRequest, asked: _Asked, listing: Listing) -> dict[str
     }
 
 
-def _daily_balances(account: Account, listing: Listing, asked: _Asked) -> list[dict[str, Any]]:
+def _daily_balances(account: Account, listing: Listing, asked: Asked) -> list[dict[str, Any]]:
     """Return the balances of the days in a window, counted back from the balance that the account has now."""
     sign, ending = incoming_sign(str(account.get("type"))), _exact(account.get("balance"))
     first_day = asked.first // _DAY

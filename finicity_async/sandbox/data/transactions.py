@@ -285,7 +285,8 @@ def incoming_sign(account_type: str) -> int:
 
 def number_of(vendor_id: str) -> int | str:
     """Return an ID as the vendor writes it in a transaction: a number, unless a test has given another kind."""
-    return int(vendor_id) if vendor_id.isdecimal() else vendor_id
+    number = int(vendor_id) if vendor_id.isdecimal() else None
+    return vendor_id if number is None or str(number) != vendor_id else number
 
 
 def month_of(moment: int) -> int:

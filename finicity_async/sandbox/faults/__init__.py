@@ -5,10 +5,12 @@ from finicity_async.sandbox.faults._installed import InstalledFaults, read_fault
 from finicity_async.sandbox.faults._quirks import QUIRKS, Quirk
 from finicity_async.sandbox.faults._responses import EdgePage, RateLimit, Status, TooManyRequests, VendorError
 from finicity_async.sandbox.faults._tokens import ExpiredToken, LockedPartner, RevokedToken
+from finicity_async.sandbox.faults._transaction_quirks import TRANSACTION_QUIRKS, TransactionQuirk
 from finicity_async.sandbox.faults._wire import Drip, Hang, Latency, Malformed, Reset, Truncated, WrongContentType
 
 __all__ = [
     "QUIRKS",
+    "TRANSACTION_QUIRKS",
     "Drip",
     "EdgePage",
     "ExpiredToken",
@@ -24,6 +26,7 @@ __all__ = [
     "RevokedToken",
     "Status",
     "TooManyRequests",
+    "TransactionQuirk",
     "Truncated",
     "VendorError",
     "WrongContentType",

@@ -10,11 +10,9 @@ import msgspec
 from finicity_async.models import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition
 from finicity_async.models._decoding import wire_names
 from finicity_async.sandbox.faults._base import Fault, Match
-from finicity_async.sandbox.responses import Response, json_response
+from finicity_async.sandbox.responses import Response, decode_exactly, json_response
 
 Members = dict[str, Any]
-
-_decoder = msgspec.json.Decoder(float_hook=Decimal)
 
 _IDS = ("id", "customerId", "institutionId", "parentAccount")
 _DATES = tuple(field.encode_name for field in msgspec.structs.fields(CustomerAccount) if field.name.endswith("_date"))
@@ -53,7 +51,7 @@ class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
     def alter(self, response: Response, match: Match) -> Response:
         """Change the accounts in a response that has some."""
         try:
-            body = _decoder.decode(response.body) if response.status == 200 else None
+            body = decode_exactly(response.body) if response.status == 200 else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return response  # Another fault has cut it off already.
         if not isinstance(body, dict) or not {"accounts", "id"} & body.keys():

@@ -10,6 +10,7 @@ import pytest
 
 from finicity_async.sandbox import (
     QUIRKS,
+    TRANSACTION_QUIRKS,
     Drip,
     EdgePage,
     ExpiredToken,
@@ -25,6 +26,7 @@ from finicity_async.sandbox import (
     Sandbox,
     Status,
     TooManyRequests,
+    TransactionQuirk,
     Truncated,
     VendorError,
     WrongContentType,
@@ -65,6 +67,7 @@ from finicity_async.sandbox.faults import read_faults
         (Hang, {"customer_id": 1.5}, "Hang: .*int"),
         (Hang, {"operation": "GetEverything"}, "'GetEverything' is none of .*GetCustomerAccounts"),
         (Quirk, {"quirk": "none_such"}, "'none_such' is none of .*zero_dates"),
+        (TransactionQuirk, {"quirk": "none_such"}, "'none_such' is none of .*window_by_posted_date"),
         (Reset, {"at": "middle"}, "Reset: .*middle"),
         (LockedPartner, {"operation": "GetCustomers"}, "GetCustomers"),
         (LockedPartner, {"operation": None}, "operation"),
@@ -123,6 +126,7 @@ EVERY_FAULT: list[Fault] = [
     WrongContentType(content_type="text/xml"),
     Drip(seconds=0.5),
     *(Quirk(quirk=name) for name in QUIRKS),
+    *(TransactionQuirk(quirk=name) for name in TRANSACTION_QUIRKS),
 ]
 
 
