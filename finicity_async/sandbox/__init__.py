@@ -18,6 +18,7 @@ from finicity_async.sandbox.data.transactions import Row
 from finicity_async.sandbox.directory import Institutions
 from finicity_async.sandbox.faults import (
     QUIRKS,
+    REFRESH_QUIRKS,
     TRANSACTION_QUIRKS,
     Drip,
     EdgePage,
@@ -30,6 +31,7 @@ from finicity_async.sandbox.faults import (
     Malformed,
     Quirk,
     RateLimit,
+    RefreshQuirk,
     Reset,
     RevokedToken,
     Status,
@@ -405,6 +407,7 @@ class Sandbox:
 __all__ = [
     "ACCOUNT_TYPES",
     "QUIRKS",
+    "REFRESH_QUIRKS",
     "TRANSACTION_QUIRKS",
     "Account",
     "Call",
@@ -421,6 +424,7 @@ __all__ = [
     "PlayedSession",
     "Quirk",
     "RateLimit",
+    "RefreshQuirk",
     "RefreshScript",
     "Reset",
     "RevokedToken",

@@ -3,6 +3,7 @@
 from finicity_async.sandbox.faults._base import Fault
 from finicity_async.sandbox.faults._installed import InstalledFaults, read_faults
 from finicity_async.sandbox.faults._quirks import QUIRKS, Quirk
+from finicity_async.sandbox.faults._refresh_quirks import REFRESH_QUIRKS, RefreshQuirk
 from finicity_async.sandbox.faults._responses import EdgePage, RateLimit, Status, TooManyRequests, VendorError
 from finicity_async.sandbox.faults._tokens import ExpiredToken, LockedPartner, RevokedToken
 from finicity_async.sandbox.faults._transaction_quirks import TRANSACTION_QUIRKS, TransactionQuirk
@@ -10,6 +11,7 @@ from finicity_async.sandbox.faults._wire import Drip, Hang, Latency, Malformed, 
 
 __all__ = [
     "QUIRKS",
+    "REFRESH_QUIRKS",
     "TRANSACTION_QUIRKS",
     "Drip",
     "EdgePage",
@@ -22,6 +24,7 @@ __all__ = [
     "Malformed",
     "Quirk",
     "RateLimit",
+    "RefreshQuirk",
     "Reset",
     "RevokedToken",
     "Status",

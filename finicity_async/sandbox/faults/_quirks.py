@@ -54,7 +54,7 @@ class Quirk(Fault, frozen=True, kw_only=True, tag="quirk"):
             body = decode_exactly(response.body) if response.status == 200 else None
         except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
             return response  # Another fault has cut it off already.
-        if not isinstance(body, dict) or not {"accounts", "id"} & body.keys():
+        if not isinstance(body, dict) or not {"accounts", "id"} & body.keys() or "refreshId" in body:
             return response
         if self.quirk in _OF_THE_RESPONSE:
             return _OF_THE_RESPONSE[self.quirk](response, body) if isinstance(body.get("accounts"), list) else response

@@ -10,6 +10,7 @@ import pytest
 
 from finicity_async.sandbox import (
     QUIRKS,
+    REFRESH_QUIRKS,
     TRANSACTION_QUIRKS,
     Drip,
     EdgePage,
@@ -21,6 +22,7 @@ from finicity_async.sandbox import (
     Malformed,
     Quirk,
     RateLimit,
+    RefreshQuirk,
     Reset,
     RevokedToken,
     Sandbox,
@@ -127,6 +129,7 @@ EVERY_FAULT: list[Fault] = [
     Drip(seconds=0.5),
     *(Quirk(quirk=name) for name in QUIRKS),
     *(TransactionQuirk(quirk=name) for name in TRANSACTION_QUIRKS),
+    *(RefreshQuirk(quirk=name) for name in REFRESH_QUIRKS),
 ]
 
 
