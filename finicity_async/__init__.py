@@ -73,7 +73,15 @@ if TYPE_CHECKING:
     from finicity_async.session import AsyncSession
     from finicity_async.status_codes import AggregationStatus, describe_status
     from finicity_async.sync import RemovedTransaction, TransactionChanges, sync_transactions
-    from finicity_async.webhooks import ConnectEvent, UnverifiedReportEvent, read_connect_event, read_report_event
+    from finicity_async.webhooks import (
+        ConnectEvent,
+        UnverifiedReportEvent,
+        UnverifiedTxPushEvent,
+        answer_txpush_verification,
+        read_connect_event,
+        read_report_event,
+        read_txpush_event,
+    )
 
 __all__ = [
     "AccessToken",
@@ -119,8 +127,10 @@ __all__ = [
     "TransportError",
     "UntrustedCertificateError",
     "UnverifiedReportEvent",
+    "UnverifiedTxPushEvent",
     "WebhookError",
     "__version__",
+    "answer_txpush_verification",
     "create_token",
     "delete_customer_account",
     "delete_customer_accounts_by_institution_login",
@@ -137,6 +147,7 @@ __all__ = [
     "modify_partner_secret",
     "read_connect_event",
     "read_report_event",
+    "read_txpush_event",
     "refresh_and_wait",
     "refresh_baseline",
     "refresh_customer_accounts",
@@ -174,6 +185,8 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "Sandbox": "sandbox",
         "TransactionChanges": "sync",
         "UnverifiedReportEvent": "webhooks",
+        "UnverifiedTxPushEvent": "webhooks",
+        "answer_txpush_verification": "webhooks",
         "find_or_create_customer": "endpoints.customers",
         "iter_customers": "pagination",
         "iter_institutions": "pagination",
@@ -181,6 +194,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "map_customers_distributed": "integrations.dask",
         "read_connect_event": "webhooks",
         "read_report_event": "webhooks",
+        "read_txpush_event": "webhooks",
         "refresh_transactions_and_wait": "refresh.transactions",
         "sync_transactions": "sync",
     }

@@ -1,15 +1,18 @@
 """
 Events that arrive at the partner's own server: verified and decoded, without I/O, for any framework.
 
-The events of Connect are signed. Treat an event as a hint, and read the accounts when one arrives.
+The events of Connect are signed, those of TxPush and of reports are read as if anybody had sent them. Treat an event as
+a hint, and read the accounts when one arrives.
 """
 
 import hmac
+import re
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from datetime import UTC, datetime, timedelta
 from decimal import Decimal
 from typing import Any
+from urllib.parse import parse_qs
 
 import msgspec
 from msgspec import UNSET, Raw
@@ -18,12 +21,16 @@ from finicity_async.errors import ConfigurationError, WebhookError
 from finicity_async.models import CustomerAccount, Record
 from finicity_async.models._decoding import decode, read_many
 from finicity_async.models._values import DECODE_ERRORS, EPOCH, ShapeError, as_it_came, repaired
+from finicity_async.models.transactions import Transaction
 
 SIGNATURE_HEADER = "X-Finicity-Signature"
 """The header with the signature of a Connect event."""
 
 _FIRST_MILLISECONDS = 10_000_000_000
 """Greater numbers are no seconds of this age (they would lie after the year 2286), but milliseconds."""
+_CODE = "txpush_verification_code"
+_CODE_FORM = re.compile(r"[A-Za-z0-9._~+/=-]{1,512}", re.ASCII)
+"""The vendor does not say what a code looks like; no character of HTML, of a header or of a script is among these."""
 _members = msgspec.json.Decoder(dict[str, Raw]).decode
 _Members = Mapping[str, Raw]
 
@@ -118,6 +125,46 @@ class UnverifiedReportEvent(Record, frozen=True, kw_only=True, rename="camel"):
     """The portfolio that the report belongs to."""
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedTxPushEvent:
+    """
+    News of an account that anybody could have sent; the class of every event without one of its own.
+
+    Attributes:
+        class_: What the records are: ``"transaction"`` or ``"account"``; an open set.
+        type: What became of them: ``"created"``, ``"modified"``, ``"deleted"`` or ``"currentState"``; an open set.
+        records: The records; of an unknown class as plain values with exact Decimals.
+    """
+
+    class_: str
+    type: str
+    records: tuple[Any, ...] = field(default=(), hash=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedTransactionsEvent(UnverifiedTxPushEvent):
+    """
+    News of transactions that anybody could have sent.
+
+    Attributes:
+        records: The transactions.
+    """
+
+    records: tuple[Transaction, ...] = field(default=(), hash=False, repr=False)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class UnverifiedAccountsEvent(UnverifiedTxPushEvent):
+    """
+    News of accounts that anybody could have sent.
+
+    Attributes:
+        records: The accounts.
+    """
+
+    records: tuple[CustomerAccount, ...] = field(default=(), hash=False, repr=False)
+
+
 def read_connect_event(body: bytes, signature: str | None, secret: str, *more_secrets: str) -> ConnectEvent:
     """
     Verify an event of Connect and read it.
@@ -173,6 +220,69 @@ def read_report_event(body: bytes) -> UnverifiedReportEvent:
     except ShapeError as error:
         path = error.path
     raise WebhookError(f"The body is no event of a report: it does not fit at {path}.")
+
+
+def answer_txpush_verification(query: str | Mapping[str, Any]) -> str:
+    """
+    Return the text with which a listener of TxPush proves that it is the partner's.
+
+    While a subscription is made, the vendor sends a GET to its ``callback_url``. Answer it with a 200, this text and
+    the type ``text/plain``.
+
+    Args:
+        query: The query of that request: its text, or a mapping, for example ``request.query_params`` of FastAPI.
+
+    Returns:
+        The code in the query: letters, digits and ``-._~+/=`` alone, so that nobody can have anything else sent back.
+
+    Raises:
+        WebhookError: There is no such code, or more than one, or one with other characters.
+        TypeError: It is neither text nor a mapping.
+    """
+    if not isinstance(query, str | Mapping):
+        raise TypeError(f"The query is text or a mapping, not {type(query).__name__}.")
+    found = (parse_qs(query.removeprefix("?")) if isinstance(query, str) else query).get(_CODE)
+    code = found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
+    if isinstance(code, str) and _CODE_FORM.fullmatch(code):
+        return code
+    raise WebhookError(f"The query has no {_CODE} that can be sent back.")
+
+
+def read_txpush_event(body: bytes) -> UnverifiedTxPushEvent:
+    """
+    Read news of an account with a TxPush subscription.
+
+    Nothing is verified. The vendor signs these requests, but how is not known well enough to rely on it, so take an
+    event for a sign that there is something to read: look its IDs up among your own and read the records again, with
+    `get_customer_account_transactions` or `get_customer_account`. An unguessable part in the path of ``callback_url``
+    keeps strangers away. Answer with a 200 at once and do the work later: the vendor repeats an event that is not
+    answered every 30 minutes for six hours, so it may come twice.
+
+    Args:
+        body: The body of the request as raw bytes.
+
+    Returns:
+        An `UnverifiedTransactionsEvent`, an `UnverifiedAccountsEvent`, or a plain `UnverifiedTxPushEvent` for any other
+        class.
+
+    Raises:
+        WebhookError: It is no such event.
+        TypeError: The body is text or was parsed.
+    """
+    _check_bytes(body)
+    event = _object_in(_object_in(repaired(body)).get("event"))
+    class_, type_ = _text(event.get("class")), _text(event.get("type"))
+    if class_ is None or type_ is None:
+        raise WebhookError(
+            "The body is no event of TxPush in JSON: subscribe with Accept: application/json, as this library does."
+        )
+    records = event.get("records", UNSET)
+    if class_ == "transaction":
+        return UnverifiedTransactionsEvent(class_=class_, type=type_, records=read_many(Transaction, records))
+    if class_ == "account":
+        return UnverifiedAccountsEvent(class_=class_, type=type_, records=read_many(CustomerAccount, records))
+    plain = _plain(event.get("records"))
+    return UnverifiedTxPushEvent(class_=class_, type=type_, records=tuple(plain) if isinstance(plain, list) else ())
 
 
 def _check_bytes(body: object) -> None:

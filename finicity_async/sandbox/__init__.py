@@ -42,6 +42,7 @@ from finicity_async.sandbox.faults import (
     WrongContentType,
 )
 from finicity_async.sandbox.journal import Call, Calls, Journal
+from finicity_async.sandbox.pushing import push_changes
 from finicity_async.sandbox.records import Customers
 from finicity_async.sandbox.refreshes import Account, RefreshScript
 from finicity_async.sandbox.routing import OPERATIONS, Router
@@ -70,7 +71,7 @@ class Sandbox:
         fast: Keep the encoded account lists between requests, for load tests; an edited record shows once
             ``sandbox.customers`` is read again.
         test_plan: True refuses active customers with a 401, as the vendor does on its test plan.
-        webhooks_anywhere: True posts events of Connect to any address; otherwise to this machine alone.
+        webhooks_anywhere: True posts events to any address; otherwise to this machine alone.
         institutions: How many institutions there are; those that nobody reads cost next to nothing.
     """
 
@@ -267,9 +268,25 @@ class Sandbox:
         playing = play(self._state, url, outcome=outcome, institution=str(institution), account_types=types)
         return await self._on_its_loop(playing)
 
+    async def push_changes(self) -> tuple[SentEvent, ...]:
+        """
+        Post the events of TxPush that are due to the user's server, and wait for its answers.
+
+        That is done before and after each request as well. Each event is posted once: the vendor repeats one that is
+        not answered, and signs it in a way that is not known well enough.
+
+        Returns:
+            The events with their answers: what changed in the accounts that have subscriptions, since the last time.
+        """
+        return await self._on_its_loop(self._push_changes())
+
+    async def _push_changes(self) -> tuple[SentEvent, ...]:
+        self._state.apply_due()
+        return await push_changes(self._state)
+
     @property
     def sent_events(self) -> tuple[SentEvent, ...]:
-        """The latest 10,000 events of Connect that were sent, pings and those of sessions in a browser included."""
+        """The latest 10,000 events of Connect and TxPush that were sent, pings and those of a browser included."""
         return self._state.outbox.sent
 
     def script_refresh(self, script: RefreshScript, customer_id: str | int | None = None) -> None:

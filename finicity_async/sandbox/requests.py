@@ -45,6 +45,7 @@ ERRORS: dict[int | str, tuple[int, str]] = {
     "41003": (400, "Start must be at least one"),
     "41004": (400, "Limit must be at least one"),
     "45003": (400, "A name has a character that is not allowed"),
+    "60007": (404, "The account has no active subscription"),
     "110002": (409, "The username is taken"),
     110039: (500, "The username does not meet the policy"),
     325: (500, "A refresh is already running for this account"),

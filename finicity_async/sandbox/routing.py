@@ -5,6 +5,7 @@ import pkgutil
 import re
 from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import replace
+from functools import partial
 from typing import Any
 from urllib.parse import unquote
 
@@ -24,8 +25,10 @@ from finicity_async.sandbox import (
     payments,
     transaction_refreshes,
     transactions,
+    txpush,
 )
 from finicity_async.sandbox.drawn import drawn_response
+from finicity_async.sandbox.pushing import push_changes
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError, Route
 from finicity_async.sandbox.responses import Response, error_response
 from finicity_async.sandbox.state import State
@@ -44,6 +47,7 @@ _MODULES = (
     payments,
     transaction_refreshes,
     transactions,
+    txpush,
 )
 _HANDLERS = {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
 _CONSENTS = "/data-sharing-consents"
@@ -100,9 +104,19 @@ class Router:
             state.apply_due()
             assert request.operation is not None  # noqa: S101 -- _refusal() saw to it
             handler = self._handlers.get(request.operation, drawn_response)
+            if state.subscriptions:
+                handler = partial(_between_pushes, handler)
             return await handler(state, request)
         except RefusalError as error:
             return error.answer()
+
+
+async def _between_pushes(handler: Handler, state: State, request: IncomingRequest) -> Response:
+    """Tell the subscribers what time has brought, then what the request has changed."""
+    await push_changes(state)
+    response = await handler(state, request)
+    await push_changes(state)
+    return response
 
 
 def _literals_first(row: Operation[Any]) -> list[bool]:

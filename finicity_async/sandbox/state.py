@@ -21,6 +21,7 @@ from finicity_async.sandbox.histories import Transactions
 from finicity_async.sandbox.records import Consumers, Customers, Records, an_invented_consumer, default_username
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
 from finicity_async.sandbox.responses import Response
+from finicity_async.sandbox.subscriptions import Subscriptions
 from finicity_async.status_codes import SUCCESS
 
 FIRST_CUSTOMER = 1005061234
@@ -84,6 +85,7 @@ class Snapshot:
     balances: dict[tuple[str, str], Account]
     transactions: Transactions
     transaction_refreshes: TransactionRefreshes
+    subscriptions: Subscriptions
 
 
 class State:
@@ -142,6 +144,7 @@ class State:
         self.revoked: dict[tuple[str, str], tuple[float, str]] = {}  # customer, login -> since when, and by whom
         self.balances: dict[tuple[str, str], Account] = {}  # customer, account -> the balance that was read last
         self.transactions = Transactions(seed)
+        self.subscriptions = Subscriptions()
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
@@ -411,6 +414,7 @@ class State:
             dict(self.balances),
             self.transactions.copy(),
             self.transaction_refreshes.copy(),
+            self.subscriptions.copy(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -427,6 +431,7 @@ class State:
         self.revoked = dict(snapshot.revoked)
         self.balances = dict(snapshot.balances)
         self.transactions = snapshot.transactions.copy()
+        self.subscriptions = snapshot.subscriptions.copy()
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights

@@ -4,6 +4,8 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Sized
+from datetime import UTC, datetime
+from decimal import Decimal
 from random import Random
 from types import ModuleType
 from typing import Any, get_origin
@@ -15,9 +17,11 @@ import finicity_async.endpoints
 from finicity_async import AsyncSession, Operation, Sandbox
 from finicity_async._pipeline.call import is_refresh
 from finicity_async.endpoints.transactions import refresh_transactions
+from finicity_async.endpoints.txpush import subscribe_to_tx_push_notifications
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import Borrower, EmailOptions
 from finicity_async.sandbox.drawn import draw
+from tests.support.listeners import Listener
 from tests.vendor.names import snake_case
 
 TAGS = [module.name for module in pkgutil.iter_modules(finicity_async.endpoints.__path__)]
@@ -41,6 +45,10 @@ ARGUMENTS = {
     "to_date": 1_800_000_000,
     "transaction_id": 21284820852,
     "unique_transaction_id": "5011648377-21284820852",
+    "subscription_id": 17554874,
+    "amount": Decimal("-4.25"),
+    "description": "a transaction of a test",
+    "transaction_date": datetime(2026, 1, 1, tzinfo=UTC),
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""
@@ -55,12 +63,26 @@ OTHERS: dict[str, dict[str, Any]] = {
 """Operation -> arguments that it takes in place of the usual ones, or beside them."""
 
 
-async def of_a_refresh(session: AsyncSession) -> dict[str, Any]:
+async def of_a_refresh(session: AsyncSession, _: Listener) -> dict[str, Any]:
     started = await refresh_transactions(session, 1005061234, account_ids=[5011648377])
     return {"refresh_id": started.refresh_id}
 
 
-PREPARED = {"getTransactionRefreshStatus": of_a_refresh}
+async def of_a_listener(_: AsyncSession, listener: Listener) -> dict[str, Any]:
+    return {"callback_url": listener.url}
+
+
+async def of_a_subscription(session: AsyncSession, listener: Listener) -> dict[str, Any]:
+    await subscribe_to_tx_push_notifications(session, 1005061234, 5011648377, listener.url)
+    return {}
+
+
+PREPARED = {
+    "getTransactionRefreshStatus": of_a_refresh,
+    "SubscribeToTxPushNotifications": of_a_listener,
+    "DisableTxPushNotifications": of_a_subscription,
+    "DeleteTxPushSubscription": of_a_subscription,
+}
 """Operation -> function that makes what it needs in the sandbox, and returns arguments."""
 
 
@@ -83,11 +105,12 @@ def operations_of(module: ModuleType) -> list[tuple[Operation[Any], Any]]:
 async def test_every_function_of_a_tag_makes_a_round_trip(tag: str) -> None:
     for row, function in operations_of(importlib.import_module(f"finicity_async.endpoints.{tag}")):
         async with (
+            Listener() as listener,
             Sandbox(refresh_seconds=0.02) as sandbox,
             AsyncSession(sandbox.credentials, base_url=sandbox.url) as session,
         ):
             prepare = PREPARED.get(row.operation_id)
-            prepared = {} if prepare is None else await prepare(session)
+            prepared = {} if prepare is None else await prepare(session, listener)
             value: Any = await function(session, **arguments_of(row, function) | prepared)
             sandbox.assert_called(row.operation_id)
         assert isinstance(value, get_origin(row.reply_type) or row.reply_type or type(None)), row

@@ -33,6 +33,8 @@ from finicity_async import (
     StatusError,
     TransactionChanges,
     UnverifiedReportEvent,
+    UnverifiedTxPushEvent,
+    answer_txpush_verification,
     create_token,
     delete_customer_account,
     delete_customer_accounts_by_institution_login,
@@ -50,6 +52,7 @@ from finicity_async import (
     modify_partner_secret,
     read_connect_event,
     read_report_event,
+    read_txpush_event,
     refresh_baseline,
     refresh_customer_accounts,
     refresh_customer_accounts_by_institution_login,
@@ -122,6 +125,12 @@ from finicity_async.endpoints.transactions import (
     load_historic_transactions_for_customer_account,
     refresh_transactions,
 )
+from finicity_async.endpoints.txpush import (
+    create_tx_push_test_transaction,
+    delete_tx_push_subscription,
+    disable_tx_push_notifications,
+    subscribe_to_tx_push_notifications,
+)
 from finicity_async.models.accounts_simple import CustomerAccountSimple
 from finicity_async.models.bank_statements import (
     CustomerAccountMultipleStatement,
@@ -159,9 +168,10 @@ from finicity_async.models.transactions import (
     TransactionsReportAck,
     TransactionsReportConstraints,
 )
+from finicity_async.models.txpush import CreatedTestTxPushTransaction, SubscriptionRecord, TxPushSubscriptions
 from finicity_async.pagination import iter_records
 from finicity_async.sandbox import PlayedSession, SentEvent
-from finicity_async.webhooks import Added
+from finicity_async.webhooks import Added, UnverifiedAccountsEvent, UnverifiedTransactionsEvent
 
 
 class Slim(msgspec.Struct):
@@ -352,6 +362,19 @@ async def statements(session: AsyncSession, body: StatementReportConstraints) ->
     )
 
 
+async def subscriptions(session: AsyncSession, when: datetime) -> None:
+    """Subscribe to TxPush."""
+    made = await subscribe_to_tx_push_notifications(session, 1, 2, "https://example.com/txpush")
+    assert_type(made, TxPushSubscriptions)
+    assert_type(made[0], SubscriptionRecord)
+    assert_type(await disable_tx_push_notifications(session, 1, 2), None)
+    assert_type(await delete_tx_push_subscription(session, 1, 3), None)
+    created = await create_tx_push_test_transaction(
+        session, 1, 2, amount=Decimal(1), description="test", transaction_date=when, status="pending"
+    )
+    assert_type(created, CreatedTestTxPushTransaction)
+
+
 def events(body: bytes, header: str | None) -> None:
     """Read events."""
     event = read_connect_event(body, header, "secret", "old secret")
@@ -360,6 +383,15 @@ def events(body: bytes, header: str | None) -> None:
     if isinstance(event, Added):
         assert_type(event.accounts, tuple[CustomerAccount, ...])
     assert_type(read_report_event(body), UnverifiedReportEvent)
+    pushed = read_txpush_event(body)
+    assert_type(pushed, UnverifiedTxPushEvent)
+    assert_type(pushed.class_, str)
+    if isinstance(pushed, UnverifiedTransactionsEvent):
+        assert_type(pushed.records, tuple[Transaction, ...])
+    if isinstance(pushed, UnverifiedAccountsEvent):
+        assert_type(pushed.records, tuple[CustomerAccount, ...])
+    assert_type(answer_txpush_verification({"txpush_verification_code": "1"}), str)
+    assert_type(answer_txpush_verification("txpush_verification_code=1"), str)
 
 
 def errors(error: StatusError) -> None:
@@ -392,6 +424,7 @@ async def sessions() -> None:
         assert_type(played.events, tuple[SentEvent, ...])
         assert_type(played.events[0].accepted, bool)
         assert_type(sandbox.sent_events, tuple[SentEvent, ...])
+        assert_type(await sandbox.push_changes(), tuple[SentEvent, ...])
         rows = [{"amount": Decimal("-4.25"), "status": "pending"}]
         assert_type(sandbox.add_transactions("1", 2, rows), list[dict[str, Any]])
         assert_type(sandbox.transactions("1", 2), list[dict[str, Any]])

@@ -45,6 +45,12 @@ UNDECLARED_CODES = {
     ("GetAccountPaymentInstructionDetails", "38003"),
     ("GetAvailableBalance", "38003"),
     ("GetCustomerAccountStatement", "38003"),
+    ("SubscribeToTxPushNotifications", "38003"),
+    ("DisableTxPushNotifications", "38003"),
+    ("CreateTxPushTestTransaction", "38003"),
+    # Mastercard's own test, for an account without subscriptions.
+    ("DisableTxPushNotifications", "60007"),
+    ("DeleteTxPushSubscription", "60007"),
     ("GetCustomerAccountMultipleStatement", "38003"),
     ("GetAvailableBalanceLive", "38003"),
     ("GetCustomerAccountTransactions", "38003"),

@@ -30,6 +30,9 @@ from tests.vendor.rows import Row, by_tag
 from tests.vendor.schemas import members_of, required_of
 
 TAGS = by_tag()
+JSON = "application/json"
+# Mastercard's own test: asked for JSON, the vendor answers that this is not acceptable.
+ANY_TYPE = {"DELETE_TX_PUSH_SUBSCRIPTION": ["*/*"]}
 each_tag = pytest.mark.parametrize("tag", TAGS)
 
 
@@ -108,7 +111,7 @@ def test_every_row_accepts_the_declared_media_type(tag: str) -> None:
     check(
         (row, f"accepts {row.operation.accept}, declared {declared}")
         for row in TAGS[tag]
-        if row.operation.accept not in (declared := [*reply_of(row.facts)] or ["application/json"])
+        if row.operation.accept not in (declared := ANY_TYPE.get(row.constant, [*reply_of(row.facts)] or [JSON]))
     )
 
 

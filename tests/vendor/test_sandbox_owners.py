@@ -1,12 +1,15 @@
 """The sandbox's replies about owners, payments, statements and subscriptions conform to the vendor's document."""
 
 from collections.abc import Mapping
+from datetime import UTC, datetime
+from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from finicity_async import AsyncSession, Operation, Sandbox, StatusError
-from finicity_async.endpoints import bank_statements, identity, payments
+from finicity_async.endpoints import bank_statements, identity, payments, txpush
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.identity import (
     AccountOwnerVerificationMatchingRequest as Person,
@@ -17,6 +20,8 @@ from finicity_async.models.identity import (
 from finicity_async.models.identity import (
     AccountOwnerVerificationMatchingRequestName as Name,
 )
+from finicity_async.models.txpush import TestTxPushTransaction, TxPushSubscriptionParameters
+from tests.support.listeners import Listener
 from tests.vendor.document import OPERATIONS, amended, document
 from tests.vendor.response_validator import RawResponse, ResponseValidator
 
@@ -88,6 +93,7 @@ def named(value: object) -> str | None:
 @pytest.fixture(scope="module")
 def validator() -> ResponseValidator:
     wanted = {row.operation_id for row, _ in GOOD} | {row.operation_id for row, *_ in BAD}
+    wanted |= {row.operation_id for row in vars(txpush).values() if isinstance(row, Operation)}
     return ResponseValidator(amended(document(OPERATIONS | wanted)))
 
 
@@ -123,6 +129,40 @@ async def test_every_refusal_is_as_declared(
         await session.send(row.request(**values))
     assert (caught.value.status, caught.value.code) == refusal
     assert validator.problems(row.operation_id, RawResponse(refusal[0], caught.value.body)) == []
+
+
+async def test_a_subscription_is_as_declared_from_its_beginning_to_its_end(
+    session: AsyncSession, validator: ResponseValidator
+) -> None:
+    async def check(row: Operation[Any], status: int, **values: Any) -> Any:
+        try:
+            response = await session.send_raw(row.request(**values))
+            found = RawResponse(response.status, response.body, response.headers.get("Content-Type", ""))
+        except StatusError as error:
+            found = RawResponse(error.status or 0, error.body)
+        assert (found.status, validator.problems(row.operation_id, found)) == (status, [])
+        return found.body
+
+    async with Listener() as listener:
+        good = TxPushSubscriptionParameters(callback_url=listener.url)
+        bad = TxPushSubscriptionParameters(callback_url=f"{listener.url}?txpush_verification_code=1")
+        subscribe, disable = txpush.SUBSCRIBE_TO_TX_PUSH_NOTIFICATIONS, txpush.DISABLE_TX_PUSH_NOTIFICATIONS
+        create, delete = txpush.CREATE_TX_PUSH_TEST_TRANSACTION, txpush.DELETE_TX_PUSH_SUBSCRIPTION
+        coffee = TestTxPushTransaction(amount=Decimal("-4.25"), description="a", transaction_date=datetime.now(UTC))
+        odd = msgspec.structs.replace(coffee, status="shadow")
+        subscription = {"customerId": CHECKING["customerId"], "subscriptionId": "17554874"}
+        await check(subscribe, 201, **CHECKING, body=good)
+        await check(subscribe, 400, **CHECKING, body=bad)
+        await check(subscribe, 400, **CHECKING, body=TxPushSubscriptionParameters(callback_url=""))
+        await check(subscribe, 404, **(CHECKING | NO_ACCOUNT), body=good)
+        await check(create, 201, **CHECKING, body=coffee)
+        await check(create, 400, **CHECKING, body=odd)
+        await check(create, 404, **(CHECKING | NO_CUSTOMER), body=coffee)
+        await check(delete, 204, **subscription)
+        await check(delete, 404, **subscription)
+        await check(disable, 204, **CHECKING)
+        await check(disable, 404, **CHECKING)
+        await check(disable, 404, **(CHECKING | NO_ACCOUNT))
 
 
 def test_a_reply_that_is_not_as_declared_is_found(validator: ResponseValidator) -> None:

@@ -1,4 +1,4 @@
-"""Events of Connect on their way to the user's server: signed, posted once, and kept for the test to read."""
+"""Events on their way to the user's server: posted once, those of Connect signed, and kept for the test to read."""
 
 import hmac
 import ipaddress
@@ -21,20 +21,22 @@ _OURS = frozenset({"connection", "content-length", "content-type", "host", "tran
 """Headers that the user's own do not replace."""
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*", re.ASCII)
+_NO_ANSWER = (TimeoutError, aiohttp.ClientError, OSError, ValueError)
 _encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SentEvent:
     """
-    One event of Connect as it was sent.
+    One event as it was sent.
 
     Attributes:
-        event_type: What happened, for example ``"added"``.
+        event_type: What happened: of Connect for example ``"added"``, of TxPush for example ``"transaction.created"``.
         url: Where it went.
         body: The body, as it was signed.
         headers: The headers, the user's own among them.
-        signature: The header ``X-Finicity-Signature``: lower-case hex HMAC-SHA256 of the body.
+        signature: The header ``X-Finicity-Signature``: lower-case hex HMAC-SHA256 of the body; empty for TxPush,
+            whose signature is not known well enough.
         status: HTTP status of the answer, None when there was none.
         error: Why there was no answer.
     """
@@ -110,10 +112,49 @@ class Outbox:
             "Content-Type": webhook.content_type,
             "X-Finicity-Signature": signature,
         }
-        status, error = await self._answer(webhook.url, body, headers)
+        return await self._post(webhook.url, event["eventType"], body, headers, signature)
+
+    async def push(self, url: str, event_type: str, body: bytes, content_type: str) -> SentEvent:
+        """
+        Post an event of TxPush; whatever becomes of it is in the result.
+
+        Args:
+            url: Where it goes.
+            event_type: What happened, for the result.
+            body: The event as on the wire.
+            content_type: Its type.
+        """
+        headers = {"User-Agent": "finicity-sandbox", "Content-Type": content_type}
+        return await self._post(url, event_type, body, headers, "")
+
+    async def verify(self, url: str, parameter: str, code: str) -> bool:
+        """
+        Return whether a server answers a GET with the code that is in it.
+
+        Args:
+            url: Where the request goes.
+            parameter: Name of the code in the query.
+            code: The code.
+        """
+        if not self.reaches(url):
+            return False
+        try:
+            async with (
+                aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()) as client,
+                client.get(url, params={parameter: code}, allow_redirects=False) as answer,
+            ):
+                is_plain = answer.status == 200 and answer.content_type == "text/plain"
+                return is_plain and await answer.read() == code.encode()
+        except _NO_ANSWER:
+            return False
+
+    async def _post(
+        self, url: str, event_type: str, body: bytes, headers: Mapping[str, str], signature: str
+    ) -> SentEvent:
+        status, error = await self._answer(url, body, headers)
         sent = SentEvent(
-            event_type=event["eventType"],
-            url=webhook.url,
+            event_type=event_type,
+            url=url,
             body=body,
             headers=headers,
             signature=signature,
@@ -132,7 +173,7 @@ class Outbox:
                 client.post(url, data=body, headers=headers, allow_redirects=False) as answer,
             ):
                 return answer.status, None
-        except (TimeoutError, aiohttp.ClientError, OSError, ValueError) as error:
+        except _NO_ANSWER as error:
             return None, type(error).__name__
 
 
