@@ -13,7 +13,7 @@ BLOCKS = re.findall(r"^```(\w+)\n(.*?)^```$", GUIDE, re.MULTILINE | re.DOTALL)
 
 
 @pytest.mark.parametrize(
-    ("code", "output"), [(code, output) for (language, code), (_, output) in pairwise(BLOCKS) if language == "python"]
+    ("code", "output"), [(code, output) for (_, code), (_, output) in pairwise(BLOCKS) if "asyncio.run(" in code]
 )
 async def test_a_block_that_is_a_program_prints_what_stands_below_it(code: str, output: str) -> None:
     pipe = asyncio.subprocess.PIPE

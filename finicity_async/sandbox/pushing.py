@@ -67,12 +67,13 @@ def _now(state: State, customer_id: str, account_id: str) -> tuple[Account, list
 def _changes(before: Told, now: Told) -> Iterator[_Event]:
     if before.rows is not now.rows:
         old, new = ({row["id"]: row for row in told.rows} for told in (before, now))
-        changed = {
+        changed: dict[str, list[Row]] = {
             "created": [row for one, row in new.items() if one not in old],
             "modified": [row for one, row in new.items() if one in old and row != old[one]],
             "deleted": [row for one, row in old.items() if one not in new],
         }
-        yield from (("transaction", kind, rows) for kind, rows in changed.items() if rows)
+        for kind in filter(changed.get, changed):
+            yield "transaction", kind, changed[kind]
     if _telling(before.account) != _telling(now.account):
         yield "account", "modified", [now.account]
 
