@@ -257,8 +257,11 @@ class Poller:
 
     def _unfinished(self, when: str) -> RefreshTimeoutError:
         missing = f", and {len(self.result.vanished)} more were missing," if self.result.vanished else ""
+        found = f"{len(self.result.pending)} of {len(self.result.accounts)} accounts were pending{missing}"
+        if self.result.accounts and not (self.result.pending or self.result.vanished):
+            found = "Every account had an outcome, but the refresh was not over"
         return RefreshTimeoutError(
-            f"{len(self.result.pending)} of {len(self.result.accounts)} accounts were pending{missing} {when}. "
+            f"{found} {when}. "
             "The refresh goes on at the vendor: do not send it again, go on with wait_for_refresh and .baseline.",
             result=replace(self.result, complete=False),
             baseline=self.baseline,

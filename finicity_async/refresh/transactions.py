@@ -32,7 +32,9 @@ from finicity_async.status_codes import IN_PROGRESS, SUCCESS
 
 _FIRST_DELAY, _DELAY_GROWTH = 2.0, 2.0
 """Seconds between polls: 2, 4, 8 and so on. A load of six months takes longer than a refresh of balances."""
-_ENDS = _COMPLETED, _FAILED = "COMPLETED", "FAILED"
+_COMPLETED, _FAILED = "COMPLETED", "FAILED"
+_ENDS = (_COMPLETED, _FAILED)
+"""What the vendor calls a refresh that is over; every other status, known or not, means that it goes on."""
 
 RefreshMode = Literal["standard", "historic", "custom"]
 """How far back a refresh of transactions goes: 6 months, 24 months, or between two dates."""
@@ -67,9 +69,9 @@ async def refresh_transactions_and_wait(
         from_date: First moment of the transactions to fetch, an aware datetime; for ``"custom"`` alone.
         to_date: Last moment of the transactions to fetch, later than ``from_date``; for ``"custom"`` alone.
         wait: Seconds from the call until it gives up; the refresh goes on at the vendor.
-        on_progress: Called once the vendor has named the ID, and after every poll, with the result so far. Store its
-            ``baseline`` there, and ``wait_for_refresh`` goes on should this process end. A coroutine of it is cancelled
-            when ``wait`` is over.
+        on_progress: Called when the vendor has answered, and after every poll, with the result so far. Store its
+            ``baseline``, which holds the ID, and ``wait_for_refresh`` goes on should this process end. A coroutine of
+            it is cancelled when ``wait`` is over.
 
     Returns:
         The accounts by their outcome, with the code and the success date that the vendor gives for this refresh. A
@@ -82,6 +84,7 @@ async def refresh_transactions_and_wait(
         AggregationError: The institution refused, and 30 s later no account had moved.
         TransportError: The refresh was never sent (``sent`` is False).
         NotFoundError: No such customer, login or account.
+        ConfigurationError: The dates do not fit the mode, or an ID is none; nothing was sent.
     """
     _check_dates(mode, from_date, to_date)
     selected = selection(account_ids)

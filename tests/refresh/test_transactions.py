@@ -1,7 +1,7 @@
 """Refreshes of transactions: one POST, then the status by its ID, until it says that the refresh has ended."""
 
 import math
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from itertools import pairwise
 from typing import Any
 
@@ -17,6 +17,7 @@ from finicity_async import (
     RefreshTimeoutError,
     Sandbox,
     get_customer_accounts,
+    iter_transactions,
     refresh_transactions_and_wait,
     wait_for_refresh,
 )
@@ -124,7 +125,7 @@ async def test_refresh_is_sent_once_and_told_by_account(
         assert split(result) == outcome
         assert result.complete == ("pending" not in outcome)
         assert vendor.letters == letters
-        assert clock() - NOW < 15
+        assert clock() - NOW <= (2 + 4 + 8) * 1.2 + 0.001
         await get_customer_accounts(session, CUSTOMER)
 
 
@@ -231,6 +232,25 @@ async def test_refresh_on_the_sandbox_is_followed_to_its_end(
         result.baseline and result.baseline.refresh_id
     }
     assert {one.aggregation_status_code for one in result.accounts} == {0, 185}
+
+
+async def test_refresh_brings_transactions(session: AsyncSession, sandbox: Sandbox, clock: MovedClock) -> None:
+    del sandbox.customers[CUSTOMER][THIRD]["oldestTransactionDate"]
+    assert sandbox.transactions(CUSTOMER, THIRD) == []
+    await refresh_transactions_and_wait(session, CUSTOMER, account_ids=[THIRD])
+    until = datetime.fromtimestamp(clock(), UTC)
+    rows = iter_transactions(session, CUSTOMER, until - timedelta(days=400), until, account_id=THIRD)
+    dates = [row.transaction_date async for row in rows]
+    assert len(dates) > 30
+    assert min(filter(None, dates)) >= until - timedelta(days=181)
+
+
+async def test_refresh_that_does_not_end_though_every_account_did_is_a_timeout_that_says_so(clock: MovedClock) -> None:
+    server = RawServer(default=Vendor(status("PAUSED", done("1"), failed("2"))))
+    async with server, session_on(server, **on_clock(clock)) as session:
+        with pytest.raises(RefreshTimeoutError, match="outcome, but the refresh was not over after 60 s") as ended:
+            await refresh_transactions_and_wait(session, CUSTOMER, wait=60)
+        assert split(ended.value.result) == ONE
 
 
 async def test_looks_at_the_status_come_2_4_8_and_at_most_15_s_apart_with_jitter(
