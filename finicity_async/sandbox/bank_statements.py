@@ -7,9 +7,10 @@ from uuid import UUID
 
 from finicity_async.endpoints import bank_statements
 from finicity_async.operation import Operation
-from finicity_async.sandbox.customers import account_in_path, customer_accounts, customer_in_path
+from finicity_async.sandbox.customers import account_in_path, customer_accounts
 from finicity_async.sandbox.data.pdf import make_pdf
 from finicity_async.sandbox.refreshes import Account
+from finicity_async.sandbox.reports import consumer_in_path, report_acknowledgement
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
 from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State
@@ -46,32 +47,12 @@ async def _get_asset_by_customer_id(state: State, request: IncomingRequest) -> R
 
 
 async def _generate_statement_report(state: State, request: IncomingRequest) -> Response:
-    customer_id, body = customer_in_path(state, request), request.members()
-    consumer = state.consumers.of(customer_id)
-    if consumer is None:
-        raise RefusalError("10100")
+    consumer_in_path(state, request)
+    body = request.members()
     wanted = body.get("statementReportData")
-    if not isinstance(wanted, dict) or str(wanted.get("accountId")) not in state.customers[customer_id]:
+    if not isinstance(wanted, dict) or str(wanted.get("accountId")) not in customer_accounts(state, request):
         raise RefusalError("14020")
-    report = state.new_secret()[:12]
-    return json_response(
-        {
-            "id": f"{report}-statement",
-            "portfolioId": f"{report}-1-port",
-            "customerType": state.customer_record(customer_id)["type"],
-            "customerId": int(customer_id) if customer_id.isdecimal() else 0,
-            "requestId": state.new_secret()[:10],
-            "requesterName": "Sandbox",
-            "createdDate": int(state.clock()),
-            "title": "Statement Report",
-            "consumerId": consumer["id"],
-            "consumerSsn": consumer["ssn"],
-            "constraints": body,
-            "type": "statement",
-            "status": "inProgress",
-        },
-        202,
-    )
+    return report_acknowledgement(state, request, "statement", body)
 
 
 def _index(text: str) -> int:

@@ -15,12 +15,15 @@ from finicity_async.sandbox.data.transactions import Row, incoming_sign
 from finicity_async.sandbox.histories import History, Listing
 from finicity_async.sandbox.pages import start_and_limit
 from finicity_async.sandbox.records import Records
+from finicity_async.sandbox.recurring import recurring_transactions
 from finicity_async.sandbox.refreshes import Account, refresh_response, seconds_of
+from finicity_async.sandbox.reports import consumer_in_path, report_acknowledgement
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
 from finicity_async.sandbox.responses import Response, error_response, json_response
 from finicity_async.sandbox.state import State
 from finicity_async.status_codes import SUCCESS, describe_status
 
+_DATE = re.compile(r"[0-9]{1,18}", re.ASCII)
 _DAY = 86_400
 _BY_POSTED_DATE = "window_by_posted_date"
 _LATEST_POSTING = 31 * _DAY
@@ -85,7 +88,7 @@ def asked_for(request: IncomingRequest) -> Asked:
     if "" in dates:
         raise RefusalError("10005")
     sort = request.query.get("sort", "desc")
-    if not all(re.fullmatch(r"[0-9]{1,18}", date, re.ASCII) for date in dates) or sort not in ("asc", "desc"):
+    if not all(map(_DATE.fullmatch, dates)) or sort not in ("asc", "desc"):
         raise RefusalError("14020")
     first, last = map(int, dates)
     if first > last:
@@ -131,7 +134,7 @@ def _page(request: IncomingRequest, asked: Asked, listing: Listing) -> dict[str,
 
 def _daily_balances(account: Account, listing: Listing, asked: Asked) -> list[dict[str, Any]]:
     """Return the balances of the days in a window, counted back from the balance that the account has now."""
-    sign, ending = incoming_sign(str(account.get("type"))), _exact(account.get("balance"))
+    sign, ending = _sign(account), _exact(account.get("balance"))
     first_day = asked.first // _DAY
     changes: defaultdict[int, Decimal] = defaultdict(Decimal)
     for date, row in zip(listing.dates, listing.rows, strict=True):
@@ -184,10 +187,52 @@ async def _load_historic_transactions(state: State, request: IncomingRequest) ->
     return refresh_response(script, Response(status=204), blocks=True)
 
 
+async def _get_recurring_transactions(state: State, request: IncomingRequest) -> Response:
+    records = _records(state, request)
+    history = state.transactions.history(request.values["customerId"], records)
+    of_accounts = [
+        {"accountId": one, **recurring_transactions(history.listing(one).rows, _sign(records[one]), state.clock())}
+        for one in _named_accounts(request, records)
+    ]
+    names = ("recurringOutflows", "recurringInflows")
+    of_customer = {name: [stream for one in of_accounts for stream in one[name]] for name in names}
+    return json_response(
+        {"customerRecurringTransactions": of_customer, "accountRecurringTransactions": of_accounts},
+    )
+
+
+def _named_accounts(request: IncomingRequest, records: Records) -> list[str]:
+    """Return the accounts that are asked for, which without a word are all active ones."""
+    named = request.members().get("accountIds", []) if request.body else []
+    if not isinstance(named, list):
+        raise RefusalError("14020")
+    if not all(str(one) in records for one in named):
+        raise RefusalError(38003)
+    return [str(one) for one in named] or [key for key, one in records.items() if one.get("status") == "active"]
+
+
+def _sign(account: Account) -> int:
+    return incoming_sign(str(account.get("type")))
+
+
+async def _generate_transactions_report(state: State, request: IncomingRequest) -> Response:
+    consumer_in_path(state, request)
+    records, constraints = _records(state, request), request.members() if request.body else {}
+    named = str(constraints.get("accountIds", "")).split()
+    dates = {name: request.query[name] for name in ("fromDate", "toDate") if name in request.query}
+    if not all(one in records for one in named) or not all(map(_DATE.fullmatch, dates.values())):
+        raise RefusalError("14020")
+    constraints |= {"accountIds": named or list(records), "includePending": _flag(request, "includePending")}
+    constraints |= {name: int(date) for name, date in dates.items()}
+    return report_acknowledgement(state, request, "transactions", constraints)
+
+
 HANDLERS: dict[Operation[Any], Handler] = {
     transactions.GET_ALL_CUSTOMER_TRANSACTIONS: _get_all_customer_transactions,
     transactions.GET_CUSTOMER_ACCOUNT_TRANSACTIONS: _get_customer_account_transactions,
     transactions.GET_CUSTOMER_TRANSACTION: _get_customer_transaction,
     transactions.GET_TRANSACTION_BY_UNIQUE_TRANSACTION_ID: _get_transaction_by_unique_transaction_id,
     transactions.LOAD_HISTORIC_TRANSACTIONS_FOR_CUSTOMER_ACCOUNT: _load_historic_transactions,
+    transactions.GET_RECURRING_TRANSACTIONS: _get_recurring_transactions,
+    transactions.GENERATE_TRANSACTIONS_REPORT: _generate_transactions_report,
 }

@@ -20,6 +20,7 @@ from finicity_async.endpoints.transactions import refresh_transactions
 from finicity_async.endpoints.txpush import subscribe_to_tx_push_notifications
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import Borrower, EmailOptions
+from finicity_async.models.transactions import TransactionsReportConstraints
 from finicity_async.sandbox.drawn import draw
 from tests.support.listeners import Listener
 from tests.vendor.names import snake_case
@@ -56,6 +57,7 @@ STATEMENT = StatementReportConstraints(statement_report_data=StatementData(accou
 OTHERS: dict[str, dict[str, Any]] = {
     "CreateConsumer": {"customer_id": 1005061235},  # the first customer has a consumer already
     "GenerateStatementReport": {"body": STATEMENT},
+    "GenerateTransactionsReport": {"body": TransactionsReportConstraints()},
     "GetLoanPaymentDetails": {"customer_id": 1005061235, "account_id": 5011648509},  # the second customer has a loan
     "ModifyCustomer": {"first_name": "Ann"},  # one of two optional parameters is needed
     "refreshTransactions": {"account_ids": ["5011648377"]},  # an account or a login is needed

@@ -7,6 +7,7 @@ import pytest
 
 from finicity_async import AsyncSession, Operation, Sandbox, StatusError
 from finicity_async.endpoints import transactions
+from finicity_async.models.transactions import AccountIds, TransactionsReportConstraints
 from tests.vendor.document import OPERATIONS, amended, document
 from tests.vendor.response_validator import RawResponse, ResponseValidator
 
@@ -24,6 +25,7 @@ ONE = (
 )
 WHOLE = {"includePending": True, "limit": 1000}
 HISTORIC = transactions.LOAD_HISTORIC_TRANSACTIONS_FOR_CUSTOMER_ACCOUNT
+RECURRING, REPORT = transactions.GET_RECURRING_TRANSACTIONS, transactions.GENERATE_TRANSACTIONS_REPORT
 Values = Mapping[str, Any]
 GOOD: list[tuple[Operation[Any], Values]] = [
     *((row, {**values, **asked}) for row, values in LISTS for asked in ({}, WHOLE, {"start": 10**6}, {"sort": "asc"})),
@@ -31,6 +33,11 @@ GOOD: list[tuple[Operation[Any], Values]] = [
     (OF_ACCOUNT, {**BOTH, **EVER, "showDailyBalance": True}),
     *ONE,
     (HISTORIC, BOTH),
+    (RECURRING, {**CUSTOMER, "body": AccountIds()}),
+    (RECURRING, {**ALL_TYPES, "body": AccountIds()}),
+    (RECURRING, {**CUSTOMER, "body": AccountIds(account_ids=("5011648377", "5011648378"))}),
+    (REPORT, {**CUSTOMER, **EVER, "body": TransactionsReportConstraints()}),
+    (REPORT, {**CUSTOMER, "includePending": True, "body": TransactionsReportConstraints(account_ids="5011648377")}),
 ]
 BAD: list[tuple[Operation[Any], Values, tuple[int, str]]] = [
     *((row, {**values, **NO_CUSTOMER}, (404, "14001")) for row, values in (*LISTS, *ONE)),
@@ -42,6 +49,13 @@ BAD: list[tuple[Operation[Any], Values, tuple[int, str]]] = [
     (OF_ACCOUNT, {**BOTH, **EVER, "showDailyBalance": "maybe"}, (400, "14020")),
     (OF_ACCOUNT, {**BOTH, **EVER, **NO_ACCOUNT}, (404, "38003")),
     (HISTORIC, {**BOTH, **NO_CUSTOMER}, (404, "14001")),
+    (RECURRING, {**NO_CUSTOMER, "body": AccountIds()}, (404, "14001")),
+    (REPORT, {**NO_CUSTOMER, **EVER, "body": TransactionsReportConstraints()}, (404, "14001")),
+    (RECURRING, {**CUSTOMER, "body": AccountIds(account_ids=("1",))}, (404, "38003")),
+    (REPORT, {**ALL_TYPES, **EVER, "body": TransactionsReportConstraints()}, (404, "10100")),
+    (REPORT, {**CUSTOMER, "body": TransactionsReportConstraints(account_ids="1 2")}, (400, "14020")),
+    (REPORT, {**CUSTOMER, "fromDate": "soon", "body": TransactionsReportConstraints()}, (400, "14020")),
+    (REPORT, {**CUSTOMER, "includePending": "maybe", "body": TransactionsReportConstraints()}, (400, "14020")),
     (HISTORIC, {**BOTH, **NO_ACCOUNT}, (404, "38003")),
     (BY_ID, {**CUSTOMER, "transactionId": "1"}, (404, "24553")),
     (UNIQUE, {**CUSTOMER, "uniqueTransactionId": TRANSACTION}, (404, "24553")),

@@ -477,3 +477,66 @@ async def test_historic_load_ends_with_the_sandbox(clock: MovedClock) -> None:
         await until(lambda: sandbox.calls("LoadHistoricTransactionsForCustomerAccount"))
         await sandbox.__aexit__(None, None, None)
         assert (await loading).end == "closed"
+
+
+# What recurs
+
+
+RECURRING = f"/aggregation/customers/{CUSTOMER}/recurring-transactions"
+
+
+async def test_wages_rent_and_subscriptions_recur_and_purchases_do_not(still: Sandbox, wire: Wire) -> None:
+    body = f'{{"accountIds": ["{ACCOUNT}"]}}'.encode()
+    seen = (await wire("POST", RECURRING, body)).json
+    (of_account,) = seen["accountRecurringTransactions"]
+    assert of_account == {"accountId": ACCOUNT, **seen["customerRecurringTransactions"]}
+    (wages,) = of_account["recurringInflows"]
+    assert (wages["transactionCategories"], wages["cadence"], wages["status"]) == (["Paycheck"], 15, "ACTIVE")
+    assert wages["minimumHistoricalAmount"] <= wages["meanHistoricalAmount"] <= wages["maximumHistoricalAmount"]
+    known = {str(row["id"]) for row in still.transactions(CUSTOMER, ACCOUNT)}
+    assert set(wages["transactionIds"]) <= known
+    assert wages["countOfTransactions"] == len(wages["transactionIds"]) > 10
+    assert datetime.fromtimestamp(NOW, UTC).date().isoformat() < wages["expectedNextTransactionDate"]
+    outflows = {name for one in of_account["recurringOutflows"] for name in one["transactionCategories"]}
+    assert "Mortgage & Rent" in outflows
+    assert not {"Groceries", "Coffee Shops", "Restaurants"} & outflows
+    assert all(one["maximumHistoricalAmount"] < 0 for one in of_account["recurringOutflows"])
+
+
+async def test_all_accounts_are_looked_at_unless_some_are_named(still: Sandbox, wire: Wire) -> None:
+    seen = (await wire("POST", RECURRING)).json
+    found = seen["accountRecurringTransactions"]
+    active = [key for key, one in still.customers[CUSTOMER].items() if one["status"] == "active"]
+    assert [one["accountId"] for one in found] == active
+    for name in ("recurringOutflows", "recurringInflows"):
+        assert seen["customerRecurringTransactions"][name] == [stream for one in found for stream in one[name]]
+    refused = await wire("POST", RECURRING, b'{"accountIds": 5}')
+    assert (refused.status, refused.code) == (400, "14020")
+
+
+@pytest.mark.parametrize(
+    ("days", "amounts", "status"),
+    [
+        ((90, 60, 30), (-10, -10, -11), "ACTIVE"),
+        ((290, 260, 230), (-10, -10, -11), "INACTIVE"),
+        ((60, 30), (-10, -10), None),
+        ((90, 89, 30), (-10, -10, -10), None),
+        ((3, 2, 1), (-10, -10, -10), None),
+        ((90, 60, 30), (-10, -20, -10), None),
+        ((90, 60, 30), (0, 0, 0), None),
+    ],
+)
+async def test_payments_recur_that_are_alike_in_amount_and_distance(
+    still: Sandbox, wire: Wire, days: tuple[int, ...], amounts: tuple[int, ...], status: str | None
+) -> None:
+    without_transactions(still)
+    rows = [
+        {"transactionDate": int(NOW) - day * DAY, "amount": amount, "description": "GYM"}
+        for day, amount in zip(days, amounts, strict=True)
+    ]
+    still.add_transactions("7", "1", [*rows, {"description": "ONCE"}])
+    seen = (await wire("POST", RECURRING.replace(CUSTOMER, "7"))).json["customerRecurringTransactions"]
+    assert seen["recurringInflows"] == []
+    assert [(one["normalizedPayeeName"], one["status"]) for one in seen["recurringOutflows"]] == (
+        [] if status is None else [("GYM", status)]
+    )
