@@ -6,13 +6,16 @@ import signal
 import sys
 from collections import Counter
 from datetime import UTC, datetime, timedelta
+from operator import itemgetter
 from pathlib import Path
 from random import Random
 from time import time
+from typing import Any
 
 import msgspec
 import pytest
 
+from finicity_async import Sandbox
 from finicity_async.cli.commands import UNUSABLE
 from finicity_async.cli.fetching import ALL_FETCHED, SOME_FAILED
 from tests.cli.fetch.raw_vendor import (
@@ -153,6 +156,23 @@ def test_customer_whose_second_page_fails_is_a_failure_and_no_half_line(vendor: 
     vendor.answer = lambda _: ledger
     assert fetch_days("--retry-errors") == ALL_FETCHED
     assert {len(one["transactions"]) for one in rows(OUTPUT)} == {0, 1_500}
+
+
+def by_key(found: list[dict[str, Any]]) -> list[dict[str, Any]]:
+    return sorted(found, key=itemgetter("accountId", "id"))
+
+
+def test_transactions_of_the_sandbox_are_all_there(served: Sandbox) -> None:
+    give(*served.customers)
+    assert fetch_days() == ALL_FETCHED
+    lines = rows(OUTPUT)
+    for line in lines:
+        held = [one for one in served.transactions(line["customerId"]) if one["status"] != "pending"]
+        dated = [(one.get("transactionDate") or one["postedDate"], one) for one in held]
+        inside = [one for date, one in dated if line["fromDate"] <= date <= line["toDate"]]
+        assert by_key(line["transactions"]) == by_key(inside)
+    assert len(lines) == len(served.customers)
+    assert any(line["transactions"] for line in lines)
 
 
 @pytest.mark.parametrize("output", [OUTPUT, f"{OUTPUT}.gz"])
