@@ -5,7 +5,7 @@ from finicity_async.models._rows import Rows
 from finicity_async.models._values import Instant, NumericId
 from finicity_async.models.common import ErrorMessage
 from finicity_async.models.connect import ReportCustomField
-from finicity_async.models.consumers import ConsumerEndUser
+from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
 
 
 class CustomerAccountMultipleStatement(Record, frozen=True, kw_only=True, rename="camel"):
@@ -68,39 +68,6 @@ class StatementReportConstraints(Record, frozen=True, kw_only=True, rename="came
     """The account and the statement."""
     report_custom_fields: tuple[ReportCustomField, ...] = ()
     """The partner's own fields, five at most."""
-
-
-class ConsumerDetails(Record, frozen=True, kw_only=True, rename="camel"):
-    """
-    The person whom a report is about; ``repr`` does not show ``ssn``.
-
-    Source: schema ConsumerDetails, spec 1.42.0.
-    """
-
-    id: str | None = None
-    """The consumer's ID, 32 hexadecimal digits."""
-    first_name: str | None = None
-    """First name."""
-    middle_name: str | None = None
-    """Middle name or initial."""
-    last_name: str | None = None
-    """Last name."""
-    address: str | None = None
-    """Street and number."""
-    city: str | None = None
-    """City."""
-    state: str | None = None
-    """State, two letters, for example ``"UT"``."""
-    zip: str | None = None
-    """ZIP code."""
-    phone: str | None = None
-    """Telephone number."""
-    ssn: str | None = None
-    """Last four digits of the Social Security number."""
-    email: str | None = None
-    """E-mail address."""
-
-    _hidden = frozenset({"ssn"})
 
 
 class StatementReportAck(Record, frozen=True, kw_only=True, rename="camel"):

@@ -177,3 +177,36 @@ class ConsumerUpdate(Masked, frozen=True, kw_only=True, rename="camel", omit_def
     """What follows the name, for example ``"Jr."``."""
     end_user: ConsumerEndUser | None = None
     """The company that uses the reports."""
+
+
+class ConsumerDetails(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The person whom a report is about; ``repr`` does not show ``ssn``.
+
+    Source: schema ConsumerDetails, spec 1.42.0.
+    """
+
+    id: str | None = None
+    """The consumer's ID, 32 hexadecimal digits."""
+    first_name: str | None = None
+    """First name."""
+    middle_name: str | None = None
+    """Middle name or initial."""
+    last_name: str | None = None
+    """Last name."""
+    address: str | None = None
+    """Street and number."""
+    city: str | None = None
+    """City."""
+    state: str | None = None
+    """State, two letters, for example ``"UT"``."""
+    zip: str | None = None
+    """ZIP code."""
+    phone: str | None = None
+    """Telephone number."""
+    ssn: str | None = None
+    """Last four digits of the Social Security number."""
+    email: str | None = None
+    """E-mail address."""
+
+    _hidden = frozenset({"ssn"})

@@ -1,7 +1,6 @@
 """Transactions on the wire: lists of them, refreshes, recurring ones, and the report about them."""
 
 from decimal import Decimal
-from typing import Any
 
 import msgspec
 
@@ -10,7 +9,7 @@ from finicity_async.models._rows import Rows
 from finicity_async.models._values import Instant, IsoInstant, NumericId
 from finicity_async.models.common import ErrorMessage
 from finicity_async.models.connect import ReportCustomField
-from finicity_async.models.consumers import ConsumerEndUser
+from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
 
 
 class Categorization(Record, frozen=True, kw_only=True, rename="camel"):
@@ -391,42 +390,6 @@ class TransactionsReportConstraints(msgspec.Struct, frozen=True, kw_only=True, r
     """Which transactions the report holds; None for all."""
 
 
-class ConsumerDetails(Record, frozen=True, kw_only=True, rename="camel"):
-    """
-    The consumer that a report is about; ``repr`` shows nothing of ``ssn``.
-
-    Source: schema ConsumerDetails, spec 1.42.0.
-    """
-
-    id: str | None = None
-    """The consumer's ID, 32 hexadecimal digits."""
-    first_name: str | None = None
-    """First name."""
-    middle_name: str | None = None
-    """Middle name."""
-    last_name: str | None = None
-    """Last name."""
-    address: str | None = None
-    """Street and number."""
-    city: str | None = None
-    """City."""
-    state: str | None = None
-    """State, two letters."""
-    zip: str | None = None
-    """ZIP code."""
-    phone: str | None = None
-    """Telephone number."""
-    ssn: str | None = None
-    """The last four digits of the Social Security number."""
-    email: str | None = None
-    """E-mail address."""
-
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show the members but for the digits of the SSN and what was set aside, which may be one of them."""
-        hidden = ("ssn", "invalid_values")
-        return [(name, "***" if name in hidden else value) for name, value in super().__rich_repr__()]
-
-
 class TransactionsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
     What a report on transactions is about, as the vendor took it.
@@ -490,7 +453,4 @@ class TransactionsReportAck(Record, frozen=True, kw_only=True, rename="camel"):
     portfolio_id: str | None = None
     """ID of the consumer's portfolio, which the report joins."""
 
-    def __rich_repr__(self) -> list[tuple[str, Any]]:
-        """Show the members but for the digits of the SSN and what was set aside, which may be one of them."""
-        hidden = ("consumer_ssn", "invalid_values")
-        return [(name, "***" if name in hidden else value) for name, value in super().__rich_repr__()]
+    _hidden = frozenset({"consumer_ssn"})

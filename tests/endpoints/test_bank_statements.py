@@ -11,8 +11,9 @@ from finicity_async.endpoints.bank_statements import (
     get_customer_account_multiple_statement,
     get_customer_account_statement,
 )
-from finicity_async.models.bank_statements import ConsumerDetails, StatementData, StatementReportConstraints
+from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import ReportCustomField
+from finicity_async.models.consumers import ConsumerDetails
 from finicity_async.sandbox.data.pdf import make_pdf
 from tests.support.servers import RawServer, http, session_on
 

@@ -17,7 +17,8 @@ from finicity_async.endpoints.transactions import (
     load_historic_transactions_for_customer_account,
     refresh_transactions,
 )
-from finicity_async.models.transactions import ConsumerDetails, Transaction, Transactions, TransactionsReportAck
+from finicity_async.models.consumers import ConsumerDetails
+from finicity_async.models.transactions import Transaction, Transactions, TransactionsReportAck
 from tests.support.servers import Answer, Close, RawServer, http, session_on
 
 NOON = datetime(2026, 6, 1, 12, tzinfo=UTC)
