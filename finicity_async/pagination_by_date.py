@@ -101,12 +101,12 @@ def iter_transactions(
     GET /aggregation/v4/customers/{customerId}/accounts/{accountId}/transactions, GetCustomerAccountTransactions, spec
     1.42.0.
     """
-    return iter_sent(
+    return transactions_by_date(
         session.send, customer_id, from_date, to_date, account_id=account_id, include_pending=include_pending
     )
 
 
-def iter_sent(
+def transactions_by_date(
     send: Send,
     customer_id: Id,
     from_date: datetime | int,

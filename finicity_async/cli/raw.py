@@ -15,7 +15,7 @@ from finicity_async.models import Record
 from finicity_async.models._values import Instant, NumericId, repaired
 from finicity_async.models.transactions import Transaction, Transactions
 from finicity_async.operation import Request, Response
-from finicity_async.pagination_by_date import iter_sent
+from finicity_async.pagination_by_date import transactions_by_date
 
 S = TypeVar("S")
 
@@ -80,7 +80,7 @@ async def fetch_raw_transactions(session: AsyncSession, customer_id: str, *, fir
         PayloadError: A page holds no list of transactions, or the pages contradict each other.
     """
     array = bytearray()
-    rows: AsyncIterator[Any] = iter_sent(partial(_page, session), customer_id, first, last)
+    rows: AsyncIterator[Any] = transactions_by_date(partial(_page, session), customer_id, first, last)
     async for one in rows:
         array += b"," if array else b"["
         array += one.text

@@ -26,7 +26,7 @@ def serving(*options: str, end: signal.Signals = signal.SIGINT) -> Iterator[dict
             yield dict(process.stdout.readline().rstrip().split("=", 1) for _ in range(4))
         finally:
             process.send_signal(end)
-            out, err = process.communicate(timeout=20)
+            out, err = process.communicate(timeout=60)
         assert (process.returncode, out) == (0, ""), err
         assert err.startswith("Serving ")
 
@@ -104,6 +104,6 @@ async def test_port_that_is_taken_is_said() -> None:
     with serving() as variables:
         port = variables["FINICITY_BASE_URL"].rpartition(":")[2]
         command = [*COMMAND, "--port", port]
-        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=30)  # noqa: S603, ASYNC221 -- ours
+        done = subprocess.run(command, capture_output=True, text=True, check=False, timeout=60)  # noqa: S603, ASYNC221 -- ours
         assert done.returncode == UNUSABLE
         assert port in done.stderr

@@ -203,7 +203,7 @@ def test_signal_while_stdin_says_nothing_ends_the_command_and_its_process(
         process.stdin.flush()
         wait_until(lambda: len(vendor.asked) == 3 and Path(OUTPUT).read_bytes().count(b"\n") == 3)
         process.send_signal(number)
-        assert process.wait(timeout=30) == 128 + number
+        assert process.wait(timeout=60) == 128 + number
         assert process.stderr is not None
         assert b"Fatal" not in process.stderr.read()
 

@@ -1,6 +1,7 @@
 """``fetch --transactions``: the transactions of the last days, in the vendor's own bytes, each of them once."""
 
 import json
+import math
 import os
 import signal
 import sys
@@ -37,7 +38,7 @@ from tests.cli.fetch.raw_vendor import (
     wait_until,
 )
 from tests.support.ledger import Ledger, row
-from tests.support.servers import Answer, Later, Received, http
+from tests.support.servers import Answer, Hang, Later, Received, http
 
 NOW = int(time())
 DAY = 86_400
@@ -217,10 +218,13 @@ def test_killed_at_some_moments_and_resumed_it_neither_loses_nor_repeats_a_trans
     output: str, vendor: Vendor
 ) -> None:
     random = Random(6)
-    ids = numbered(300)
+    ids = numbered(500)
+    end = math.inf
     held = {one: [row(place, customerId=int(one), second=NOW - DAY) for place in range(int(one) % 4)] for one in ids}
 
     def answer(customer: str) -> Answer:
+        if len(vendor.asked) > end:
+            return Hang()  # pragma: no cover -- reached where the kill comes late
         response = {"7": MISSING, "9": BROKEN}.get(customer[-2:].lstrip("0"), reply(*held[customer]))
         return Later(0.003, response)
 
@@ -228,11 +232,13 @@ def test_killed_at_some_moments_and_resumed_it_neither_loses_nor_repeats_a_trans
     line = f"fetch ids.txt -o {output} --transactions 15 --limit 8 --resume"
     with forks() as (start, exit_code):
         for _ in range(6):
-            moment = len(vendor.asked) + random.randint(1, 40)
+            moment = len(vendor.asked) + random.randint(1, 60)
+            end = moment + 20
             pid = start(line)
             wait_until(lambda moment=moment: len(vendor.asked) >= moment)  # type: ignore[misc]  # -- bound for the loop
             os.kill(pid, signal.SIGKILL)
             assert exit_code() == -signal.SIGKILL
+        end = math.inf
         start(line)
         assert exit_code() == SOME_FAILED
     assert_each_once(ids, output)
