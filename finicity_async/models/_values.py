@@ -38,6 +38,13 @@ _FLAGS = {"T": True, "Y": True, "F": False, "N": False}
 _NUMBER = re.compile(r"\s*+[+-]?(\d++(\.\d*+)?|\.\d++)([eE][+-]?\d++)?\s*+", re.ASCII)
 # Texts that Decimal may read as a number, escapes included. It accepts underscores and digits outside ASCII, too.
 _LIKE_NUMBER = re.compile(r'"[\s\d.+\-_eE\\tnru0-9a-fA-F]*+"')
+# Where such a text may be: before and after an underscore, and after an escape, stands what a number has. It is looked
+# at for a few characters only, so that a long text takes time in proportion to its length.
+_IN_NUMBER = rb"\s\d.+\-_eE\\tnru0-9a-fA-F\x80-\xff"
+_MAY_BE_GROUPED = re.compile(rb'_(?<=["%b]_)(?=[%b]{0,30}+["%b])' % ((_IN_NUMBER,) * 3))
+_MAY_BE_ESCAPED = re.compile(rb'\\(?=[tnrfu][%b]{0,30}+["%b])' % ((_IN_NUMBER,) * 2))
+_MAY_BE_FOREIGN = re.compile(r"[\d\s]")
+_ASCII = bytes(range(128))
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -89,9 +96,16 @@ def has_odd_number(body: bytes) -> bool:
     Raises:
         UnicodeDecodeError: It is not UTF-8.
     """
-    if body.isascii() and _UNDERSCORE not in body and _BACKSLASH not in body:
+    is_ascii = body.isascii()
+    if is_ascii and _UNDERSCORE not in body and _BACKSLASH not in body:
         return False
-    return any(map(_is_odd, _LIKE_NUMBER.finditer(body.decode())))
+    text = body.decode()
+    may_be_odd = (
+        (_UNDERSCORE in body and _MAY_BE_GROUPED.search(body))
+        or (_BACKSLASH in body and _MAY_BE_ESCAPED.search(body))
+        or (not is_ascii and _MAY_BE_FOREIGN.search(body.translate(None, _ASCII).decode()))
+    )
+    return bool(may_be_odd) and any(map(_is_odd, _LIKE_NUMBER.finditer(text)))
 
 
 def _is_odd(found: re.Match[str]) -> bool:

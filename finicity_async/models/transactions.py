@@ -12,7 +12,7 @@ from finicity_async.models.connect import ReportCustomField
 from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
 
 
-class Categorization(Record, frozen=True, kw_only=True, rename="camel"):
+class Categorization(Record, frozen=True, kw_only=True, rename="camel", gc=False):
     """
     What the vendor makes of the description of a transaction.
 
@@ -37,7 +37,7 @@ class Categorization(Record, frozen=True, kw_only=True, rename="camel"):
     """How sure the vendor is of the payee, from 0 to 100; None when the payee was not recognized."""
 
 
-class Transaction(Record, frozen=True, kw_only=True, rename="camel"):
+class Transaction(Record, frozen=True, kw_only=True, rename="camel", gc=False):
     """
     One transaction of an account.
 
