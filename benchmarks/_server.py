@@ -13,6 +13,7 @@ import ssl
 import sys
 import tempfile
 from pathlib import Path
+from typing import Protocol
 
 from benchmarks._children import Child, answer
 from benchmarks._data import CUSTOMER, responses
@@ -24,17 +25,18 @@ _LENGTH = b"content-length:"
 _CUSTOMER = b'"customerId":"%b"' % CUSTOMER.encode()
 
 
-def _http(status: str, body: bytes, more: str = "") -> bytes:
+def http(status: str, body: bytes, more: str = "") -> bytes:
+    """Return a response as it stands on the wire."""
     head = f"HTTP/1.1 {status}\r\nDate: Sat, 21 Nov 2026 12:00:00 GMT\r\nContent-Type: application/json\r\n{more}"
     return f"{head}Content-Length: {len(body)}\r\n\r\n".encode() + body
 
 
-_LOGIN = _http("200 OK", f'{{"token":"{TOKEN}"}}'.encode())
-_REFUSED = _http("401 Unauthorized", b'{"code":10022,"message":"no token"}')
+LOGIN = http("200 OK", f'{{"token":"{TOKEN}"}}'.encode())
+_REFUSED = http("401 Unauthorized", b'{"code":10022,"message":"no token"}')
 FAULTS = {
-    "401": _http("401 Unauthorized", b'{"code":10023,"message":"token expired"}'),
-    "429": _http("429 Too Many Requests", b"", "Retry-After: 1\r\n"),
-    "503": _http("503 Service Unavailable", b""),
+    "401": http("401 Unauthorized", b'{"code":10023,"message":"token expired"}'),
+    "429": http("429 Too Many Requests", b"", "Retry-After: 1\r\n"),
+    "503": http("503 Service Unavailable", b""),
 }
 
 
@@ -42,7 +44,7 @@ class _Answers:
     """Chooses the next answer, over all connections."""
 
     def __init__(self, seed: int) -> None:
-        self._responses = [_http("200 OK", body) for body in responses(seed)]
+        self._responses = [http("200 OK", body) for body in responses(seed)]
         self._fault = ("", 0)
         self.gets = self.logins = 0
 
@@ -51,9 +53,10 @@ class _Answers:
         self._fault = (fault, self.gets + position)
 
     def next(self, head: bytes) -> bytes:
+        """Return the response to a request."""
         if head.startswith(b"POST"):
             self.logins += 1
-            return _LOGIN
+            return LOGIN
         if TOKEN.encode() not in head:
             return _REFUSED
         self.gets += 1
@@ -69,10 +72,18 @@ def _customer_in(head: bytes) -> bytes:
     return b'"customerId":"%b"' % customer if len(customer) == len(CUSTOMER) else _CUSTOMER
 
 
-class _Connection(asyncio.Protocol):
+class Answers(Protocol):
+    """What chooses the response to each request."""
+
+    def next(self, head: bytes) -> bytes:
+        """Return the response to a request, as it stands on the wire."""
+        ...
+
+
+class Connection(asyncio.Protocol):
     """Parses just enough of HTTP/1.1 to find where a request ends."""
 
-    def __init__(self, answers: _Answers) -> None:
+    def __init__(self, answers: Answers) -> None:
         self._answers = answers
         self._received = b""
 
@@ -109,17 +120,17 @@ def _certificate(folder: Path) -> tuple[ssl.SSLContext, str]:
     return context, str(path)
 
 
-def _stay_awake(loop: asyncio.AbstractEventLoop) -> None:
+def stay_awake(loop: asyncio.AbstractEventLoop) -> None:
     """Keep the core busy: on a virtual machine each send that wakes an idle core costs the client CPU time."""
-    loop.call_soon(_stay_awake, loop)
+    loop.call_soon(stay_awake, loop)
 
 
 async def _serve(seed: int, context: ssl.SSLContext | None, authority: str | None, *, awake: bool) -> None:
     loop = asyncio.get_running_loop()
     answers = _Answers(seed)
     if awake:
-        _stay_awake(loop)
-    server = await loop.create_server(lambda: _Connection(answers), "127.0.0.1", 0, ssl=context, backlog=512)
+        stay_awake(loop)
+    server = await loop.create_server(lambda: Connection(answers), "127.0.0.1", 0, ssl=context, backlog=512)
     port = server.sockets[0].getsockname()[1]
     answer(url=f"{'https' if context else 'http'}://127.0.0.1:{port}", authority=authority)
     while line := await loop.run_in_executor(None, sys.stdin.readline):

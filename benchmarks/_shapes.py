@@ -12,8 +12,9 @@ from typing import Annotated, Any, get_args, get_origin
 import msgspec
 
 from finicity_async import CustomerAccount, CustomerAccountDetail, CustomerAccountPosition
+from finicity_async.models.transactions import Categorization, DailyBalance, Transaction, Transactions
 
-_NESTED = ("detail", "position", "$invalid")
+_NESTED = ("detail", "position", "categorization", "transactions", "dailyBalances", "$invalid")
 _Instant = Annotated[datetime, msgspec.Meta(tz=True)]
 
 
@@ -37,8 +38,10 @@ def _plain(kind: Any) -> Any:
 def _struct(name: str, cls: type[msgspec.Struct], kinds: dict[Any, Any], more: dict[str, Any]) -> type[msgspec.Struct]:
     members = {attribute: kinds.get(kind, kind) for attribute, (_, kind) in _scalars(cls).items()}
     optional = {attribute: kind | None for attribute, kind in members.items()}
-    fields = [(attribute, kind, None) for attribute, kind in (optional | more).items()]
     rename = {attribute: wire for attribute, (wire, _) in _scalars(cls).items()}
+    places = {field.encode_name: place for place, field in enumerate(msgspec.structs.fields(cls))}
+    fields = [(attribute, kind, None) for attribute, kind in (optional | more).items()]
+    fields.sort(key=lambda field: places[rename.get(field[0], field[0])])  # In the order of the wire, as ours are.
     return msgspec.defstruct(name, fields, rename=rename, kw_only=True)
 
 
@@ -68,6 +71,17 @@ def _decoder(kinds: dict[Any, Any], *, raw: bool = False) -> msgspec.json.Decode
     account: Any = _struct("Account", CustomerAccount, kinds, more)
     accounts: Any = msgspec.defstruct("Accounts", [("accounts", tuple[account, ...])])
     return msgspec.json.Decoder(accounts, strict=False)
+
+
+@cache
+def transactions_decoder() -> msgspec.json.Decoder[Any]:
+    """Return a decoder for a page of transactions, with amounts as Decimal and dates as aware datetimes."""
+    kinds: dict[Any, Any] = {datetime: _Instant}
+    categorization: Any = _struct("Categorization", Categorization, kinds, {})
+    row: Any = _struct("Transaction", Transaction, kinds, {"categorization": categorization})
+    day: Any = _struct("DailyBalance", DailyBalance, kinds, {})
+    lists = {"transactions": tuple[row, ...], "dailyBalances": tuple[day, ...]}
+    return msgspec.json.Decoder(_struct("Transactions", Transactions, kinds, lists), strict=False)
 
 
 @cache

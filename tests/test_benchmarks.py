@@ -30,9 +30,10 @@ TINY = {
     "memory": "--copies 1 --accounts 36 --customers 40 --simulated 40",
     "overhead": "--part timers --timer-requests 10 --at-once 4",
     "sandbox": "--requests 10",
+    "transactions": "--loops 1 --rows 36 --read 2500",
 }
 RATIOS = {"median", "ratio", "ratio_low", "ratio_high"}
-TABLES = {"imports": 2, "memory": 3}
+TABLES = {"imports": 2, "memory": 3, "transactions": 3}
 KEYS = {"calls": {"calls", "ratio"}, "memory": {"bytes", "ratio"}}
 
 

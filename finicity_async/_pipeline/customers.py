@@ -45,8 +45,8 @@ def comparison_of(kind: Any, name: str) -> Callable[[Any, str], bool] | None:
 
 
 def _are_rows_of(rows: str, record: object, asked: str) -> bool:
-    for row in getattr(record, rows):
-        named = row.customer_id  # By its name: this loop is on the path of every call, and getattr takes twice as long.
+    # By its name: this is on the path of every call, and getattr takes twice as long. A page names few customers.
+    for named in {row.customer_id for row in getattr(record, rows)}:
         if named != asked and not _is_same(named, asked):
             return False
     return True

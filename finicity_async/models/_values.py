@@ -96,16 +96,18 @@ def has_odd_number(body: bytes) -> bool:
     Raises:
         UnicodeDecodeError: It is not UTF-8.
     """
-    is_ascii = body.isascii()
-    if is_ascii and _UNDERSCORE not in body and _BACKSLASH not in body:
-        return False
-    text = body.decode()
     may_be_odd = (
-        (_UNDERSCORE in body and _MAY_BE_GROUPED.search(body))
+        (not body.isascii() and _has_foreign_digit(body))
+        or (_UNDERSCORE in body and _MAY_BE_GROUPED.search(body))
         or (_BACKSLASH in body and _MAY_BE_ESCAPED.search(body))
-        or (not is_ascii and _MAY_BE_FOREIGN.search(body.translate(None, _ASCII).decode()))
     )
-    return bool(may_be_odd) and any(map(_is_odd, _LIKE_NUMBER.finditer(text)))
+    return bool(may_be_odd) and any(map(_is_odd, _LIKE_NUMBER.finditer(body.decode())))
+
+
+def _has_foreign_digit(body: bytes) -> bool:
+    """Return whether there is a digit or a blank outside ASCII."""
+    body.decode()  # Bytes that are not UTF-8 may become so without those between them.
+    return _MAY_BE_FOREIGN.search(body.translate(None, _ASCII).decode()) is not None
 
 
 def _is_odd(found: re.Match[str]) -> bool:
