@@ -21,7 +21,7 @@ _GATHER_SECONDS = 0.005
 """Seconds in which lines gather before they are written: to wake a thread for each costs more than the line itself."""
 _LAST_SECONDS = 1.0
 """Seconds for what is queued when the command ends early; a reader that has stalled for good does not hold it up."""
-_JOIN_SECONDS = 0.1
+_WAIT_SECONDS = 0.1
 """Seconds of one wait for the thread. A signal that comes just before a wait does not interrupt it, and Python sees it
 when the wait ends: one without an end would never return from a reader that has stalled."""
 _GZIP_WINDOW = 16 + zlib.MAX_WBITS
@@ -65,6 +65,8 @@ class LineFile:
         self._space: Future[None] | None = None
         self._is_ending = False
         self._changed = threading.Condition()
+        # Not Thread.is_alive: after a Ctrl-C in a join, it says that the thread has ended (Python 3.11 and 3.12).
+        self._has_ended = threading.Event()
         self._failure: OutputError | None = None
         self._left = False
         try:
@@ -72,8 +74,7 @@ class LineFile:
         except OSError as error:
             raise ConfigurationError(f"{path} cannot be written: {error.strerror}") from None
         # A daemon: one that waits for a reader must not keep the process from ending.
-        self._thread = threading.Thread(target=self._run, name=f"finicity-async: write {path}", daemon=True)
-        self._thread.start()
+        threading.Thread(target=self._run, name=f"finicity-async: write {path}", daemon=True).start()
 
     def _opened(self, *, resume: bool) -> BinaryIO:
         if self.path == PIPE:
@@ -133,6 +134,14 @@ class LineFile:
             return self._space
 
     def _run(self) -> None:
+        try:
+            self._write_all()
+        finally:
+            self._has_ended.set()
+            if self._left:
+                self._file.close()
+
+    def _write_all(self) -> None:
         """Write until told to end."""
         while lines := self._gathered():
             data = b"".join(lines)
@@ -144,8 +153,6 @@ class LineFile:
                 space.set_result(None)
         if self._compressor is not None:
             self._attempt(self._compressor.flush())
-        if self._left:
-            self._file.close()
 
     def _gathered(self) -> list[bytes]:
         """Return the lines that came in a short time, none at the end."""
@@ -191,8 +198,8 @@ class LineFile:
             OutputError: The output does not take it.
         """
         self._end()
-        while self._thread.is_alive():
-            self._thread.join(_JOIN_SECONDS)
+        while not self._has_ended.wait(_WAIT_SECONDS):
+            pass
         if self._failure is not None:
             raise self._failure
 
@@ -212,8 +219,8 @@ class LineFile:
                 self.finish()
             else:
                 self._end()
-                self._thread.join(_LAST_SECONDS)
+                self._has_ended.wait(_LAST_SECONDS)
         finally:
             self._left = True  # Before the question: a thread that ends after it closes the file itself.
-            if not self._thread.is_alive():
+            if self._has_ended.is_set():
                 self._file.close()
