@@ -183,9 +183,9 @@ def seconds_of(date: Any) -> int:
 def _note_success(account: Account, since: float | None = None) -> None:
     moment = account["aggregationAttemptDate"]
     oldest = seconds_of(account.get("oldestTransactionDate"))
-    if since is None:
-        since = oldest or (seconds_of(account.get("createdDate")) or moment) - _STANDARD_HISTORY
-    account["oldestTransactionDate"] = max(1, int(min(since, oldest or since)))
+    standard = oldest or (seconds_of(account.get("createdDate")) or moment) - _STANDARD_HISTORY
+    begin = standard if since is None else since
+    account["oldestTransactionDate"] = max(1, int(min(begin, oldest or begin)))
     account.update(aggregationSuccessDate=moment, balanceDate=moment, lastUpdatedDate=moment)
     if isinstance(account.get("detail"), dict) and "dateAsOf" in account["detail"]:
         account["detail"]["dateAsOf"] = moment
