@@ -2,18 +2,20 @@
 What is read of a list of transactions that changes, by date and by index: ``python -m benchmarks.paging --seeds 200``.
 
 Each run reads one list with ``iter_transactions``, and a twin of it as most clients do: page after page by index. The
-list is served over a socket by a server that follows the vendor's document and no more. A row counts as lost when it
-was there from the first request to the last and did not come, and as doubled when it came twice. The exit code is 1
-when ``iter_transactions`` lost or doubled a row without an error, or had errors in more than one run of twenty; errors
-are not counted where a second with more rows than a page changes with each request.
+list is served over a socket by a server that follows the vendor's document and no more, or by the sandbox with its
+quirks (``--server sandbox``). A row counts as lost when it was there from the first request to the last and did not
+come, and as doubled when it came twice; after an error, when it is dated before the last one that came, which the error
+says is complete. The exit code is 1 when ``iter_transactions`` lost or doubled a row, or had errors in more than one
+run of twenty; errors are not counted where a second with more rows than a page changes with each request.
 """
 
 import argparse
 import asyncio
 import json
 import sys
-from collections import Counter
-from collections.abc import Callable
+from collections.abc import AsyncIterator, Awaitable, Callable, Mapping
+from collections.abc import Set as AbstractSet
+from contextlib import asynccontextmanager
 from dataclasses import dataclass
 from random import Random
 from statistics import mean
@@ -21,8 +23,9 @@ from time import perf_counter
 from typing import Any
 
 from benchmarks._changing_list import ACCOUNTS, CUSTOMER, ChangingList, Row, row, served
-from finicity_async import AsyncSession, Credentials, PayloadError, iter_transactions
+from finicity_async import AsyncSession, Credentials, PayloadError, Sandbox, iter_transactions
 from finicity_async.endpoints.transactions import get_all_customer_transactions
+from finicity_async.sandbox import TransactionQuirk
 
 DAY = 86_400
 NOON = 1_767_268_800 + DAY // 2
@@ -77,23 +80,100 @@ def _come_and_go(one: ChangingList) -> None:
 
 @dataclass(frozen=True)
 class Adversity:
-    """What a list does that a reader may stumble on; in every list, rows of one second come in any order."""
+    """
+    What a list does that a reader may stumble on; in every list, rows of one second come in any order.
 
+    Attributes:
+        quirks: What the sandbox does of the kind.
+        rows: The rows of the list on the server of our own.
+        change: What happens there between two requests.
+    """
+
+    quirks: tuple[str, ...] = ()
     rows: Callable[[int, Random], list[Row]] = _rows
     change: Callable[[ChangingList], None] | None = None
 
 
 ADVERSITIES = {
     "ties": Adversity(),
-    "appear": Adversity(change=_appear),
-    "vanish": Adversity(change=_vanish),
-    "both": Adversity(change=_come_and_go),
-    "crowded second": Adversity(_crowded),
-    "other date": Adversity(_posted_later),
-    "crowded, both": Adversity(_crowded, _come_and_go),
+    "appear": Adversity(("rows_appear",), change=_appear),
+    "vanish": Adversity(("rows_vanish",), change=_vanish),
+    "both": Adversity(("rows_appear", "rows_vanish"), change=_come_and_go),
+    "crowded second": Adversity(("crowded_second",), _crowded),
+    "other date": Adversity(("window_by_posted_date",), _posted_later),
+    "crowded, both": Adversity(("crowded_second", "rows_appear", "rows_vanish"), _crowded, _come_and_go),
 }
 HOPELESS = "crowded, both"
 """Nothing can tell when such a list was read whole, so an error is what is asked for."""
+
+
+@dataclass(frozen=True)
+class Truth:
+    """
+    What a list really holds.
+
+    Attributes:
+        at_first: Rows before the first request, with the second by which each is sorted.
+        gone: Returns those that have vanished.
+        calls: Returns the number of requests.
+    """
+
+    at_first: Mapping[Key, int]
+    gone: Callable[[], AbstractSet[Key]]
+    calls: Callable[[], int]
+
+
+@asynccontextmanager
+async def on_our_server(adversity: Adversity, count: int, seed: int) -> AsyncIterator[tuple[AsyncSession, Truth]]:
+    """Serve a list on the server that follows the document, and yield a session on it."""
+    random = Random(seed)
+    served_list = ChangingList(adversity.rows(count, random), random, adversity.change)
+    at_first = {one.key: one.second for one in served_list.rows}
+    credentials = Credentials("test-app-key", app_token="test-app-token")  # noqa: S106 -- of a server of our own
+    async with served(served_list) as url, AsyncSession(credentials, base_url=url) as session:
+        yield session, Truth(at_first, lambda: served_list.vanished, lambda: len(served_list.requests))
+
+
+@asynccontextmanager
+async def on_sandbox(adversity: Adversity, count: int, seed: int) -> AsyncIterator[tuple[AsyncSession, Truth]]:
+    """Serve a list in the sandbox, whose clock stands still, and yield a session on it."""
+    random = Random(seed)
+    async with Sandbox(customers=1, seed=seed, clock=lambda: float(LAST)) as sandbox:
+        drawn = _in_period(sandbox)
+        accounts = sorted({account for account, _ in drawn})
+        days = [(number % len(accounts), _day(random)) for number in range(count - len(drawn))]
+        for place, account in enumerate(accounts):
+            rows = [_sandbox_row(day, random) for number, day in days if number == place]
+            sandbox.add_transactions(CUSTOMER, account, rows)
+        for quirk in ("ties_in_any_order", *adversity.quirks):
+            sandbox.add_fault(TransactionQuirk(quirk=quirk))
+        at_first = _in_period(sandbox)
+        async with AsyncSession(sandbox.credentials, base_url=sandbox.url) as session:
+            yield (
+                session,
+                Truth(
+                    at_first,
+                    lambda: at_first.keys() - _in_period(sandbox).keys(),
+                    lambda: len(sandbox.calls("GetAllCustomerTransactions")),
+                ),
+            )
+
+
+def _sandbox_row(day: int, random: Random) -> dict[str, int]:
+    return {"transactionDate": day, "postedDate": min(LAST, day + random.randrange(6) * DAY)}
+
+
+def _in_period(sandbox: Sandbox) -> dict[Key, int]:
+    """Return the rows of the period that are not pending, with the second by which each is sorted."""
+    found: dict[Key, int] = {}
+    for one in sandbox.transactions(CUSTOMER):
+        second = one.get("transactionDate") or one.get("postedDate") or 0
+        if one["status"] != "pending" and FIRST <= second <= LAST:
+            found[one["accountId"], one["id"]] = second
+    return found
+
+
+SERVERS = {"ours": on_our_server, "sandbox": on_sandbox}
 
 
 @dataclass(frozen=True)
@@ -104,8 +184,8 @@ class Outcome:
     Attributes:
         calls: Requests.
         doubled: Rows that came twice.
-        lost: Rows that were there all the time and did not come; of an error, none, because it says so.
-        failed: There was an error.
+        lost: Rows that were there all the time and did not come.
+        failed: There was an error, and ``lost`` is about the dates that it says are complete.
     """
 
     calls: int
@@ -114,47 +194,52 @@ class Outcome:
     failed: bool
 
 
-async def by_date(session: AsyncSession) -> list[Key]:
+async def by_date(session: AsyncSession, keys: list[Key]) -> None:
     """Read all rows with `iter_transactions`."""
-    return [_key_of(one) async for one in iter_transactions(session, CUSTOMER, FIRST, LAST)]
+    async for one in iter_transactions(session, CUSTOMER, FIRST, LAST):
+        keys.append(_key_of(one))  # noqa: PERF401 -- an error would take a whole list with it
 
 
-async def by_index(session: AsyncSession) -> list[Key]:
+async def by_index(session: AsyncSession, keys: list[Key]) -> None:
     """Read all rows as most clients do, page after page from the newest row on."""
-    keys: list[Key] = []
     more: bool | None = True
     while more:
         page = await get_all_customer_transactions(session, CUSTOMER, FIRST, LAST, start=len(keys) + 1, limit=1000)
         keys += map(_key_of, page)
         more = page.more_available
-    return keys
 
 
 def _key_of(one: Any) -> Key:
     return one.account_id, one.id
 
 
-async def run(adversity: Adversity, count: int, seed: int, read: Callable[[AsyncSession], Any]) -> Outcome:
+async def run(
+    name: str,
+    count: int,
+    seed: int,
+    read: Callable[[AsyncSession, list[Key]], Awaitable[None]] = by_date,
+    server: str = "ours",
+) -> Outcome:
     """Read one list, and compare what came with what was there."""
-    random = Random(seed)
-    served_list = ChangingList(adversity.rows(count, random), random, adversity.change)
-    at_first = {one.key for one in served_list.rows}
-    credentials = Credentials("test-app-key", app_token="test-app-token")  # noqa: S106 -- of a server of our own
-    async with served(served_list) as url, AsyncSession(credentials, base_url=url) as session:
+    keys: list[Key] = []
+    failed = False
+    async with SERVERS[server](ADVERSITIES[name], count, seed) as (session, truth):
         try:
-            keys = await read(session)
+            await read(session, keys)
         except PayloadError:
-            return Outcome(len(served_list.requests), 0, 0, failed=True)
-    doubled = sum(times - 1 for times in Counter(keys).values())
-    lost = len(at_first - served_list.vanished - set(keys))
-    return Outcome(len(served_list.requests), doubled, lost, failed=False)
+            failed = True
+        lost = truth.at_first.keys() - truth.gone() - set(keys)
+        if failed:
+            complete = max((truth.at_first.get(key, 0) for key in keys), default=0)
+            lost = {key for key in lost if truth.at_first[key] < complete}
+        return Outcome(truth.calls(), len(keys) - len(set(keys)), len(lost), failed)
 
 
-async def compare(name: str, count: int, seeds: range) -> dict[str, Any]:
+async def compare(name: str, count: int, seeds: range, server: str) -> dict[str, Any]:
     """Return the figures of one adversity."""
     began = perf_counter()
-    ours = [await run(ADVERSITIES[name], count, seed, by_date) for seed in seeds]
-    theirs = [await run(ADVERSITIES[name], count, seed, by_index) for seed in seeds]
+    ours = [await run(name, count, seed, by_date, server) for seed in seeds]
+    theirs = [await run(name, count, seed, by_index, server) for seed in seeds]
     return {
         "adversity": name,
         "rows": count,
@@ -181,7 +266,7 @@ async def _compare_all(options: Any) -> bool:
     for count, seeds in ((options.rows, options.seeds), (options.many_rows, options.many_seeds)):
         for name in ADVERSITIES:
             if seeds and (options.only is None or name in options.only.split(";")):
-                figures = await compare(name, count, range(seeds))
+                figures = await compare(name, count, range(seeds), options.server)
                 kept &= keeps_the_promise(figures)
                 print(json.dumps(figures), flush=True)
     return kept
@@ -194,6 +279,7 @@ def main() -> None:
     parser.add_argument("--rows", type=int, default=2_500, help="rows of each list")
     parser.add_argument("--many-seeds", type=int, default=1, help="long lists of each kind")
     parser.add_argument("--many-rows", type=int, default=60_000, help="rows of each long list")
+    parser.add_argument("--server", choices=SERVERS, default="ours", help="who serves the lists")
     parser.add_argument("--only", help="kinds of lists, separated by semicolons")
     sys.exit(not asyncio.run(_compare_all(parser.parse_args())))
 

@@ -8,9 +8,10 @@ from typing import Any
 import pytest
 
 from benchmarks._changing_list import ACCOUNTS, CUSTOMER, ChangingList, Row, row, served
-from benchmarks.paging import ADVERSITIES, DAY, FIRST, HOPELESS, LAST, NOON, by_date, by_index, run
+from benchmarks.paging import ADVERSITIES, DAY, FIRST, HOPELESS, LAST, NOON, by_index, run
 from finicity_async import AsyncSession, ConfigurationError, NotFoundError, PayloadError, Sandbox, iter_transactions
 from finicity_async.models.transactions import Transaction
+from finicity_async.sandbox import TRANSACTION_QUIRKS, TransactionQuirk
 from tests.support.seeds import seeds
 from tests.support.servers import WITH_TOKEN, RawServer, Received, http, session_on
 
@@ -52,24 +53,34 @@ def keys_of(rows: Iterable[Row]) -> list[tuple[int, int]]:
     return [one.key for one in rows]
 
 
+def wire_keys(rows: Iterable[dict[str, Any]]) -> set[tuple[int, int]]:
+    return {(int(one["accountId"]), int(one["id"])) for one in rows}
+
+
 # Lists that change
 
 
 @pytest.mark.parametrize("seed", seeds(2))
 @pytest.mark.parametrize("name", [name for name in ADVERSITIES if name != HOPELESS])
 async def test_a_row_that_stays_comes_once_whatever_the_list_does(name: str, seed: int) -> None:
-    outcome = await run(ADVERSITIES[name], 2_500, seed, by_date)
+    outcome = await run(name, 2_500, seed)
+    assert (outcome.doubled, outcome.lost, outcome.failed) == (0, 0, False)
+
+
+@pytest.mark.parametrize("name", [name for name in ADVERSITIES if name != HOPELESS])
+async def test_a_row_that_stays_comes_once_whatever_the_sandbox_does(name: str) -> None:
+    outcome = await run(name, 1_500, 0, server="sandbox")
     assert (outcome.doubled, outcome.lost, outcome.failed) == (0, 0, False)
 
 
 async def test_a_crowded_second_that_changes_with_each_request_is_an_error_and_no_gap() -> None:
-    outcome = await run(ADVERSITIES[HOPELESS], 2_500, 0, by_date)
+    outcome = await run(HOPELESS, 2_500, 0)
     assert (outcome.doubled, outcome.lost) == (0, 0)
     assert outcome.failed
 
 
 async def test_reading_by_index_loses_and_doubles_rows_of_such_a_list() -> None:
-    outcome = await run(ADVERSITIES["both"], 2_500, 0, by_index)
+    outcome = await run("both", 2_500, 0, by_index)
     assert outcome.lost > 0
     assert outcome.doubled > 0
 
@@ -159,6 +170,50 @@ async def test_where_many_rows_appear_reading_by_row_number_goes_on() -> None:
     keys = await read(ChangingList([*rows], Random(0), change, most=100))
     assert len(keys) == len(set(keys))
     assert set(keys_of(rows)) <= set(keys)
+
+
+# In the sandbox
+
+
+@pytest.mark.parametrize("account", [None, "first"])
+async def test_the_sandbox_is_read_whole(account: str | None, sandbox: Sandbox, session: AsyncSession) -> None:
+    known = sandbox.transactions(CUSTOMER)
+    account_id = known[0]["accountId"] if account else None
+    keys = await taken(iter_transactions(session, CUSTOMER, 0, LAST * 2, account_id=account_id, include_pending=True))
+    assert sorted(keys) == sorted(wire_keys(sandbox.transactions(CUSTOMER, account_id)))
+    assert len(keys) > 100
+
+
+@pytest.mark.parametrize("quirk", TRANSACTION_QUIRKS)
+async def test_a_row_that_stays_comes_once_under_each_quirk_of_the_sandbox(
+    quirk: str, sandbox: Sandbox, session: AsyncSession
+) -> None:
+    at_first = wire_keys(sandbox.transactions(CUSTOMER))
+    sandbox.add_fault(TransactionQuirk(quirk=quirk))
+    keys = await taken(iter_transactions(session, CUSTOMER, 0, LAST * 2, include_pending=True))
+    assert len(keys) == len(set(keys))
+    assert at_first & wire_keys(sandbox.transactions(CUSTOMER)) <= set(keys)
+
+
+@pytest.mark.parametrize("seed", seeds(2))
+async def test_a_row_of_the_sandbox_that_stays_comes_once_while_others_come_and_go(
+    seed: int, sandbox: Sandbox, session: AsyncSession
+) -> None:
+    random = Random(seed)
+    at_first = sandbox.transactions(CUSTOMER)
+    leaving = random.sample(at_first, 20)
+    keys: list[tuple[Any, Any]] = []
+    async for one in iter_transactions(session, CUSTOMER, 0, LAST * 2, include_pending=True):
+        keys.append((one.account_id, one.id))
+        if len(keys) % 150 == 0:
+            gone = leaving.pop()
+            sandbox.remove_transactions(CUSTOMER, gone["accountId"], [gone["id"]])
+            date = random.randrange(at_first[0]["createdDate"], at_first[-1]["createdDate"])
+            sandbox.add_transactions(CUSTOMER, gone["accountId"], [{"transactionDate": date, "postedDate": date}])
+    stayed = wire_keys(at_first) & wire_keys(sandbox.transactions(CUSTOMER))
+    assert len(keys) == len(set(keys))
+    assert stayed <= set(keys)
+    assert len(at_first) > len(stayed) > 1_000
 
 
 # Rows that have no place
