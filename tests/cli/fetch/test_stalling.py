@@ -240,22 +240,31 @@ def test_one_signal_ends_the_command_accounts_whose_reader_stalls(big: Vendor) -
 
 
 @needs_signals
-def test_signal_that_does_not_interrupt_the_wait_for_a_stalled_reader_ends_it(pipe: Pipe) -> None:
+def test_signal_that_does_not_interrupt_the_wait_for_a_stalled_reader_ends_it(
+    pipe: Pipe, monkeypatch: pytest.MonkeyPatch
+) -> None:
     """As one that comes just before the wait: Python has noted it, and nothing wakes the main thread."""
+    waits: list[float] = []
     has_ended = threading.Event()
     ended_in_time: list[bool] = []
 
     def interrupt_and_read() -> None:
         wait_until_full(pipe)
-        time.sleep(0.05)  # for the main thread to wait
+        wait_until(lambda: len(waits) > 1)
         signal.pthread_kill(threading.get_ident(), signal.SIGINT)
         ended_in_time.append(has_ended.wait(30))
         pipe.end()
         pipe.read_all()
 
+    def noted(seconds: float) -> bool:
+        waits.append(seconds)
+        return wait(seconds)
+
     thread = threading.Thread(target=interrupt_and_read)
     thread.start()
-    with pytest.raises(KeyboardInterrupt), LineFile("-", resume=False) as file:
+    with pytest.raises(KeyboardInterrupt), LineFile("-", resume=False) as file:  # noqa: PT012 -- it comes at the end
+        wait = file._has_ended.wait
+        monkeypatch.setattr(file._has_ended, "wait", noted)
         file.queue(b"x" * 1_000_000)
     has_ended.set()
     thread.join()
