@@ -1,5 +1,6 @@
 """Reading of single values with care: what msgspec would refuse, or take although no bank means it."""
 
+import codecs
 import re
 from datetime import UTC, date, datetime
 from decimal import Decimal
@@ -45,6 +46,9 @@ _MAY_BE_GROUPED = re.compile(rb'_(?<=["%b]_)(?=[%b]{0,30}+["%b])' % ((_IN_NUMBER
 _MAY_BE_ESCAPED = re.compile(rb'\\(?=[tnrfu][%b]{0,30}+["%b])' % ((_IN_NUMBER,) * 2))
 _MAY_BE_FOREIGN = re.compile(r"[\d\s]")
 _ASCII = bytes(range(128))
+_PART = 4_096
+"""Bytes of a body that are looked at together: some transactions, of which few hold anything outside ASCII."""
+_Utf8 = codecs.getincrementaldecoder("utf-8")
 _SURROGATE = re.compile(rb"\\u[dD][89a-fA-F]")
 _ESCAPE = re.compile(r"\\(?:u[dD][89abAB]..\\u[dD][c-fC-F]..|u[dD][89a-fA-F]..|.)", re.DOTALL)
 _ID = re.compile(r"[A-Za-z0-9_-]+", re.ASCII)
@@ -105,9 +109,16 @@ def has_odd_number(body: bytes) -> bool:
 
 
 def _has_foreign_digit(body: bytes) -> bool:
-    """Return whether there is a digit or a blank outside ASCII."""
-    body.decode()  # Bytes that are not UTF-8 may become so without those between them.
-    return _MAY_BE_FOREIGN.search(body.translate(None, _ASCII).decode()) is not None
+    """Return whether there is a digit or a blank outside ASCII; in small parts, because large copies are slow."""
+    check = _Utf8()  # Of all bytes: what is not UTF-8 may become so without the ASCII in between.
+    others = []
+    for start in range(0, len(body), _PART):
+        part = body[start : start + _PART]
+        check.decode(part)
+        if not part.isascii():
+            others.append(part.translate(None, _ASCII))
+    check.decode(b"", final=True)
+    return _MAY_BE_FOREIGN.search(b"".join(others).decode()) is not None
 
 
 def _is_odd(found: re.Match[str]) -> bool:

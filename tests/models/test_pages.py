@@ -107,3 +107,13 @@ def test_a_long_text_takes_no_longer_than_its_length(part: str, end: str) -> Non
     written_text = f'"{part * 200_000}{end}"'
     (row,) = Transactions.from_json(f'{{"transactions":[{{"id":1,"description":{written_text}}}]}}'.encode())
     assert row.description == json.loads(written_text)
+
+
+@pytest.mark.parametrize("before", range(8))
+def test_a_character_at_the_seam_of_two_parts_is_read_whole(before: int) -> None:
+    text = "x" * (4_096 - 60 + before) + "\u2019\u00e9\U0001f600" + "x" * 5_000
+    body = f'{{"transactions":[{{"id":1,"description":"{text}"}},{{"id":2,"amount":"\u0661"}}]}}'
+    page = Transactions.from_json(body.encode())
+    assert (page[0].description, page[1].invalid_values) == (text, {"$.amount": "\u0661"})
+    cut = body.encode().replace("\u2019".encode(), b"\xe2\x80")
+    assert Transactions.from_json(cut)[0].description == text.replace("\u2019", "\ufffd")
