@@ -38,8 +38,8 @@ _MOST_TRIES = 30
 more mean that the pages contradict each other."""
 
 _MOST_IDLE_PASSES = 10
-"""Passes over one second that bring nothing new. A pass over 2,400 rows in any order misses a given row with a
-probability of 0.2, so ten in a row miss it with one of 1e-7."""
+"""Passes over one second that bring nothing new. A pass over 2,400 rows in any order, three pages, misses a given row
+with a probability of 0.28, so ten in a row miss it with one of 3e-6."""
 
 _CERTAIN = (
     "Every row dated before the last one that came has come, and none twice; others of its date may be missing, and "
