@@ -91,7 +91,7 @@ async def get_all_customer_transactions(
     Return one page of the transactions of one customer over all accounts.
 
     Reads what the vendor holds; the institution is not contacted. Pages by ``start`` lose transactions when some share
-    a date, or come and go between two calls.
+    a date, or come and go between two calls; ``iter_transactions`` reads all of them without loss.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -213,7 +213,7 @@ async def get_customer_account_transactions(
     Return one page of the transactions of one account.
 
     Reads what the vendor holds; the institution is not contacted. Pages by ``start`` lose transactions when some share
-    a date, or come and go between two calls.
+    a date, or come and go between two calls; ``iter_transactions`` reads all of them without loss.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -372,7 +372,7 @@ async def refresh_transactions(
 
     Costs money. The vendor forbids automating it: call it for an action of the user or an agreed business need. It is
     sent once; when the response is lost the refresh may go on, so read the accounts instead of calling again.
-    ``get_transaction_refresh_status`` says how far it is.
+    ``get_transaction_refresh_status`` says how far it is, and ``refresh_transactions_and_wait`` does both.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.

@@ -12,6 +12,7 @@ from finicity_async.models.connect import ReportCustomField
 from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
 
 
+# Of what holds no list, nothing can refer to itself: without the garbage collector it is decoded a tenth faster.
 class Categorization(Record, frozen=True, kw_only=True, rename="camel", gc=False):
     """
     What the vendor makes of the description of a transaction.
