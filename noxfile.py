@@ -50,7 +50,7 @@ overhead --rounds 2 --requests 2000 --timer-requests 300
 imports --rounds 5
 calls
 sandbox --rounds 5 --requests 500
-transactions --rounds 5 --read 20000
+transactions --rounds 15 --read 20000
 instructions --many 448"""
 
 
