@@ -202,6 +202,11 @@ class LedgerServer:
     """
     Shows a ledger as the vendor does.
 
+    Args:
+        ledger: The ledger.
+        filter_by: The date that a window goes by.
+        most_rows: Transactions on a page, whatever is asked for.
+
     Attributes:
         url: Where it listens.
         before: Called before the next requests are answered, one after the other; it may change the ledger.
@@ -209,13 +214,14 @@ class LedgerServer:
         windows: ``fromDate`` and ``toDate`` of each page that was asked for.
     """
 
-    def __init__(self, ledger: Ledger, *, filter_by: str = "transactionDate") -> None:
+    def __init__(self, ledger: Ledger, *, filter_by: str = "transactionDate", most_rows: int = 1000) -> None:
         self.ledger = ledger
         self.url = ""
         self.before: list[Callable[[], object]] = []
         self.requests = 0
         self.windows: list[tuple[int, int]] = []
         self._filter_by = filter_by
+        self._most_rows = most_rows
         self.live, self.alter, self.truth, self.pending = ledger.live, ledger.alter, ledger.truth, ledger.pending
 
     @property
@@ -265,7 +271,7 @@ class LedgerServer:
         rows = [row for row in self._listed(query.get("includePending")) if begin <= self._filtered_by(row) <= end]
         self.ledger.random.shuffle(rows)  # Ties come in another order each time.
         rows.sort(key=_sorted_by, reverse=query.get("sort") != "asc")
-        start, limit = int(query.get("start", 1)), int(query.get("limit", 25))
+        start, limit = int(query.get("start", 1)), min(self._most_rows, int(query.get("limit", 25)))
         page = rows[start - 1 : start - 1 + limit]
         more = "true" if start - 1 + limit < len(rows) else "false"
         figures = {"found": len(rows), "displaying": len(page), "moreAvailable": more, "sort": query.get("sort")}

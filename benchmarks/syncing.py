@@ -272,10 +272,7 @@ class Run:
 
     def __init__(self, seed: int, *, processes: bool = False, sandbox: bool = False) -> None:
         self.random = Random(seed)
-        date = self.random.choice(["transactionDate", "postedDate"])
-        self.vendor: Vendor = (
-            SandboxLedger(self.random) if sandbox else LedgerServer(Ledger(self.random), filter_by=date)
-        )
+        self.vendor: Vendor = SandboxLedger(self.random) if sandbox else _ledger_server(self.random)
         self.figures = Figures()
         self._kept = process_keeper if processes else task_keeper
         self._decoded: dict[Key, tuple[Row, str]] = {}
@@ -303,7 +300,7 @@ class Run:
 
     async def _be_killed(self, keeper: Keeper) -> None:
         """Lose a run: before one of its requests is answered, or when it has ended and nothing is stored."""
-        self._before(self.random.randint(0, 2), keeper.kill)
+        self._before(self.random.randint(0, 4), keeper.kill)
         await keeper.sync_in_vain()
         self.vendor.before = []
         self.figures.killed += 1
@@ -312,7 +309,7 @@ class Run:
 
     async def _be_overtaken(self, keeper: Keeper) -> None:
         """Store a run in the middle of which a refresh came."""
-        self._before(self.random.randint(1, 2), self.vendor.alter)
+        self._before(self.random.randint(1, 4), self.vendor.alter)
         self.figures.note(await keeper.sync())
         self.vendor.before = []
         self.figures.refreshed_amid += 1
@@ -335,6 +332,11 @@ class Run:
             *_, decoded = _stored(Transaction.from_json(json.dumps(row).encode()))
             self._decoded[key] = row, decoded
         return decoded
+
+
+def _ledger_server(random: Random) -> LedgerServer:
+    date, most_rows = random.choice(["transactionDate", "postedDate"]), random.choice([60, 1000])
+    return LedgerServer(Ledger(random), filter_by=date, most_rows=most_rows)
 
 
 def _nothing() -> None:
