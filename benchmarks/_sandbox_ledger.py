@@ -8,11 +8,13 @@ from typing import Any
 from benchmarks._ledger import ALTERABLE, CUSTOMER, DAY, Key, Row, latest_date
 from finicity_async import Sandbox
 from finicity_async.events import Event, Sent
+from finicity_async.sandbox import TransactionQuirk
 
 _HISTORY = 170
 """Days of transactions that an account has at first: all of them are within what the first run reads."""
 _TYPES = ("checking", "savings", "creditCard", "mortgage", "investment")
 _HEALTHY, _FAILING = 0, 185
+_QUIRKS = ("ties_in_any_order", "window_by_posted_date", "shared_id", "crowded_day", "bare_empty_page")
 
 
 class SandboxLedger:
@@ -54,6 +56,8 @@ class SandboxLedger:
             self._accounts.popitem()  # The last one was never activated.
             for account in self._accounts.values():
                 account["oldestTransactionDate"] = int(self.sandbox.clock()) - _HISTORY * DAY
+            for quirk in self.random.sample(_QUIRKS, 2):
+                self.sandbox.add_fault(TransactionQuirk(quirk=quirk))
             yield
 
     @property

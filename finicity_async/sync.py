@@ -99,7 +99,8 @@ class TransactionChanges:
     Attributes:
         added: Transactions that the bookmark does not know. Insert or replace each by ``account_id`` and ``id``
             together: one whose date was moved forward may be there already.
-        changed: Transactions of which any member has changed, as they are now.
+        changed: Transactions of which any member has changed, as they are now. After an upgrade of this library to one
+            that knows more members, these may be all of the days that are compared.
         removed: Transactions that are no longer there.
         pending: The pending transactions as they are now, of the days that were read: 30 at least. They replace the
             previous list as a whole: when one becomes active it may have another ID.
@@ -141,8 +142,8 @@ async def sync_transactions(
     ``complete_until`` stays where it is until the vendor has reached the institution again.
 
     Apply the changes and store the new bookmark in one transaction of your database. Then a run may be killed at any
-    moment: the next one, from the old bookmark, returns what is different by then. Two runs from one bookmark are no
-    harm, if one of them is stored.
+    moment: the next one, from the old bookmark, returns what is different by then. Of two runs from the same bookmark
+    store one.
 
     The first call reads 180 days and holds all of their transactions in memory. Later ones compare from 15 days before
     the bookmark, account by account: before the last success of an account that could not be refreshed, and 180 days
@@ -150,13 +151,13 @@ async def sync_transactions(
 
     Not seen: what changes, appears (by a historic load, say) or vanishes among transactions older than that. A
     transaction that only becomes older is not removed. One that is moved to a date more than 180 days before the
-    bookmark is.
+    bookmark, or more than a day after now, is.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         bookmark: What the last call returned, as text, bytes or the object parsed from it; None for the first call, and
-            to begin anew: then everything is ``added``. It has some 30 bytes for each transaction of the days that will
-            be compared. It holds IDs and no amounts, and stays valid for any time.
+            to begin anew with an empty copy: then everything is ``added``. It has some 30 bytes for each transaction
+            of the days that will be compared, holds IDs and no amounts, and never expires.
 
     Returns:
         The changes, the pending transactions, and the next bookmark.
@@ -312,7 +313,10 @@ def _opened(bookmark: str | bytes | Mapping[str, Any], customer_id: str) -> _Boo
     Raises:
         ConfigurationError: It is none, or another customer's.
     """
-    advice = "Pass the one that the last call for this customer returned, or None to begin anew. Nothing was sent."
+    advice = (
+        "Pass the one that the last call for this customer returned, or None to begin anew with an empty copy. "
+        "Nothing was sent."
+    )
     try:
         if isinstance(bookmark, str | bytes):
             bookmark = msgspec.json.decode(bookmark)

@@ -501,7 +501,9 @@ async def test_what_is_no_bookmark_is_refused_before_anything_is_sent(
 ) -> None:
     bookmark = (await copy.run()).bookmark
     bank.paths.clear()
-    with pytest.raises(ConfigurationError, match=r"cannot read it.* or None to begin anew. Nothing was sent\."):
+    with pytest.raises(
+        ConfigurationError, match=r"cannot read it.* or None to begin anew with an empty copy. Nothing was sent\."
+    ):
         await sync_transactions(session, CUSTOMER, bad(bookmark))
     assert bank.paths == []
     assert await copy.told() == {}
