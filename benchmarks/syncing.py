@@ -280,27 +280,28 @@ class Run:
     async def live(self, days: int) -> Figures:
         """Let days pass, and compare at the end of each on which the copy was brought up to date."""
         async with self.vendor.running(), self._kept(self.vendor) as keeper:
-            await self._end_day(keeper)
+            await self.end_day(keeper)
             while self.figures.days < days:
                 skipped = self.random.choice([*repeat(1, 8), 2, self.random.randint(3, MOST_SKIPPED)])
                 self.figures.days += skipped
                 self.vendor.live(skipped)
-                await self._end_day(keeper)
+                await self.end_day(keeper)
             self.figures.requests = self.vendor.requests
         return self.figures
 
-    async def _end_day(self, keeper: Keeper) -> None:
+    async def end_day(self, keeper: Keeper) -> None:
+        """Bring the copy up to date, sometimes after runs that were killed or overtaken, and compare it."""
         while self.random.random() < 0.3:
-            await self._be_killed(keeper)
+            await self.be_killed(keeper, self.random.randint(0, 4))
         if self.random.random() < 0.2:
             await self._be_overtaken(keeper)
         self.figures.note(await keeper.sync())
         self._compare("active", keeper.database.rows("active"), self.vendor.truth())
         self._compare("pending", keeper.database.rows("pending"), self.vendor.pending())
 
-    async def _be_killed(self, keeper: Keeper) -> None:
-        """Lose a run: before one of its requests is answered, or when it has ended and nothing is stored."""
-        self._before(self.random.randint(0, 4), keeper.kill)
+    async def be_killed(self, keeper: Keeper, requests: int) -> None:
+        """Lose a run after some requests, or, if it sends no more than these, when nothing but storing is left."""
+        self._before(requests, keeper.kill)
         await keeper.sync_in_vain()
         self.vendor.before = []
         self.figures.killed += 1

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from benchmarks.syncing import Run
+from benchmarks.syncing import Run, process_keeper
 from finicity_async import (
     AsyncSession,
     ConfigurationError,
@@ -420,14 +420,16 @@ async def test_a_copy_equals_the_truth_on_every_day(seed: int) -> None:
 
 
 async def test_a_copy_equals_what_the_sandbox_has_on_every_day() -> None:
-    figures = await Run(0, sandbox=True).live(days=20)
+    figures = await Run(0, sandbox=True).live(days=10)
     assert figures.added > 0
 
 
-@pytest.mark.parametrize("seed", [0, 26], ids=["between two requests", "before anything is stored"])
-async def test_a_process_that_keeps_a_copy_may_be_killed(seed: int) -> None:
-    figures = await Run(seed, processes=True).live(days=0)
-    assert figures.killed > 0, "with these seeds at once, and at that moment"
+async def test_a_process_that_keeps_a_copy_may_be_killed() -> None:
+    run = Run(0)
+    async with run.vendor.running(), process_keeper(run.vendor) as keeper:
+        await run.be_killed(keeper, 1)  # between two requests
+        await run.be_killed(keeper, 9)  # when all were answered and nothing was stored
+        await run.end_day(keeper)
 
 
 # The clock
