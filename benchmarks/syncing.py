@@ -227,7 +227,7 @@ class ProcessKeeper:
     async def wait_closed(self) -> None:
         """Wait for the end of the process, which has been killed or comes now."""
         if self._process is not None:
-            await self._process.communicate()
+            await self._process.communicate(b"")  # Without input, Python 3.11 leaves stdin open, and the process waits.
         self._process = None
 
     async def _ask(self, line: str) -> bytes:
