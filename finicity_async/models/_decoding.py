@@ -259,6 +259,7 @@ def _normalize_rows(rows: Sequence[Any]) -> bool:
 
 def _normalize_alike(plan: "_Plan", rows: Sequence[Any]) -> bool:
     """Normalize records that are all of the type for which the plan is."""
+    ids = [row.id for row in rows] if plan.has_id else ()
     odd, dates, amounts, *records = plan.values(rows)
     if not _are_normal(dates):
         _normalize_dates(rows, plan.dates)
@@ -269,7 +270,7 @@ def _normalize_alike(plan: "_Plan", rows: Sequence[Any]) -> bool:
     for row in odd:
         text = row._invalid  # noqa: SLF001 -- of a record
         force_setattr(row, "_invalid", UNSET if text == _NULL else text.copy())
-    if not are_plausible(amounts) or (plan.has_id and not are_ids([row.id for row in rows])):
+    if not are_plausible(amounts) or (ids and not are_ids(ids)):
         return False
     return all(map(_normalize_alike, plan.records, records))
 

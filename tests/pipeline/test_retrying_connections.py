@@ -135,7 +135,7 @@ async def test_a_tls_handshake_that_hangs_is_a_connection_never_made(kind: Kind,
         assert (error.sent, error.retryable, session.stats.sent) == (False, True, 2)
         await server.listen()
         await assert_usable(session)
-        assert certificate.handshakes == 3
+        assert certificate.handshakes >= 3  # more where a loaded machine takes longer than the timeout for one
 
 
 @every_kind
