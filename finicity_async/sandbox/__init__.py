@@ -208,11 +208,14 @@ class Sandbox:
             customer_id: The customer, who must be there.
             account_id: The account, which must be there.
             transactions: Members under the vendor's names, for example ``[{"amount": -4.25, "status": "pending"}]``;
-                dates as Unix seconds or datetimes, None for a member that is to be left out. Members that every
+                dates as Unix seconds or aware datetimes, None for a member that is to be left out. Members that every
                 transaction has are filled in where they are not given: a new ID, -10.0, active, now.
 
         Returns:
             Copies of the records as on the wire.
+
+        Raises:
+            ValueError: A datetime has no time zone.
         """
         return self._exclusively(lambda: self._state.add_transactions(str(customer_id), str(account_id), transactions))
 

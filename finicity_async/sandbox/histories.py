@@ -23,7 +23,7 @@ _Key = tuple[str, Any]
 
 def date_of(row: Row) -> int:
     """Return the date by which the vendor sorts: when it happened, or else when it was posted; 0 without either."""
-    return row.get("transactionDate") or row.get("postedDate") or 0
+    return seconds_of(row.get("transactionDate")) or seconds_of(row.get("postedDate"))
 
 
 class Listing(NamedTuple):
@@ -38,7 +38,7 @@ class Listing(NamedTuple):
 
     def posted_within(self, first: int, last: int) -> "Listing":
         """Return the rows that were posted in a window; one that was not posted yet counts by its own date."""
-        rows = [row for row in self.rows if first <= (row.get("postedDate") or date_of(row)) <= last]
+        rows = [row for row in self.rows if first <= (seconds_of(row.get("postedDate")) or date_of(row)) <= last]
         return _listing(rows)
 
     def between(self, begin: int, end: int, ties: Random | None) -> list[Row]:
@@ -202,4 +202,8 @@ def _completed(given: Mapping[str, Any], account_id: str, customer_id: str, numb
 
 
 def _plain(value: Any) -> Any:
-    return int(value.timestamp()) if isinstance(value, datetime) else deepcopy(value)
+    if not isinstance(value, datetime):
+        return deepcopy(value)
+    if value.tzinfo is None:
+        raise ValueError("A date of a transaction is Unix seconds or a datetime with a time zone")
+    return int(value.timestamp())

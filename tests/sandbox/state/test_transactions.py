@@ -269,6 +269,18 @@ async def test_added_rows_are_there_at_once_with_what_every_row_has(still: Sandb
     assert b'"amount":12.50,' in seen.body
 
 
+async def test_added_row_whose_date_is_none_is_listed_as_the_oldest(still: Sandbox, wire: Wire) -> None:
+    (odd,) = still.add_transactions(CUSTOMER, ACCOUNT, [{"transactionDate": "soon", "postedDate": "later"}])
+    assert still.transactions(CUSTOMER)[0] == odd
+    seen = await wire("GET", f"{OF_ACCOUNT}?fromDate=0&toDate={int(NOW)}&sort=asc")
+    assert b'"transactionDate":"soon"' in seen.body
+
+
+def test_added_row_with_a_datetime_that_has_no_zone_is_refused(still: Sandbox) -> None:
+    with pytest.raises(ValueError, match="time zone"):
+        still.add_transactions(CUSTOMER, ACCOUNT, [{"transactionDate": datetime(2023, 6, 1)}])  # noqa: DTZ001 -- so
+
+
 async def test_added_row_with_the_id_of_another_replaces_it(still: Sandbox) -> None:
     drawn = still.transactions(CUSTOMER, ACCOUNT)[0]
     for change in ({"status": "shadow"}, {"amount": 1}):
