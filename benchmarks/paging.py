@@ -63,6 +63,15 @@ def _posted_later(count: int, random: Random) -> list[Row]:
     ]
 
 
+def _posted_before(count: int, random: Random) -> list[Row]:
+    """Return rows of which the window compares the day of posting, for one in ten the day before its own."""
+    days = ((number, _day(random)) for number in range(count))
+    return [
+        row(random.choice(ACCOUNTS), number, day, posted=max(FIRST, day - (random.random() < 0.1) * DAY))
+        for number, day in days
+    ]
+
+
 def _appear(one: ChangingList) -> None:
     for _ in range(one.random.randint(0, MOST_CHANGES)):
         one.add(row(one.random.choice(ACCOUNTS), one.random.randrange(10**9, 10**12), _day(one.random)))
@@ -101,6 +110,9 @@ ADVERSITIES = {
     "both": Adversity(("rows_appear", "rows_vanish"), change=_come_and_go),
     "crowded second": Adversity(("crowded_second",), _crowded),
     "other date": Adversity(("window_by_posted_date",), _posted_later),
+    "other date, both": Adversity(
+        ("window_by_posted_date", "rows_appear", "rows_vanish"), _posted_before, _come_and_go
+    ),
     "crowded, both": Adversity(("crowded_second", "rows_appear", "rows_vanish"), _crowded, _come_and_go),
 }
 HOPELESS = "crowded, both"

@@ -60,7 +60,8 @@ class Operation(Generic[T_co]):
         empty: The JSON body that a 204 stands for; None where a 204 is no answer.
         customer: Member of the response, or of each record in it, that names the customer, for example
             ``"customerId"``; it is compared with the one that was asked for. None where there is none: then what is
-            read of a customer or consumer, or answers a body, has a connection of its own, as every DELETE has.
+            read of a customer or consumer, or answers a body, has a connection of its own, as every DELETE has, and
+            every call without a response body.
         max_records: Most JSON objects in a response, nested ones too, which bounds the time and memory it takes.
         advice: What to do about a refusal, where it differs from the usual advice: the vendor's code as text, or an
             HTTP status as a number for every other code -> a sentence that ends the text of the error.
@@ -268,10 +269,10 @@ class Operation(Generic[T_co]):
 
     def _is_isolated(self) -> bool:
         """Return whether another customer's data, or another call's success, could pass for the response to this."""
-        if self.method == "DELETE":
+        if self.method == "DELETE" or self.reply_type is None:  # Every success of such a call looks the same.
             return self.token
         is_about_somebody = not _PERSONS.isdisjoint((*self.placeholders, *self.query)) or self.body_type is not None
-        return self.token and self.customer is None and self.reply_type is not None and is_about_somebody
+        return self.token and self.customer is None and is_about_somebody
 
     def _fixed_headers(self) -> Mapping[str, str] | None:
         """Return the headers of every request of this row, but for those that the session sends with all."""

@@ -7,8 +7,10 @@ are taken up to its last second, and the next page begins with that second.
 
 The document does not say which date the window compares with ``fromDate``. So each page is proved: the rows that were
 taken and ``found`` of the new page add up to ``found`` of the page before. Where they do not, the rows have changed or
-the window goes by another date than the order, and the same place is read by row number. That page proves itself: it
-begins with a row of an earlier second, so nothing is missing from the next second on.
+the window filters by a different date than it sorts by, and the same place is read by row number. That page proves
+itself: it begins with a row of an earlier second, so nothing is missing from the next second on. It is read by row
+number as well once a row was posted before the date by which it is sorted: a window of posted dates lacks such rows,
+and ``found`` does not show it when others have appeared.
 """
 
 import re
@@ -43,7 +45,7 @@ with a probability of 0.28, so ten in a row miss it with one of 3e-6."""
 
 _CERTAIN = (
     "Every row dated before the last one that came has come, and none twice; others of its date may be missing, and "
-    "all later ones are. Begin again at that date, with periods of less than 1,000 rows or one account at a time."
+    "all later ones are. Begin again, with periods of less than 1,000 rows or one account at a time."
 )
 
 _Row = Transaction | bytes
@@ -73,9 +75,10 @@ def iter_transactions(
     No row comes twice, and one that is there from the first request to the last comes once, whichever others appear or
     vanish meanwhile and however the vendor orders rows of one second; where that fails, `PayloadError` says so. A row
     that appears meanwhile comes if it is dated after what was read; one that vanishes may have come; one whose date
-    changes meanwhile may come twice or not at all. Two limits: the vendor has to sort by the date that its document
-    names; and where one second holds more rows than a page, it goes unnoticed when some of them are exchanged for as
-    many others between two requests.
+    changes meanwhile may come twice or not at all. Three limits: the vendor has to sort by the date that its document
+    names; where one second holds more rows than a page, it goes unnoticed when some of them are exchanged for as many
+    others between two requests; and if the vendor selects by the posted date, the first rows that were posted before
+    their transaction date go unnoticed when they begin where a page ends and as many others appear at that moment.
 
     ``account_id`` and ``id`` together tell a row from all others; ``id`` alone does not. Rows with the status
     ``"shadow"`` come as the vendor sends them: the institution no longer has them, so treat them as deleted. A row
@@ -95,7 +98,8 @@ def iter_transactions(
         ConfigurationError: A date without a zone, an ID that is none, or ``from_date`` after ``to_date``; nothing was
             sent.
         NotFoundError: No such customer or account. A new account without transactions is no error.
-        PayloadError: The vendor's pages contradict each other; the text says what is certain and what to do.
+        PayloadError: The vendor's pages contradict each other; the text says what is certain and what to do. Or, after
+            all other rows have come: some have no ID that can be read.
 
     Source: GET /aggregation/v3/customers/{customerId}/transactions, GetAllCustomerTransactions, and
     GET /aggregation/v4/customers/{customerId}/accounts/{accountId}/transactions, GetCustomerAccountTransactions, spec
@@ -216,11 +220,12 @@ class _Reading:
         self._seam = first  # Every row with an earlier date has come.
         self._by_number = False
         self._undated: set[_Key] = set()
+        self._broken: set[bytes] = set()
 
     async def rows(self) -> AsyncIterator[Transaction]:
         """Iterate over all rows."""
-        page = await self._page(self._first, 0)
-        self._seam = min([self._first, *page.seconds[:1]])
+        page = await self._page(self._first, 0, is_first=True)
+        self._seam = min([self._first, *page.seconds])
         while not page.is_last:
             begin, last = bisect_left(page.seconds, self._seam), page.seconds[-1]
             if last > self._seam:
@@ -239,6 +244,13 @@ class _Reading:
                     page = await self._adjoining(page.lower, page.start)
         for row in self._new(page, bisect_left(page.seconds, self._seam), None):
             yield row
+        if self._broken:
+            raise PayloadError(
+                f"{self._operation}: left out rows without an ID that can be read: {len(self._broken):,}. All others "
+                "have come, and none twice. The page that has them, read by the function of this name, shows them in "
+                "its invalid_values.",
+                operation=self._operation,
+            )
 
     def _new(self, page: _Page, begin: int, end: int | None) -> Iterator[Transaction]:
         """Iterate over the rows between two places of a page, and those without a date that have not come yet."""
@@ -294,8 +306,8 @@ class _Reading:
                     retryable=True,
                 )
 
-    async def _page(self, lower: int, start: int) -> _Page:
-        """Ask for a page, and check that it does not contradict itself."""
+    async def _page(self, lower: int, start: int, *, is_first: bool = False) -> _Page:
+        """Ask for a page, and check that it does not contradict itself; the first may be in any order if it is all."""
         answer = await self._send(self._request(fromDate=lower, start=start + 1))
         page = _placed(answer, lower, start, self._seam)
         if (page.rows and answer.more_available) if page.is_last else not page.rows:
@@ -304,8 +316,11 @@ class _Reading:
             )
         if not page.is_last and len(page.odd) == len(page.rows):
             raise self._error("no row of a page has a date, so it is unknown where the next one begins")
-        if not (page.is_last and start == 0) and page.seconds != sorted(page.seconds):
+        if not (page.is_last and is_first) and page.seconds != sorted(page.seconds):
             raise self._error("the rows of a page are not in the order of their dates")
+        self._broken.update(row for row in map(page.rows.__getitem__, page.odd) if isinstance(row, bytes))
+        # Where the window goes by the posted date, it lacks such a row, and one that has appeared may hide that.
+        self._by_number = self._by_number or any(map(_is_posted_before, answer))
         return page
 
     def _error(self, what: str, *, retryable: bool = False) -> PayloadError:
@@ -396,6 +411,12 @@ def _placed(page: Transactions, lower: int, start: int, seam: int) -> _Page:
         seconds.append(second)
     at_least = start + len(rows) + bool(rows and page.more_available)
     return _Page(lower, start, rows, seconds, odd, at_least if page.found is None else page.found)
+
+
+def _is_posted_before(row: Transaction) -> bool:
+    """Return whether a row was posted before the date by which the vendor sorts it."""
+    own, posted = row.transaction_date, row.posted_date
+    return own is not None and posted is not None and posted < own
 
 
 def _second_of(row: _Row) -> int | None:

@@ -165,7 +165,8 @@ async def sync_transactions(
     Raises:
         ConfigurationError: The bookmark cannot be read, or is of another customer; nothing was sent.
         NotFoundError: No such customer.
-        PayloadError: The vendor's pages contradict each other, so there may be gaps. Try again later.
+        PayloadError: The vendor's pages contradict each other, or a transaction has no ID that can be read, so there
+            may be gaps. Try again later.
 
     Source: GET /aggregation/v1/customers/{customerId}/accounts, GetCustomerAccounts, and GET
     /aggregation/v3/customers/{customerId}/transactions, GetAllCustomerTransactions, spec 1.42.0.

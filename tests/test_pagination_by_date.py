@@ -15,13 +15,19 @@ from finicity_async.sandbox import TRANSACTION_QUIRKS, TransactionQuirk
 from tests.support.seeds import seeds
 from tests.support.servers import WITH_TOKEN, RawServer, Received, http, session_on
 
-CERTAIN = (
-    "has come, and none twice; others of its date may be missing, and all later ones are. Begin again at that date"
-)
+CERTAIN = "has come, and none twice; others of its date may be missing, and all later ones are. Begin again"
 
 
 async def taken(rows: AsyncIterator[Transaction]) -> list[tuple[Any, Any]]:
     return [(one.account_id, one.id) async for one in rows]
+
+
+async def read_to_the_error(session: AsyncSession) -> tuple[list[int], PayloadError]:
+    """Return the IDs of all rows that come, and the error after them."""
+    ids: list[int] = []
+    with pytest.raises(PayloadError) as caught:
+        await note(iter_transactions(session, CUSTOMER, FIRST, LAST), ids)
+    return ids, caught.value
 
 
 async def note(rows: AsyncIterator[Transaction], ids: list[int]) -> None:
@@ -263,21 +269,30 @@ async def test_rows_without_any_date_come_once_wherever_the_vendor_puts_them(
 
 
 @pytest.mark.parametrize("place", [0, 12, 39, 40, 77])
-async def test_a_row_that_is_none_is_left_out_without_leaving_out_its_neighbours(place: int) -> None:
+async def test_a_row_without_an_id_is_an_error_after_all_others_have_come(place: int) -> None:
     rows = [plain(number, NOON + number // 5 * DAY) for number in range(120)]
     del rows[place]["id"]
     rows[60]["amount"] = "much"
     async with RawServer(default=listed(rows, most=40, windows=False)) as server, session_on(server) as session:
-        ids = [one.id async for one in iter_transactions(session, CUSTOMER, FIRST, LAST)]
+        ids, error = await read_to_the_error(session)
     assert ids == [number for number in range(120) if number != place]
+    assert "rows without an ID that can be read: 1." in str(error)
 
 
-async def test_a_row_that_is_none_in_a_crowded_second_is_counted() -> None:
+async def test_a_row_without_an_id_in_a_crowded_second_is_counted() -> None:
     rows = [plain(number, NOON) for number in range(120)]
     del rows[50]["id"]
     async with RawServer(default=listed(rows, most=40, windows=False)) as server, session_on(server) as session:
-        ids = [one.id async for one in iter_transactions(session, CUSTOMER, FIRST, LAST)]
+        ids, _ = await read_to_the_error(session)
     assert ids == [number for number in range(120) if number != 50]
+
+
+async def test_rows_of_a_single_page_in_another_order_come_all() -> None:
+    rows = [plain(number, NOON + day * DAY, posted=NOON) for number, day in enumerate((2, -3, 3, -1))]
+    page = http(200, {"found": 4, "transactions": rows})
+    async with RawServer(default=page) as server, session_on(server) as session:
+        keys = await taken(iter_transactions(session, CUSTOMER, NOON - DAY, LAST))
+        assert [number for _, number in keys] == [0, 1, 2, 3]
 
 
 async def test_rows_that_vanished_at_the_bank_come_as_the_vendor_sends_them() -> None:

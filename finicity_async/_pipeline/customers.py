@@ -15,6 +15,7 @@ from finicity_async.models._decoding import Member, members_of
 from finicity_async.models._values import DECODE_ERRORS
 
 _members = msgspec.json.Decoder(dict[str, Raw])
+_list = msgspec.json.Decoder(list[Raw])
 _id = msgspec.json.Decoder(str | int | None)
 _customer = attrgetter("customer")
 _OF_A_ROW = "id"
@@ -86,13 +87,27 @@ def named_in_body(body: bytes, name: str) -> set[object]:
         if name in members:
             return {_id.decode(members[name])}
     for value in members.values() if name != _OF_A_ROW else ():
-        with suppress(*DECODE_ERRORS):  # It is no list of objects.
-            named.update(map(_customer, _rows(name).decode(value)))
+        try:
+            named.update(map(_customer, _decoder(name, is_list=True).decode(value)))
+        except DECODE_ERRORS:
+            named.update(_named_in_rows(value, name))
+    return named
+
+
+def _named_in_rows(value: Raw, name: str) -> set[object]:
+    """Return the customers that the rows of a list name, where some of the rows are no objects, or it is no list."""
+    rows: list[Raw] = []
+    with suppress(*DECODE_ERRORS):
+        rows = _list.decode(value)
+    named = set()
+    for row in rows:
+        with suppress(*DECODE_ERRORS):  # It is no object, or what it has under the name is no ID.
+            named.add(_decoder(name).decode(row).customer)
     return named
 
 
 @lru_cache
-def _rows(name: str) -> msgspec.json.Decoder[Any]:
-    """Return what reads a list of objects, and nothing of them but one member."""
+def _decoder(name: str, *, is_list: bool = False) -> msgspec.json.Decoder[Any]:
+    """Return what reads an object, or a list of them, and nothing of it but one member."""
     row = msgspec.defstruct("Row", [("customer", str | int | None, msgspec.field(default=None, name=name))])
-    return msgspec.json.Decoder(list[row])  # type: ignore[valid-type]
+    return msgspec.json.Decoder(list[row] if is_list else row)  # type: ignore[valid-type]

@@ -271,7 +271,9 @@ def _is_done(body: bytes) -> bool:
 
 
 def _payload_error(request: Request[Any], response: Response, what: str) -> PayloadError:
-    if request.operation.refresh:
+    if own := request.operation.advice.get(response.status):
+        advice = own
+    elif request.operation.refresh:
         advice = (
             "The refresh may be running: poll the accounts until their attempt date moves, as wait_for_refresh does."
         )

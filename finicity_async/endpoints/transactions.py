@@ -30,7 +30,7 @@ LOAD_HISTORIC_TRANSACTIONS_FOR_CUSTOMER_ACCOUNT = Operation(
     refresh=True,
     timeout=180,  # The vendor's recommendation for this call.
     statuses=(204,),
-    customer="customerId",
+    advice={203: "Nothing was loaded, and the question cannot be answered here."},
 )
 
 

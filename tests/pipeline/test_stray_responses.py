@@ -36,11 +36,12 @@ from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNT, GET_CUSTOMER
 from finicity_async.endpoints.accounts_simple import get_customer_accounts_simple
 from finicity_async.endpoints.consumers import get_consumer
 from finicity_async.endpoints.customer_authorization_details import get_customer_authorization_details
-from finicity_async.endpoints.customers import get_customers
+from finicity_async.endpoints.customers import get_customers, modify_customer
 from finicity_async.endpoints.data_sharing_consent import (
     get_data_sharing_consents_by_customer_id,
     get_data_sharing_consents_by_id,
 )
+from finicity_async.endpoints.transactions import load_historic_transactions_for_customer_account
 from finicity_async.models.authentication import AccessToken
 from finicity_async.models.customers import Customer, Customers
 from finicity_async.operation import Request
@@ -193,6 +194,15 @@ async def test_what_names_no_customer_and_a_delete_have_connections_of_their_own
         await until(lambda: server.open_connections == 1)
 
 
+async def test_a_call_that_is_done_with_an_empty_answer_has_a_connection_of_its_own() -> None:
+    async with RawServer(default=usual) as server, session_on(server) as session:
+        await get_customer_accounts(session, 1)
+        server._default = http(204)
+        await load_historic_transactions_for_customer_account(session, 1, 2)
+        await modify_customer(session, 1, first_name="Ann")
+        assert server.connections == 3
+
+
 async def test_a_consumer_is_read_on_a_connection_of_its_own() -> None:
     async with RawServer(default=http(200, {"id": "7"})) as server, session_on(server) as session:
         for consumer in ("7", "8"):
@@ -316,6 +326,14 @@ async def test_the_customer_in_a_response_is_compared_as_text_where_there_is_one
 async def test_the_customer_is_found_in_a_raw_response_that_is_no_utf_8(odd: bytes) -> None:
     name, mark = (odd, b"") if odd == b"\xff" else (b"", odd)
     body = mark + b'{"accounts":[{"id":"1","customerId":"111","name":"%b"}]}' % name
+    async with RawServer(http(200, body), default=usual) as server, session_on(server) as session:
+        await foreign(session.send_raw(LIST))
+        await get_customer_accounts(session, 1)
+
+
+@pytest.mark.parametrize("odd", ["null", '"x"', '{"customerId":1.5}', '{"customerId":[1]}', "[]"])
+async def test_a_row_that_names_nobody_does_not_hide_whom_its_neighbour_names(odd: str) -> None:
+    body = f'{{"accounts":[{{"id":"1","customerId":"111"}},{odd}]}}'.encode()
     async with RawServer(http(200, body), default=usual) as server, session_on(server) as session:
         await foreign(session.send_raw(LIST))
         await get_customer_accounts(session, 1)
