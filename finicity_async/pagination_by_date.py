@@ -33,7 +33,7 @@ _LIMIT = 1000
 """Rows on a page, the most that the vendor gives."""
 
 _OVERLAP = 10
-"""Rows before the seam on a page that is read by row number: so many may vanish, but one, before it is read again."""
+"""Rows before the seam on a page that is read by row number: nine may vanish before it has to be read again."""
 
 _MOST_TRIES = 30
 """Pages to look for the seam by row number. The way back is doubled each time, so twenty reach ten million rows back;
@@ -95,7 +95,7 @@ def iter_transactions(
         include_pending: Pending rows as well; a pending row and the one that it becomes have different IDs.
 
     Raises:
-        ConfigurationError: A date without a zone, an ID that is none, or ``from_date`` after ``to_date``; nothing was
+        ConfigurationError: A date without a zone, an invalid ID, or ``from_date`` after ``to_date``; nothing was
             sent.
         NotFoundError: No such customer or account. A new account without transactions is no error.
         PayloadError: The vendor's pages contradict each other; the text says what is certain and what to do. Or, after
@@ -142,7 +142,7 @@ def transactions_by_date(
     if first > last:
         raise ConfigurationError(f"{operation.operation_id}: from_date is after to_date. Nothing was sent.")
     request = partial(operation.request, **ids, toDate=last, limit=_LIMIT, sort="asc", includePending=include_pending)
-    request(fromDate=first, start=1)  # Refuses an ID that is none now, and not when the first row is taken.
+    request(fromDate=first, start=1)  # Refuses an invalid ID now, and not when the first row is taken.
     return _Reading(send, request, first).rows()
 
 
