@@ -10,7 +10,7 @@ from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from hashlib import blake2b
-from typing import Any
+from typing import Annotated, Any
 
 import msgspec
 
@@ -43,6 +43,7 @@ _encode = msgspec.json.Encoder().encode
 _Key = tuple[int, int]
 """Account ID and transaction ID: the latter alone may occur in several accounts."""
 _Rows = dict[_Key, Transaction]
+_Seconds = Annotated[int, msgspec.Meta(ge=0, le=253_402_300_799)]  # as far as a datetime reaches
 
 
 class _Account(msgspec.Struct, frozen=True):
@@ -54,7 +55,7 @@ class _Account(msgspec.Struct, frozen=True):
         digests: Transaction ID -> digest of its content, for each of these.
     """
 
-    since: int
+    since: _Seconds
     digests: dict[int, str]
 
 
@@ -71,7 +72,7 @@ class _Bookmark(msgspec.Struct, frozen=True):
 
     version: int
     customer_id: str
-    until: int
+    until: _Seconds
     accounts: dict[int, _Account]
 
 
@@ -198,7 +199,7 @@ async def _look_up(
     """
     gone = set()
     listed = {account.id for account in accounts}
-    for account_id in (one for one in known.accounts if str(one) not in listed):
+    for account_id in (one for one in known.accounts if one and str(one) not in listed):  # 0: the rows name none
         try:
             accounts.append(await get_customer_account(session, customer_id, account_id))
         except NotFoundError:

@@ -16,6 +16,10 @@ COLUMNS = tuple(member.attribute for member in members_of(Transaction) if member
 """Columns of the CSV: the attributes of a transaction, but for the one that holds several values."""
 
 
+_ROWS = 100
+"""Rows of a table, where --limit does not say."""
+
+
 @cyclopts.Parameter(name="*")
 @dataclass(frozen=True, slots=True, kw_only=True)
 class TransactionOptions:
@@ -28,7 +32,7 @@ class TransactionOptions:
         to: Last day in UTC, included, or instant with its zone; now when not given.
         account: Only this account.
         pending: Pending transactions, too.
-        limit: Most rows of the table.
+        limit: Most rows of the table, 100 when not given.
         json: Write every transaction of the period as a line of JSON, oldest first.
         csv: Write every transaction of the period as a line of CSV, after a heading.
     """
@@ -37,7 +41,7 @@ class TransactionOptions:
     to: str | None = None
     account: str | None = None
     pending: bool = False
-    limit: Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1, lte=1000))] = 100
+    limit: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1, lte=1000))] = None
     json: bool = False
     csv: bool = False
 
@@ -50,6 +54,8 @@ class TransactionOptions:
         """
         if self.json and self.csv:
             raise ConfigurationError("Say --json or --csv, not both.")
+        if self.limit is not None and (self.json or self.csv):
+            raise ConfigurationError("--limit is for the table: --json and --csv write all of the period.")
         return window(self.from_, self.to)
 
 
@@ -58,7 +64,7 @@ NO_OPTIONS = TransactionOptions()
 
 async def newest_transactions(customer_id: str, period: Window, options: TransactionOptions) -> Transactions:
     """Return the newest transactions of a period, newest first."""
-    page: dict[str, Any] = {"limit": options.limit, "sort": "desc", "include_pending": options.pending}
+    page: dict[str, Any] = {"limit": options.limit or _ROWS, "sort": "desc", "include_pending": options.pending}
     async with AsyncSession.from_env() as session:
         if options.account is None:
             return await get_all_customer_transactions(session, customer_id, *period, **page)

@@ -4,6 +4,7 @@ from datetime import UTC, date, datetime, time, timedelta
 from typing import NamedTuple
 
 from finicity_async.errors import ConfigurationError
+from finicity_async.models._values import EPOCH
 
 DEFAULT_DAYS = 30
 _LAST_SECOND = time(23, 59, 59)
@@ -32,10 +33,12 @@ def window(first: str | None, last: str | None) -> Window:
         last: Like ``first``, but a day to its end; None for now.
 
     Raises:
-        ConfigurationError: An option is neither, or the period ends before it begins.
+        ConfigurationError: An option is neither, or the period ends before it begins, or begins before 1970.
     """
     end = datetime.now(UTC) if last is None else _instant("--to", last, _LAST_SECOND)
     found = last_days(DEFAULT_DAYS, end) if first is None else Window(_instant("--from", first, time()), end)
+    if found.from_date < EPOCH:
+        raise ConfigurationError(f"--from {first} is before 1970, where the vendor's dates begin.")
     if found.from_date > found.to_date:
         raise ConfigurationError("--from is after --to.")
     return found
@@ -46,12 +49,11 @@ def last_days(days: int, end: datetime) -> Window:
     Return the period from the beginning of a day in UTC, so many days ago.
 
     Raises:
-        ConfigurationError: That is before the year 1.
+        ConfigurationError: That is before 1970.
     """
-    try:
-        return Window(datetime.combine(end.astimezone(UTC) - timedelta(days), time(), UTC), end)
-    except OverflowError:
-        raise ConfigurationError(f"{days} days before {end.date()} there is no date.") from None
+    if days > (end - EPOCH).days:
+        raise ConfigurationError(f"{days} days before {end.date()} is before 1970, where the vendor's dates begin.")
+    return Window(datetime.combine(end.astimezone(UTC) - timedelta(days), time(), UTC), end)
 
 
 def _instant(option: str, text: str, on_a_day: time) -> datetime:
