@@ -236,12 +236,14 @@ def answer_txpush_verification(query: str | Mapping[str, Any]) -> str:
         The code in the query: letters, digits and ``-._~+/=`` alone, so that nobody can have anything else sent back.
 
     Raises:
-        WebhookError: There is no such code, or more than one, or one with other characters.
+        WebhookError: There is no such code, or one with other characters, or the text or the lists of the mapping have
+            more than one.
         TypeError: It is neither text nor a mapping.
     """
     if not isinstance(query, str | Mapping):
         raise TypeError(f"The query is text or a mapping, not {type(query).__name__}.")
-    found = (parse_qs(query.removeprefix("?")) if isinstance(query, str) else query).get(_CODE)
+    # A code holds no blank, so a plus in the text is one.
+    found = (parse_qs(query.removeprefix("?").replace("+", "%2B")) if isinstance(query, str) else query).get(_CODE)
     code = found[0] if isinstance(found, list | tuple) and len(found) == 1 else found
     if isinstance(code, str) and _CODE_FORM.fullmatch(code):
         return code
@@ -256,7 +258,8 @@ def read_txpush_event(body: bytes) -> UnverifiedTxPushEvent:
     event for a sign that there is something to read: look its IDs up among your own and read the records again, with
     `get_customer_account_transactions` or `get_customer_account`. An unguessable part in the path of ``callback_url``
     keeps strangers away. Answer with a 200 at once and do the work later: the vendor repeats an event that is not
-    answered every 30 minutes for six hours, so it may come twice.
+    answered every 30 minutes for six hours, so it may come twice. What is no record, or has no ID that can be read, is
+    left out.
 
     Args:
         body: The body of the request as raw bytes.

@@ -138,6 +138,7 @@ def test_the_code_of_a_query_is_the_answer(query: Any) -> None:
 @pytest.mark.parametrize("code", ["7", "a" * 512, "d0b3-4f_c.~", "aGVsbG8+/w=="])
 def test_a_code_of_plain_characters_is_sent_back(code: str) -> None:
     assert answer_txpush_verification({NAME: code}) == code
+    assert answer_txpush_verification(f"{NAME}={code}") == code
 
 
 @pytest.mark.parametrize(
