@@ -314,6 +314,21 @@ class Operation(Generic[T_co]):
             what = f"{name} is {outline(value)}"
         raise self._refusal(what, "an ID is a number or text of ASCII letters, digits, '-' and '_'")
 
+    def id_texts(self, name: str, values: Iterable[object]) -> tuple[str, ...]:
+        """
+        Return a list of IDs as text, for example for the body of this operation.
+
+        Args:
+            name: The vendor's name of the parameter, for example ``"accountIds"``.
+            values: Texts or numbers; one text alone is refused, because it would be taken apart.
+
+        Raises:
+            ConfigurationError: It is no list, or one of its values is no ID.
+        """
+        if isinstance(values, str | bytes):
+            raise self._refusal(f"{name} is {outline(values)}", 'give a list of IDs, for example ["5011648377"]')
+        return tuple([self.id_text(name, one) for one in values])
+
     def _query_text(self, name: str, value: object) -> str:
         try:
             return text_of(value)

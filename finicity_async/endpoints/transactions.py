@@ -341,7 +341,7 @@ async def get_recurring_transactions(
 
     Source: POST /aggregation/customers/{customerId}/recurring-transactions, GetRecurringTransactions, spec 1.42.0.
     """
-    body = AccountIds(account_ids=_id_texts(GET_RECURRING_TRANSACTIONS, account_ids))
+    body = AccountIds(account_ids=GET_RECURRING_TRANSACTIONS.id_texts("accountIds", account_ids))
     return await session.send(GET_RECURRING_TRANSACTIONS.request(customerId=customer_id, body=body))
 
 
@@ -381,14 +381,14 @@ async def refresh_transactions(
         mode: ``"standard"`` for 6 months of transactions, ``"historic"`` for 24, ``"custom"`` from ``from_date`` on;
             standard where None.
         from_date: First moment with mode ``"custom"``, an aware datetime.
-        to_date: Last moment with mode ``"custom"``, an aware datetime; now where None.
+        to_date: Last moment with mode ``"custom"``, an aware datetime later than ``from_date``; now where None.
 
     Returns:
         The refresh, with the ``refresh_id`` by which its status is read.
 
     Raises:
-        ConfigurationError: Neither a login nor an account, or a date without mode ``"custom"`` or the reverse; nothing
-            was sent.
+        ConfigurationError: Neither a login nor an account, a date without mode ``"custom"`` or the reverse, or dates in
+            the wrong order; nothing was sent.
         BadRequestError: A value does not fit.
         NotFoundError: No such customer, login or account.
         TransportError: The response was lost; the refresh may go on.
@@ -400,17 +400,14 @@ async def refresh_transactions(
         institution_login_id=None
         if institution_login_id is None
         else row.id_text("institutionLoginId", institution_login_id),
-        account_ids=_id_texts(row, account_ids),
+        account_ids=row.id_texts("accountIds", account_ids),
         mode=mode,
         from_date=from_date,
         to_date=to_date,
     )
     if body.institution_login_id is None and not body.account_ids:
         raise ConfigurationError("refreshTransactions: needs institution_login_id or account_ids. Nothing was sent.")
-    if (mode == "custom") != (from_date is not None) or (to_date is not None and from_date is None):
-        raise ConfigurationError(
-            "refreshTransactions: mode 'custom' needs from_date, and no other mode takes a date. Nothing was sent."
-        )
+    check_refresh_dates(mode, from_date, to_date)
     return await session.send(row.request(customerId=customer_id, body=body))
 
 
@@ -444,8 +441,19 @@ async def get_transaction_refresh_status(
     return await session.send(GET_TRANSACTION_REFRESH_STATUS.request(customerId=customer_id, refreshId=refresh_id))
 
 
-def _id_texts(operation: Operation[object], ids: Iterable[Id]) -> tuple[str, ...]:
-    """Return IDs of accounts as text; one text alone is refused, because it would be taken apart."""
-    if isinstance(ids, str):
-        raise ConfigurationError(f"{operation.operation_id}: account_ids is a list of IDs. Nothing was sent.")
-    return tuple([operation.id_text("accountIds", one) for one in ids])
+def check_refresh_dates(mode: str | None, from_date: datetime | None, to_date: datetime | None) -> None:
+    """
+    Refuse a span of a refresh that the vendor would refuse, or ignore, before anything is sent.
+
+    Raises:
+        ConfigurationError: A date without mode ``"custom"`` or the reverse, one without a zone, or the wrong order.
+    """
+    name = REFRESH_TRANSACTIONS.operation_id
+    dates: list[object] = [date for date in (from_date, to_date) if date is not None]
+    if (mode == "custom") != (from_date is not None) or (dates and from_date is None):
+        text = "mode 'custom' needs from_date, and no other mode takes a date"
+        raise ConfigurationError(f"{name}: {text}. Nothing was sent.")
+    if not all(isinstance(date, datetime) and date.utcoffset() is not None for date in dates):
+        raise ConfigurationError(f"{name}: from_date and to_date are datetimes with a zone. Nothing was sent.")
+    if from_date is not None and to_date is not None and not from_date < to_date:
+        raise ConfigurationError(f"{name}: from_date comes before to_date. Nothing was sent.")

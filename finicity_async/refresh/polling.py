@@ -191,7 +191,7 @@ class Poller:
             return CustomerAccounts(accounts=())
 
     async def _note(self, accounts: CustomerAccounts) -> None:
-        if self._resumed:
+        if self._resumed and not self._is_ours():
             check_overlap(self.baseline, accounts)
         result = self._evaluate(accounts)
         are_gone = self._are_gone(result.vanished)
@@ -201,6 +201,10 @@ class Poller:
             called = self._on_progress(self.result)
             if inspect.isawaitable(called):
                 await self._bounded_progress(called)
+
+    def _is_ours(self) -> bool:
+        """Return whether the baseline is believed to be of this customer though none of its accounts is listed."""
+        return self.baseline.selected  # A few accounts may all have been deleted.
 
     def _evaluate(self, accounts: CustomerAccounts) -> RefreshResult:
         """Sort the accounts by what is known of the refresh now."""
@@ -286,9 +290,7 @@ def selection(account_ids: Iterable[Id] | None) -> tuple[str, ...] | None:
     """
     if account_ids is None:
         return None
-    if isinstance(account_ids, str | bytes):
-        raise ConfigurationError('account_ids is a list of IDs, for example ["5011648377"]. Nothing was sent.')
-    found = dict.fromkeys(GET_CUSTOMER_ACCOUNTS.id_text("account_ids", one) for one in account_ids)
+    found = dict.fromkeys(GET_CUSTOMER_ACCOUNTS.id_texts("account_ids", account_ids))
     if not found:
         raise ConfigurationError("account_ids is empty; give None for all accounts. Nothing was sent.")
     return tuple(found)

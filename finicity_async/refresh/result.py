@@ -138,10 +138,10 @@ def outcome_by_dates(account: CustomerAccount, baseline: RefreshBaseline, since:
     """
     Compare an account with the server's own earlier date; the local clock plays no part.
 
-    None stands for an account that was never activated.
+    None stands for an account that was never activated, unless the refresh is for this one, too.
     """
     if account.status == _PENDING:
-        return None
+        return "pending" if baseline.selected else None
     attempt, success, code = (
         account.aggregation_attempt_date,
         account.aggregation_success_date,

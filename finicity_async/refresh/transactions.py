@@ -3,12 +3,16 @@
 from collections.abc import Iterable
 from dataclasses import replace
 from datetime import datetime
-from typing import Any, Literal, get_args
+from typing import Literal, get_args
 
 import msgspec
 
 from finicity_async._pipeline.call import sends_refresh
-from finicity_async.endpoints.transactions import GET_TRANSACTION_REFRESH_STATUS, REFRESH_TRANSACTIONS
+from finicity_async.endpoints.transactions import (
+    GET_TRANSACTION_REFRESH_STATUS,
+    REFRESH_TRANSACTIONS,
+    check_refresh_dates,
+)
 from finicity_async.errors import ConfigurationError, NotFoundError
 from finicity_async.models import CustomerAccount, CustomerAccounts
 from finicity_async.models.transactions import (
@@ -66,8 +70,9 @@ async def refresh_transactions_and_wait(
         account_ids: Vendor IDs of accounts, for example ``["5011648377"]``; they come before the login. Without either,
             all active accounts of the customer are refreshed.
         mode: ``"standard"`` fetches 6 months, ``"historic"`` 24 months, ``"custom"`` what lies between the dates.
-        from_date: First moment of the transactions to fetch, an aware datetime; for ``"custom"`` alone.
-        to_date: Last moment of the transactions to fetch, later than ``from_date``; for ``"custom"`` alone.
+        from_date: First moment of the transactions to fetch, an aware datetime; for ``"custom"``, which needs it.
+        to_date: Last moment of the transactions to fetch, later than ``from_date``; for ``"custom"`` alone, now where
+            None.
         wait: Seconds from the call until it gives up; the refresh goes on at the vendor.
         on_progress: Called when the vendor has answered, and after every poll, with the result so far. Store its
             ``baseline``, which holds the ID, and ``wait_for_refresh`` goes on should this process end. A coroutine of
@@ -86,7 +91,9 @@ async def refresh_transactions_and_wait(
         NotFoundError: No such customer, login or account.
         ConfigurationError: The dates do not fit the mode, or an ID is none; nothing was sent.
     """
-    _check_dates(mode, from_date, to_date)
+    if mode not in get_args(RefreshMode):
+        raise ConfigurationError(f"mode is one of {', '.join(get_args(RefreshMode))}. Nothing was sent.")
+    check_refresh_dates(mode, from_date, to_date)
     selected = selection(account_ids)
     login = institution_login_id if selected is None else None
     poller = TransactionsPoller(session, customer_id, login, wait, on_progress)
@@ -122,6 +129,7 @@ class TransactionsPoller(Poller):
         self._first_delay, self._growth = _FIRST_DELAY, _DELAY_GROWTH
         self._delay = self._first_delay
         self._status: TransactionRefreshStatusDetails | None = None
+        self._was_known = False
 
     async def _take_answer(self, answer: TransactionRefreshInitiated) -> None:
         """Take the ID of the refresh, and tell the listener, who may store it."""
@@ -137,16 +145,27 @@ class TransactionsPoller(Poller):
         return await super()._read()
 
     async def _read_status(self) -> TransactionRefreshStatusDetails | None:
-        """Read what the vendor says of the refresh; None when its ID is not known, here or there."""
+        """
+        Read what the vendor says of the refresh; None when its ID is not known, here or there.
+
+        What it says of another refresh is no outcome of this one.
+        """
         if self.baseline.refresh_id is None:
             return None
         request = GET_TRANSACTION_REFRESH_STATUS.request(
             customerId=self._customer_id, refreshId=self.baseline.refresh_id
         )
         try:
-            return await self._bounded(self._session.send(request))
+            status = await self._bounded(self._session.send(request))
         except NotFoundError:
             return None
+        if status.refresh_id not in (None, self.baseline.refresh_id):
+            return None
+        self._was_known = True
+        return status
+
+    def _is_ours(self) -> bool:
+        return self._was_known  # The ID says more about the customer than accounts, which may have been deleted.
 
     def _evaluate(self, accounts: CustomerAccounts) -> RefreshResult:
         if self._status is None:
@@ -210,19 +229,6 @@ def _as_told(
     if status.status == _FAILED:
         return msgspec.structs.replace(account, aggregation_status_code=None)  # Its own is of an earlier attempt.
     return account
-
-
-def _check_dates(mode: str, from_date: datetime | None, to_date: datetime | None) -> None:
-    """Refuse a span that the vendor would refuse, or ignore, before anything is sent."""
-    if mode not in get_args(RefreshMode):
-        raise ConfigurationError(f"mode is one of {', '.join(get_args(RefreshMode))}. Nothing was sent.")
-    dates: list[Any] = [date for date in (from_date, to_date) if date is not None]
-    if len(dates) != (2 if mode == "custom" else 0):
-        raise ConfigurationError("from_date and to_date go with mode='custom', which needs both. Nothing was sent.")
-    if any(not isinstance(date, datetime) or date.utcoffset() is None for date in dates):
-        raise ConfigurationError("from_date and to_date are datetimes with a zone. Nothing was sent.")
-    if len(dates) == 2 and not dates[0] < dates[1]:
-        raise ConfigurationError("from_date comes before to_date. Nothing was sent.")
 
 
 def _usable(refresh_id: str | None) -> str | None:

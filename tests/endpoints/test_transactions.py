@@ -144,6 +144,7 @@ async def test_a_refresh_sends_its_ids_as_text_and_its_dates_as_iso_text() -> No
         {"account_ids": [1], "from_date": NOON},
         {"account_ids": [1], "mode": "historic", "to_date": NOON},
         {"account_ids": [1], "mode": "custom", "from_date": NOON.replace(tzinfo=None)},
+        {"account_ids": [1], "mode": "custom", "from_date": NOON, "to_date": NOON - timedelta(1)},
     ],
     ids=str,
 )

@@ -108,6 +108,12 @@ TOLD: dict[str, tuple[Vendor, Outcome, str]] = {
         ALL,
         "GPSGSG",
     ),
+    "a status of another refresh": (
+        Vendor(status("COMPLETED", done("1"), done("2"), refreshId="other-9"), accounts=MOVED),
+        ONE,
+        "GPSG",
+    ),
+    "a status without an ID": (Vendor(status("COMPLETED", done("1"), done("2"), refreshId=None)), ALL, "GPSG"),
     "no ID": (Vendor(started=http(202, {"status": "NEW"}), accounts=MOVED), ONE, "GPG"),
     "an ID that no path can hold": (Vendor(started=http(202, {"refreshId": "../1"}), accounts=MOVED), ONE, "GPG"),
     "no JSON": (Vendor(started=http(202, "<html>"), accounts=MOVED), ONE, "GPG"),
@@ -127,6 +133,32 @@ async def test_refresh_is_sent_once_and_told_by_account(
         assert vendor.letters == letters
         assert clock() - NOW <= (2 + 4 + 8) * 1.2 + 0.001
         await get_customer_accounts(session, CUSTOMER)
+
+
+NEVER_ACTIVATED = listed(row("1", 0, 0, 0), {"id": "2", "status": "pending"})
+UNREAD: dict[str, tuple[Vendor, Outcome]] = {
+    "followed by its ID": (
+        Vendor(status("IN_PROGRESS", entry("2")), status("COMPLETED", done("2")), accounts=(NEVER_ACTIVATED,) * 2),
+        {"succeeded": ("2",)},
+    ),
+    "an ID that is not known yet": (
+        Vendor(UNKNOWN, status("COMPLETED", failed("2")), accounts=(NEVER_ACTIVATED,) * 2),
+        {"failed": ("2",)},
+    ),
+    "by the dates": (Vendor(started=http(202, {}), accounts=(NEVER_ACTIVATED, AFTER)), {"failed": ("2",)}),
+}
+
+
+@pytest.mark.parametrize(("vendor", "outcome"), UNREAD.values(), ids=UNREAD)
+async def test_refresh_of_an_account_that_was_never_activated_is_not_over_before_it_has_an_outcome(
+    vendor: Vendor, outcome: Outcome, clock: MovedClock
+) -> None:
+    seen: list[RefreshResult] = []
+    server = RawServer(default=vendor)
+    async with server, session_on(server, **on_clock(clock)) as session:
+        result = await refresh_transactions_and_wait(session, CUSTOMER, account_ids=["2"], on_progress=seen.append)
+        assert (split(result), result.complete) == (outcome, True)
+        assert (split(seen[0]), seen[0].complete) == ({"pending": ("2",)}, False)
 
 
 async def test_accounts_have_the_code_and_the_date_of_the_refresh(clock: MovedClock) -> None:

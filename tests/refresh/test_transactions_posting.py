@@ -197,6 +197,10 @@ MODES: dict[str, tuple[dict[str, Any], dict[str, Any]]] = {
         },
         {"mode": "custom", "fromDate": "2025-04-30T22:00:00Z", "toDate": "2025-06-01T12:00:00Z"},
     ),
+    "custom until now": (
+        {"mode": "custom", "from_date": datetime(2025, 6, 1, 12, tzinfo=UTC)},
+        {"mode": "custom", "fromDate": "2025-06-01T12:00:00Z"},
+    ),
 }
 
 
@@ -219,8 +223,9 @@ async def test_body_is_as_the_vendor_takes_it(
 
 MAY = datetime(2025, 5, 1, tzinfo=UTC)
 BAD: dict[str, tuple[dict[str, Any], str]] = {
-    "custom without dates": ({"mode": "custom"}, "both"),
-    "custom without an end": ({"mode": "custom", "from_date": MAY}, "both"),
+    "custom without dates": ({"mode": "custom"}, "needs from_date"),
+    "custom without a beginning": ({"mode": "custom", "to_date": MAY}, "needs from_date"),
+    "an end without custom": ({"to_date": MAY}, "custom"),
     "dates without custom": ({"from_date": MAY, "to_date": MAY + timedelta(1)}, "custom"),
     "a naive date": ({"mode": "custom", "from_date": MAY, "to_date": datetime(2025, 6, 1)}, "zone"),  # noqa: DTZ001
     "a date that is none": ({"mode": "custom", "from_date": NOW, "to_date": MAY}, "zone"),

@@ -38,12 +38,14 @@ from tests.support.refreshes import (
     NOW,
     SECOND,
     THIRD,
+    on_clock,
     split,
 )
 from tests.support.servers import RawServer, session_on, until
 from tests.support.transaction_refreshes import (
     ID,
     STATUS,
+    UNKNOWN,
     Vendor,
     status,
 )
@@ -108,6 +110,24 @@ async def test_baseline_of_another_customer_is_refused(session: AsyncSession, sa
         await refresh_transactions_and_wait(session, CUSTOMER, wait=10)
     with pytest.raises(ConfigurationError, match="of another customer or login"):
         await wait_for_refresh(session, other, ended.value.baseline)
+
+
+@pytest.mark.parametrize("refresh_id", [ID, None])
+async def test_account_that_was_deleted_meanwhile_has_vanished_and_is_not_of_another_customer(
+    refresh_id: str | None, clock: MovedClock
+) -> None:
+    baseline = RefreshBaseline({"3": None}, refresh_id, selected=True)
+    server = RawServer(default=Vendor(status("COMPLETED")))
+    async with server, session_on(server, **on_clock(clock)) as session:
+        result = await wait_for_refresh(session, CUSTOMER, baseline)
+        assert (split(result), result.complete) == ({"vanished": ("3",)}, True)
+
+
+async def test_id_that_the_vendor_forgot_after_a_look_is_still_of_this_customer(clock: MovedClock) -> None:
+    baseline = RefreshBaseline({"3": None}, ID, selected=True)
+    server = RawServer(default=Vendor(status("NEW"), UNKNOWN))
+    async with server, session_on(server, **on_clock(clock)) as session:
+        assert split(await wait_for_refresh(session, CUSTOMER, baseline)) == {"vanished": ("3",)}
 
 
 async def test_resumed_wait_starts_to_look_at_once(
