@@ -159,7 +159,7 @@ CUT = b'HTTP/1.1 401 Unauthorized\r\nContent-Type: application/json\r\nContent-L
 
 @pytest.mark.parametrize("answer", [Close(CUT), Close(CUT, reset=True), lambda _: CUT], ids=["cut", "reset", "stalled"])
 async def test_refused_login_is_remembered_though_its_body_is_lost(answer: Answer) -> None:
-    async with RawServer(default_login=answer) as server, session_on(server, timeout=0.2) as session:
+    async with RawServer(default_login=answer) as server, session_on(server, timeout=0.5) as session:
         for _ in range(3):
             with pytest.raises(AuthenticationError) as caught:
                 await list_accounts(session)

@@ -534,7 +534,7 @@ async def test_trap_5_timers_start_with_the_slot_and_not_in_the_queue(limited_by
     async with (
         RawServer(default=Later(0.03, EMPTY)) as server,
         two_connections(limited_by) as options,
-        session_on(server, timeout=0.1, max_tries=1, **options) as session,
+        session_on(server, timeout=0.5, max_tries=1, **options) as session,
     ):
         calls = (get_customer_accounts(session, 1) for _ in range(10))
         results = await asyncio.gather(*calls, return_exceptions=True)
@@ -546,7 +546,7 @@ async def test_trap_5_timers_start_with_the_slot_and_not_in_the_queue(limited_by
 async def test_a_call_that_waits_out_a_pause_does_not_time_out(alarm: Alarm) -> None:
     """The pause is longer than the timeout, by the real clock too."""
     server = RawServer(http(429, headers={"Retry-After": "1"}))
-    async with server, session_on(server, timeout=0.05, max_tries=1, clock=alarm, sleep=alarm.sleep) as session:
+    async with server, session_on(server, timeout=0.5, max_tries=1, clock=alarm, sleep=alarm.sleep) as session:
         call = asyncio.create_task(get_customer_accounts(session, 1))
         await until(lambda: session.stats.waiting)
         await asyncio.sleep(0.05)

@@ -72,7 +72,7 @@ async def test_a_read_that_costs_nothing_is_sent_again_after_the_same_failure(
     answer: Answer, clock: MovedClock
 ) -> None:
     server = RawServer(answer, default=http(200, {"id": "1"}))
-    async with pair(server, clock, timeout=0.1) as session:
+    async with pair(server, clock, timeout=0.5) as session:
         await session.send_raw(filled(GET_CUSTOMER_ACCOUNT))
         assert len(server.calls) == session.stats.sent == 2
         await assert_usable(session)

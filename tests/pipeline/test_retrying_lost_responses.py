@@ -57,7 +57,7 @@ async def test_a_refusal_whose_body_is_lost_is_asked_for_again_only_by_a_read(
     is_read = kind.name == "GET"
     expected = 2 if is_read else 1
     server = kind.server(*[answer] * expected)
-    async with pair(server, clock, kind.credentials, timeout=0.1, refresh_timeout=0.1, max_tries=2) as session:
+    async with pair(server, clock, kind.credentials, timeout=0.5, refresh_timeout=0.5, max_tries=2) as session:
         error = await fails(kind.call(session))
         assert isinstance(error, TransportError if is_read else StatusError)
         assert kind.sent(server) == session.stats.sent == expected
@@ -81,7 +81,7 @@ async def test_a_429_whose_body_is_lost_pauses_the_session_all_the_same(clock: M
 async def test_a_timeout_is_a_lost_reply(kind: Kind, answer: Answer, clock: MovedClock) -> None:
     expected = 2 if kind.resendable else 1
     server = kind.server(*[answer] * expected)
-    async with pair(server, clock, kind.credentials, timeout=0.1, refresh_timeout=0.1, max_tries=2) as session:
+    async with pair(server, clock, kind.credentials, timeout=0.5, refresh_timeout=0.5, max_tries=2) as session:
         error = await fails(kind.call(session))
         assert isinstance(error, RequestTimeoutError)
         assert (error.sent, error.retryable) == (True, kind.resendable)

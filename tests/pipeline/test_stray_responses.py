@@ -176,7 +176,7 @@ async def _delete_late(server: Strays, session: AsyncSession) -> None:
     """Delete on the connection of its own, on which nothing can come but its response, here none."""
     server._strays = []
     server._default = lambda it: b"" if it.method == "DELETE" else usual(it)
-    await delete_customer_account(session.with_options(timeout=0.05), 111, 1)
+    await delete_customer_account(session.with_options(timeout=0.5), 111, 1)
 
 
 async def test_what_names_no_customer_and_a_delete_have_connections_of_their_own() -> None:

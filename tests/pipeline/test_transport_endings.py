@@ -76,7 +76,7 @@ SLOW: dict[str, Answer] = {
 
 @pytest.mark.parametrize("answer", SLOW.values(), ids=SLOW)
 async def test_trap_6_the_timeout_covers_everything_to_the_end_of_the_body(answer: Answer) -> None:
-    async with RawServer(answer) as server, session_on(server, timeout=0.1, max_tries=1) as session:
+    async with RawServer(answer) as server, session_on(server, timeout=0.5, max_tries=1) as session:
         error = await fails(session)
         assert isinstance(error, RequestTimeoutError)
         await until(lambda: server.calls)
@@ -118,7 +118,7 @@ def assert_clean(error: BaseException, *secrets: str) -> None:
 async def test_an_error_leads_to_nothing_of_aiohttp(name: str, credentials: Credentials, max_tries: int) -> None:
     answers = [FAILURES[name]] * (1 if name in ("not gzip", "too long", "401") else max_tries)
     server = RawServer(*answers) if credentials is WITH_TOKEN else RawServer(logins=tuple(answers))
-    options: dict[str, Any] = {"timeout": 0.1, "max_body": CAP, "max_tries": max_tries}
+    options: dict[str, Any] = {"timeout": 0.5, "max_body": CAP, "max_tries": max_tries}
     async with server, session_on(server, credentials, **options) as session:
         error = await fails(session)
         assert len(server.calls) + len(server.logins) == len(answers)

@@ -81,7 +81,7 @@ PASSING: dict[str, Answer] = {
 @pytest.mark.parametrize("answer", PASSING.values(), ids=PASSING)
 async def test_look_that_fails_in_passing_is_made_again(answer: Answer, clock: MovedClock) -> None:
     server = RawServer(BEFORE, STARTED, answer, answer, default=AFTER)
-    async with server, session_on(server, **on_clock(clock, timeout=0.1)) as session:
+    async with server, session_on(server, **on_clock(clock, timeout=0.5)) as session:
         assert split(await refresh_and_wait(session, CUSTOMER, tiers=True)) == {"succeeded": ("1",)}
         assert methods(server) == "GPGGG"
 

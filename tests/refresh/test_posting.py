@@ -80,7 +80,7 @@ async def test_refresh_whose_answer_leaves_it_open_is_sent_once_and_followed_to_
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=3, seconds_apart=3, codes={SECOND: 185}, **answer))
     seen: list[RefreshResult] = []
-    async with session_in(sandbox, clock, refresh_timeout=0.1 if answer["answer"] == "hang" else 120.0) as session:
+    async with session_in(sandbox, clock, refresh_timeout=0.5 if answer["answer"] == "hang" else 120.0) as session:
         result = await refresh_and_wait(session, CUSTOMER, login, tiers=tiers, on_progress=seen.append)
         assert split(result) == {"succeeded": (FIRST, THIRD, FOURTH), "failed": (SECOND,)}
         assert result.complete
@@ -109,7 +109,7 @@ async def test_refresh_that_never_ends_is_sent_once_whatever_its_answer(
     answer: dict[str, Any], sandbox: Sandbox, clock: MovedClock, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=math.inf, **answer))
-    async with session_in(sandbox, clock, refresh_timeout=0.1 if answer["answer"] == "hang" else 120.0) as session:
+    async with session_in(sandbox, clock, refresh_timeout=0.5 if answer["answer"] == "hang" else 120.0) as session:
         with pytest.raises(RefreshTimeoutError) as ended:
             await refresh_and_wait(session, CUSTOMER)
         assert split(ended.value.result) == ALL_PENDING

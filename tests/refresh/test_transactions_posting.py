@@ -78,7 +78,7 @@ async def test_refresh_without_an_id_is_followed_by_the_dates_of_its_accounts(
     answer: dict[str, Any], sandbox: Sandbox, clock: MovedClock, journal: AllCalls
 ) -> None:
     sandbox.script_refresh(RefreshScript(seconds=3, seconds_apart=3, codes={SECOND: 185}, **answer))
-    async with session_in(sandbox, clock, refresh_timeout=0.1 if answer["answer"] == "hang" else 120.0) as session:
+    async with session_in(sandbox, clock, refresh_timeout=0.5 if answer["answer"] == "hang" else 120.0) as session:
         result = await refresh_transactions_and_wait(session, CUSTOMER, account_ids=[FIRST, SECOND])
         assert split(result) == {"succeeded": (FIRST,), "failed": (SECOND,)}
         assert result.complete

@@ -261,7 +261,7 @@ async def test_wait_that_falls_between_two_ticks_of_the_clock_ends(answer: bytes
 @pytest.mark.parametrize("answer", [Hang(), http(503), Close()], ids=["hang", "503", "disconnect"])
 async def test_resumed_refresh_that_could_not_be_looked_at_is_not_complete(answer: Answer, clock: MovedClock) -> None:
     baseline = RefreshBaseline({"1": datetime.fromtimestamp(NOW, UTC)})
-    async with RawServer(default=answer) as server, session_on(server, **on_clock(clock, timeout=0.05)) as session:
+    async with RawServer(default=answer) as server, session_on(server, **on_clock(clock, timeout=0.5)) as session:
         with pytest.raises(RefreshTimeoutError) as ended:
             await wait_for_refresh(session, CUSTOMER, baseline, wait=2)
         assert ended.value.baseline == baseline

@@ -310,7 +310,7 @@ async def test_error_of_each_class_shows_nothing(
     cls: type[FinicityError], clock: MovedClock, log: pytest.LogCaptureFixture
 ) -> None:
     answer, call = RAISED[cls]
-    options: dict[str, Any] = {"max_tries": 1, "timeout": 0.05 if cls is RequestTimeoutError else 5.0}
+    options: dict[str, Any] = {"max_tries": 1, "timeout": 0.5 if cls is RequestTimeoutError else 5.0}
     is_untrusted = cls is UntrustedCertificateError
     server = server_with(default=answer, tls=untrusted() if is_untrusted else None)
     async with server, session_on(server, clock=clock, sleep=clock.sleep, **options) as session:
