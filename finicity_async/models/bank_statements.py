@@ -1,11 +1,10 @@
 """Bank statements on the wire: the list of them, and the report that is made of one."""
 
 from finicity_async.models._record import Record
+from finicity_async.models._reports import ReportAck
 from finicity_async.models._rows import Rows
 from finicity_async.models._values import Instant, NumericId
-from finicity_async.models.common import ErrorMessage
 from finicity_async.models.connect import ReportCustomField
-from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
 
 
 class CustomerAccountMultipleStatement(Record, frozen=True, kw_only=True, rename="camel"):
@@ -70,46 +69,12 @@ class StatementReportConstraints(Record, frozen=True, kw_only=True, rename="came
     """The partner's own fields, five at most."""
 
 
-class StatementReportAck(Record, frozen=True, kw_only=True, rename="camel"):
+class StatementReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):
     """
     A statement report that is being made; ``repr`` does not show ``consumer_ssn``.
 
     Source: schema StatementReportAck, spec 1.42.0.
     """
 
-    id: str
-    """The report's ID."""
-    customer_type: str | None = None
-    """``"active"`` or ``"testing"``; an open set."""
-    customer_id: NumericId | None = None
-    """The customer whom the report is about; a number here."""
-    request_id: str | None = None
-    """ID of this request."""
-    requester_name: str | None = None
-    """Name of the partner."""
-    end_user: ConsumerEndUser | None = None
-    """The company that uses the report, where that is not the partner."""
-    created_date: Instant | None = None
-    """When the report was asked for."""
-    title: str | None = None
-    """Title of the report."""
-    consumer_id: str | None = None
-    """The consumer whom the report is about."""
-    consumer_ssn: str | None = None
-    """Last four digits of the consumer's Social Security number."""
-    consumer_details: ConsumerDetails | None = None
-    """The consumer."""
-    dispute_statement: str | None = None
-    """What the consumer has to say about a dispute."""
-    type: str | None = None
-    """The kind of report: ``"statement"``."""
-    status: str | None = None
-    """``"inProgress"``, ``"success"`` or ``"failure"``; an open set."""
     constraints: StatementReportConstraints | None = None
     """What the report is made of."""
-    errors: tuple[ErrorMessage, ...] = ()
-    """Why the report failed."""
-    portfolio_id: str | None = None
-    """The portfolio that the report belongs to."""
-
-    _hidden = frozenset({"consumer_ssn"})

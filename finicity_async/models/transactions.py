@@ -5,11 +5,10 @@ from decimal import Decimal
 import msgspec
 
 from finicity_async.models._record import Record
+from finicity_async.models._reports import ReportAck
 from finicity_async.models._rows import Rows
 from finicity_async.models._values import Instant, IsoInstant, NumericId
-from finicity_async.models.common import ErrorMessage
 from finicity_async.models.connect import ReportCustomField
-from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
 
 
 # Of what holds no list, nothing can refer to itself: without the garbage collector it is decoded a tenth faster.
@@ -412,46 +411,12 @@ class TransactionsReportConstraintsOut(Record, frozen=True, kw_only=True, rename
     """Which transactions the report holds."""
 
 
-class TransactionsReportAck(Record, frozen=True, kw_only=True, rename="camel"):
+class TransactionsReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):
     """
-    A report on transactions that is being made; ``repr`` shows nothing of ``consumer_ssn``.
+    A report on transactions that is being made; ``repr`` does not show ``consumer_ssn``.
 
     Source: schema TransactionsReportAck, spec 1.42.0.
     """
 
-    id: str
-    """ID of the report, by which it is read."""
-    customer_type: str | None = None
-    """``"testing"`` or ``"active"``."""
-    customer_id: NumericId | None = None
-    """The customer, a number here."""
-    request_id: str | None = None
-    """ID that the vendor gave to the request."""
-    requester_name: str | None = None
-    """The partner's name."""
-    end_user: ConsumerEndUser | None = None
-    """The company that uses the report, where it is not the partner."""
-    created_date: Instant | None = None
-    """When the report was asked for."""
-    title: str | None = None
-    """Title of the report."""
-    consumer_id: str | None = None
-    """The consumer, 32 hexadecimal digits."""
-    consumer_ssn: str | None = None
-    """The last four digits of the consumer's Social Security number."""
-    consumer_details: ConsumerDetails | None = None
-    """The consumer, where the report needs one."""
-    dispute_statement: str | None = None
-    """What the consumer says against the data."""
-    type: str | None = None
-    """Kind of report, ``"transactions"``."""
-    status: str | None = None
-    """``"inProgress"``, ``"success"`` or ``"failure"``; an open set."""
     constraints: TransactionsReportConstraintsOut | None = None
     """What the report is about."""
-    errors: tuple[ErrorMessage, ...] = ()
-    """Why it failed."""
-    portfolio_id: str | None = None
-    """ID of the consumer's portfolio, which the report joins."""
-
-    _hidden = frozenset({"consumer_ssn"})

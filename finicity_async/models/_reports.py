@@ -1,0 +1,47 @@
+"""What the vendor says of every report that it has begun to make."""
+
+from finicity_async.models._record import Record
+from finicity_async.models._values import Instant, NumericId
+from finicity_async.models.common import ErrorMessage
+from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
+
+
+class ReportAck(Record, frozen=True, kw_only=True, rename="camel"):
+    """A report that is being made; a subclass says of what kind its ``constraints`` are."""
+
+    id: str
+    """ID of the report, by which it is read."""
+    customer_type: str | None = None
+    """``"active"`` or ``"testing"``; an open set."""
+    customer_id: NumericId | None = None
+    """The customer whom the report is about, a number here."""
+    request_id: str | None = None
+    """ID that the vendor gave to the request."""
+    requester_name: str | None = None
+    """Name of the partner."""
+    end_user: ConsumerEndUser | None = None
+    """The company that uses the report, where that is not the partner."""
+    created_date: Instant | None = None
+    """When the report was asked for."""
+    title: str | None = None
+    """Title of the report."""
+    consumer_id: str | None = None
+    """The consumer whom the report is about."""
+    consumer_ssn: str | None = None
+    """Last four digits of the consumer's Social Security number."""
+    consumer_details: ConsumerDetails | None = None
+    """The consumer, where the report needs one."""
+    dispute_statement: str | None = None
+    """What the consumer has to say about a dispute."""
+    type: str | None = None
+    """The kind of report, for example ``"statement"`` or ``"transactions"``."""
+    status: str | None = None
+    """``"inProgress"``, ``"success"`` or ``"failure"``; an open set."""
+    constraints: Record | None = None
+    """What the report is about."""
+    errors: tuple[ErrorMessage, ...] = ()
+    """Why the report failed."""
+    portfolio_id: str | None = None
+    """The consumer's portfolio, which the report joins."""
+
+    _hidden = frozenset({"consumer_ssn"})
