@@ -493,6 +493,7 @@ BAD = {
     "no JSON": lambda text: b"\xff",
     "of another version": lambda text: json.loads(text) | {"version": 2},
     "of a time before 1970": lambda text: json.loads(text) | {"until": -5},
+    "that compares from before 1970": lambda text: re.sub(r'"since":\d+', '"since":-9', text),
     "of a time after the last date": lambda text: json.loads(text) | {"until": 10**20},
     "without a member": lambda text: {"version": 1},
     "no bookmark": lambda text: 5,

@@ -7,6 +7,7 @@ from datetime import datetime
 from decimal import Decimal
 
 import msgspec
+from rich.console import Console
 
 from finicity_async import AsyncSession, iter_customers, iter_institutions
 from finicity_async.cli.lines import PIPE, LineFile
@@ -84,14 +85,20 @@ async def write_records(records: AsyncIterator[Record], columns: Sequence[str], 
     """
     Write records to stdout, a line for each, as they come; amounts to the digit.
 
+    A value that was set aside is in a line of JSON and leaves a cell empty, which stderr says at the end.
+
     Raises:
         OutputError: The reader of stdout has gone.
     """
     with LineFile(PIPE, resume=False) as stdout:
         if as_csv:
             await stdout.write(",".join(columns).encode())
+        lacking = 0
         async for record in records:
             await stdout.write(_csv_line(record, columns) if as_csv else _encode(record))
+            lacking += as_csv and bool(record.invalid_values)
+    if lacking:
+        Console(stderr=True).print(f"Rows with a cell left empty, whose value cannot be read: {lacking}. See --json.")
 
 
 def _csv_line(record: Record, columns: Sequence[str]) -> bytes:

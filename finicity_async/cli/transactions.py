@@ -15,7 +15,6 @@ from finicity_async.models.transactions import Transaction, Transactions
 COLUMNS = tuple(member.attribute for member in members_of(Transaction) if member.record_type is None)
 """Columns of the CSV: the attributes of a transaction, but for the one that holds several values."""
 
-
 _ROWS = 100
 """Rows of a table, where --limit does not say."""
 

@@ -153,6 +153,20 @@ def test_transactions_csv_has_a_heading_and_amounts_to_the_digit(
     assert (rows[0]["transaction_date"], rows[3]["status"]) == ("2025-11-28T12:00:00+00:00", "pending")
 
 
+def test_transactions_csv_says_how_many_rows_lack_a_value_that_json_has(
+    ledger: Ledger, capfd: pytest.CaptureFixture[str]
+) -> None:
+    ledger.fill(row(1, amount='"1_000"'), row(2))
+    assert run(["transactions", CUSTOMER, *PERIOD, "--csv"]) == OK
+    out, err = capfd.readouterr()
+    assert [one["amount"] for one in csv.DictReader(io.StringIO(out))] == ["", "-2.10"]
+    assert "value cannot be read: 1. See --json." in " ".join(err.split())
+    assert run(["transactions", CUSTOMER, *PERIOD, "--json"]) == OK
+    out, err = capfd.readouterr()
+    assert '"1_000"' in out
+    assert err == ""
+
+
 @pytest.mark.parametrize("form", ["--json", "--csv"])
 def test_all_pages_are_written_although_rows_share_a_second(
     form: str, ledger: Ledger, capfd: pytest.CaptureFixture[str]
