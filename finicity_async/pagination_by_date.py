@@ -13,15 +13,13 @@ number as well once a row was posted before the date by which it is sorted: a wi
 and ``found`` does not show it when others have appeared.
 """
 
-import re
-from bisect import bisect_left, bisect_right
+from bisect import bisect_left
 from collections.abc import AsyncIterator, Awaitable, Callable, Iterator
 from datetime import datetime
 from functools import partial
-from typing import Any, NamedTuple
+from typing import Any
 
-from msgspec import UNSET
-
+from finicity_async._dated_pages import Key, Page, Passes, is_posted_before, key_of, placed
 from finicity_async._encoding import unix_seconds
 from finicity_async.endpoints.transactions import GET_ALL_CUSTOMER_TRANSACTIONS, GET_CUSTOMER_ACCOUNT_TRANSACTIONS
 from finicity_async.errors import ConfigurationError, PayloadError
@@ -47,11 +45,6 @@ _CERTAIN = (
     "Every row dated before the last one that came has come, and none twice; others of its date may be missing, and "
     "all later ones are. Begin again, with periods of less than 1,000 rows or one account at a time."
 )
-
-_Row = Transaction | bytes
-"""A row of a page; what is no record stands as its JSON, because it takes up a place."""
-
-_Key = tuple[Any, Any] | bytes
 
 Send = Callable[[Request[Transactions]], Awaitable[Transactions]]
 """Sends the request of a page and returns the page."""
@@ -156,52 +149,6 @@ def _seconds(operation: Operation[Any], date: object) -> int:
     )
 
 
-class _Page(NamedTuple):
-    """
-    A page and its place in the list.
-
-    Attributes:
-        lower: First second of the window, ``fromDate``.
-        start: Place of the first row in the window, from 0.
-        rows: The rows as they stand on the wire.
-        seconds: The second by which each row is sorted; a row without a date has that of the row before it.
-        odd: Places of rows without a date, and of what is no record.
-        found: Rows in the window.
-    """
-
-    lower: int
-    start: int
-    rows: list[_Row]
-    seconds: list[int]
-    odd: list[int]
-    found: int
-
-    @property
-    def end(self) -> int:
-        """Place behind the last row."""
-        return self.start + len(self.rows)
-
-    @property
-    def is_last(self) -> bool:
-        """Whether the window ends with this page."""
-        return self.end >= self.found
-
-    def begins_before(self, second: int) -> bool:
-        """Return whether the first row is of an earlier second, so that none from this second on is left out."""
-        return bool(self.seconds) and self.seconds[0] < second
-
-    def dated(self, begin: int, end: int | None) -> Iterator[Transaction]:
-        """Return the rows with a date between two places of the page."""
-        rows: Any = self.rows[begin:end]
-        if not self.odd:
-            return iter(rows)
-        return (row for place, row in enumerate(rows, begin) if place not in self.odd)
-
-    def undated(self) -> Iterator[Transaction]:
-        """Return all rows of the page without a date."""
-        return (row for place in self.odd if isinstance(row := self.rows[place], Transaction))
-
-
 class _Reading:
     """
     One reading of a period.
@@ -219,7 +166,7 @@ class _Reading:
         self._first = first
         self._seam = first  # Every row with an earlier date has come.
         self._by_number = False
-        self._undated: set[_Key] = set()
+        self._undated: set[Key] = set()
         self._broken: set[bytes] = set()
 
     async def rows(self) -> AsyncIterator[Transaction]:
@@ -235,7 +182,7 @@ class _Reading:
                 self._seam = last
                 page = await self._next(page, page.start + end)
             else:
-                passes = _Passes(self._seam, page)
+                passes = Passes(self._seam, page)
                 async for row in self._second(passes):
                     yield row
                 self._seam += 1
@@ -252,15 +199,15 @@ class _Reading:
                 operation=self._operation,
             )
 
-    def _new(self, page: _Page, begin: int, end: int | None) -> Iterator[Transaction]:
+    def _new(self, page: Page, begin: int, end: int | None) -> Iterator[Transaction]:
         """Iterate over the rows between two places of a page, and those without a date that have not come yet."""
         for row in page.undated():
-            if (key := _key(row)) not in self._undated:
+            if (key := key_of(row)) not in self._undated:
                 self._undated.add(key)
                 yield row
         yield from page.dated(begin, end)
 
-    async def _next(self, page: _Page, place: int) -> _Page:
+    async def _next(self, page: Page, place: int) -> Page:
         """Return the page with the rows from the seam on, before which the window of a page has as many rows."""
         is_odd = False
         if not self._by_number and self._seam > page.lower:
@@ -273,7 +220,7 @@ class _Reading:
         self._by_number |= is_odd or again.found == page.found
         return again
 
-    async def _adjoining(self, lower: int, place: int) -> _Page:
+    async def _adjoining(self, lower: int, place: int) -> Page:
         """Return a page that holds the first rows from the seam on, which are thought to be at a place of a window."""
         start, back = max(0, place - _OVERLAP), _OVERLAP
         for _ in range(_MOST_TRIES):
@@ -287,7 +234,7 @@ class _Reading:
                 start, back = page.end - _OVERLAP, _OVERLAP
         raise self._error("no page adjoins the rows that came", retryable=True)
 
-    async def _second(self, passes: "_Passes") -> AsyncIterator[Transaction]:
+    async def _second(self, passes: Passes) -> AsyncIterator[Transaction]:
         """Iterate over the rows of a second that fills a page to its end, until all of them have come."""
         while True:
             for row in self._new(passes.page, *passes.span):
@@ -306,10 +253,10 @@ class _Reading:
                     retryable=True,
                 )
 
-    async def _page(self, lower: int, start: int, *, is_first: bool = False) -> _Page:
+    async def _page(self, lower: int, start: int, *, is_first: bool = False) -> Page:
         """Ask for a page, and check that it does not contradict itself; the first may be in any order if it is all."""
         answer = await self._send(self._request(fromDate=lower, start=start + 1))
-        page = _placed(answer, lower, start, self._seam)
+        page = placed(answer, lower, start, self._seam)
         if (page.rows and answer.more_available) if page.is_last else not page.rows:
             raise self._error(
                 f"a page that ends with row {page.end:,} says that {page.found:,} were found, and contradicts that"
@@ -320,111 +267,9 @@ class _Reading:
             raise self._error("the rows of a page are not in the order of their dates")
         self._broken.update(row for row in map(page.rows.__getitem__, page.odd) if isinstance(row, bytes))
         # Where the window goes by the posted date, it lacks such a row, and one that has appeared may hide that.
-        self._by_number = self._by_number or any(map(_is_posted_before, answer))
+        self._by_number = self._by_number or any(map(is_posted_before, answer))
         return page
 
     def _error(self, what: str, *, retryable: bool = False) -> PayloadError:
         text = f"{self._operation}: {what}. {_CERTAIN}"
         return PayloadError(text, operation=self._operation, retryable=retryable)
-
-
-class _Passes:
-    """
-    A second that fills more than a page, read by row number as often as it takes to see all of its rows.
-
-    A vendor that orders rows of one second anew for each request shows some of them twice in one pass, and others not
-    at all. How many there are follows from the places of the rows before and behind them.
-
-    Attributes:
-        page: The page that was read last.
-        place: Place of the first row of the second in the window, from 0.
-        size: Rows of the second at the end of the last pass.
-        seen: Keys of all rows that came.
-        idle: Passes in a row that brought nothing new.
-    """
-
-    def __init__(self, second: int, page: _Page) -> None:
-        self._second = second
-        self.size = -1
-        self.seen: set[_Key] = set()
-        self.idle = 0
-        self._counted: set[_Key] = set()  # Keys since the second last changed.
-        self.begin(page)
-
-    def begin(self, page: _Page) -> None:
-        """Begin a pass with its first page."""
-        self._known = len(self.seen)
-        self._keys: set[_Key] = set()
-        self.go_on(page)
-        self.place = page.start + self.span[0]
-
-    def go_on(self, page: _Page) -> None:
-        """Go on with the next page."""
-        self.page = page
-        self.span = bisect_left(page.seconds, self._second), bisect_right(page.seconds, self._second)
-        self._keys.update(map(_key, page.rows[slice(*self.span)]))
-
-    def is_new(self, row: Transaction) -> bool:
-        """Return whether a row comes for the first time."""
-        known = len(self.seen)
-        self.seen.add(_key(row))
-        return len(self.seen) > known
-
-    @property
-    def is_over(self) -> bool:
-        """Whether the page shows where the second ends."""
-        return self.span[1] < len(self.page.rows) or self.page.is_last
-
-    def are_complete(self) -> bool:
-        """
-        Return whether all rows of the second have come, at the end of a pass.
-
-        The keys of a pass count when there are as many rows as at the end of the one before, so those of the first one
-        never do. Otherwise a row that vanished after it was read would be counted in place of one that was not seen.
-        """
-        size = self.page.start + self.span[1] - self.place
-        if size != self.size or len(self._counted) > size:
-            self._counted.clear()
-        if size == self.size:
-            self._counted |= self._keys
-        self.size = size
-        self.idle = 0 if len(self.seen) > self._known else self.idle + 1
-        return len(self._counted) == size
-
-
-_DROPPED = re.compile(r"\$\.transactions\[(\d+)\]")
-
-
-def _placed(page: Transactions, lower: int, start: int, seam: int) -> _Page:
-    """Return a page with the place and second of each row; ``seam`` is the second of rows of which none has a date."""
-    rows: list[_Row] = [*page]
-    if page._invalid is not UNSET:  # noqa: SLF001 -- `invalid_values` asks each row, which costs as much as the rest
-        for path, value in page.invalid_values.items():
-            if found := _DROPPED.fullmatch(path):
-                rows.insert(int(found[1]), repr(value).encode())
-    own = [_second_of(row) for row in rows]
-    odd = [place for place, second in enumerate(own) if second is None]
-    seconds: list[int] = []
-    second = next((second for second in own if second is not None), seam)
-    for one in own:
-        second = second if one is None else one
-        seconds.append(second)
-    at_least = start + len(rows) + bool(rows and page.more_available)
-    return _Page(lower, start, rows, seconds, odd, at_least if page.found is None else page.found)
-
-
-def _is_posted_before(row: Transaction) -> bool:
-    """Return whether a row was posted before the date by which the vendor sorts it."""
-    own, posted = row.transaction_date, row.posted_date
-    return own is not None and posted is not None and posted < own
-
-
-def _second_of(row: _Row) -> int | None:
-    """Return the second by which the vendor sorts a row."""
-    date = None if isinstance(row, bytes) else row.transaction_date or row.posted_date
-    return None if date is None else int(date.timestamp() // 1)
-
-
-def _key(row: _Row) -> _Key:
-    """Return what tells a row from all others."""
-    return row if isinstance(row, bytes) else (row.account_id, row.id)

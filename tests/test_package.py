@@ -32,6 +32,7 @@ LAYERS = (
     "session",
     "endpoints",
     "pagination",
+    "_dated_pages",
     "pagination_by_date",
     "refresh",
     "_fanout",
