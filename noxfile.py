@@ -18,7 +18,7 @@ import nox
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "types", "cover", "generated", "browser", "python_backoff", "package"]
+nox.options.sessions = ["lint", "types", "cover", "generated", "browser", "python_backoff", "package", "docs"]
 
 
 def _runs(python: str) -> bool:
@@ -150,7 +150,7 @@ def lint(session: nox.Session) -> None:
 
 @nox.session
 def package(session: nox.Session) -> None:
-    """Build the wheel, install it alone, and run the README on it."""
+    """Build the wheel, install it alone, and run the README and the pages of the site on it."""
     session.install(*_group("package"))
     out = Path(session.create_tmp()).resolve()
     shutil.rmtree(out / "dist", ignore_errors=True)
@@ -163,8 +163,18 @@ def package(session: nox.Session) -> None:
     session.run(python, "-m", "pip", "install", "-q", f"{wheel}[cli,redis,dask]", *_group("test"), external=True)
     # Away from the sources, which would be imported in place of the wheel.
     shutil.rmtree(out / "alone", ignore_errors=True)
-    shutil.copytree("tests", out / "alone" / "tests")
+    for name in ("docs", "tests"):
+        shutil.copytree(name, out / "alone" / name)
     for name in ("README.md", "pyproject.toml"):
         shutil.copy(name, out / "alone")
     session.chdir(out / "alone")
-    session.run(python, "-m", "pytest", "-q", "tests/test_readme.py", external=True)
+    session.run(python, "-m", "pytest", "-q", "tests/test_readme.py", "tests/test_blocks.py", external=True)
+
+
+@nox.session(python=PYTHONS[-1])
+def docs(session: nox.Session) -> None:
+    """Build the site; a warning, such as a link that leads nowhere, is an error. Nothing is fetched for it."""
+    session.install(*_group("docs"), "-e", ".[cli,redis,dask]")
+    out = Path(session.create_tmp()).resolve() / "html"
+    session.run("python", "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-b", "html", "docs", str(out))
+    session.log(f"open {out / 'index.html'}")

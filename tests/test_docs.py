@@ -12,6 +12,7 @@ import subprocess
 import tomllib
 from functools import cache
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import pytest
 
@@ -101,6 +102,14 @@ def leads_somewhere(link: str, document: Path) -> bool:
 @each_document
 def test_every_link_leads_to_a_file_or_a_heading(document: Path) -> None:
     assert [link for link in _LINK.findall(prose_of(document)) if not leads_somewhere(link, document)] == []
+
+
+@each_document
+def test_every_address_is_of_https(document: Path) -> None:
+    addresses = [urlsplit(link) for link in _LINK.findall(prose_of(document)) if "://" in link]
+    assert [
+        one.geturl() for one in addresses if one.scheme != "https" or not one.hostname or "." not in one.hostname
+    ] == []
 
 
 @pytest.mark.parametrize("link", ["nothing.md", "#nothing", "../README.md#nothing"])

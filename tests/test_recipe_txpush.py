@@ -1,4 +1,4 @@
-"""The recipe for TxPush in docs/transactions.md runs: a service that the sandbox posts events to."""
+"""The recipe for TxPush in docs/guides/transactions.md runs: a service that the sandbox posts events to."""
 
 import json
 from datetime import UTC, datetime
@@ -9,12 +9,12 @@ import pytest
 
 from finicity_async import AsyncSession, Sandbox
 from finicity_async.endpoints.txpush import create_tx_push_test_transaction
+from tests.support.documents import service_of
 from tests.support.journals import AllCalls
-from tests.test_guides import BLOCKS
 from tests.test_recipes import Service, eventually, running
 
 CUSTOMER, ACCOUNT = 1005061234, 5011648377
-(FASTAPI,) = (code for language, code in BLOCKS if language == "python" and "from fastapi" in code)
+FASTAPI = service_of("docs/guides/transactions.md", "fastapi")
 PATH = "/txpush/Wq7xT2nB4kLd"
 
 

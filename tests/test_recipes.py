@@ -1,8 +1,7 @@
-"""The recipes of docs/connecting.md run: services that the sandbox sends signed events to."""
+"""The services on the pages of the site run, and the sandbox sends them signed events."""
 
 import asyncio
 import os
-import re
 import sys
 from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager, suppress
@@ -14,16 +13,14 @@ from aiohttp import ClientConnectionError, ClientSession
 
 from finicity_async import AsyncSession, Sandbox, find_or_create_customer
 from finicity_async.endpoints.connect import generate_connect_url
+from tests.support.documents import BLOCKS, service_of
 from tests.support.journals import AllCalls
-from tests.support.redis_server import free_port
+from tests.support.redis_server import RedisServer, free_port, needs_redis
 
 T = TypeVar("T")
 
-RECIPES = (Path(__file__).parents[1] / "docs" / "connecting.md").read_text()
-BLOCKS = re.findall(r"^```(python|text)\n(.*?)^```$", RECIPES, re.MULTILINE | re.DOTALL)
-PYTHON = [code for language, code in BLOCKS if language == "python"]
-(FASTAPI,) = (code for code in PYTHON if "from fastapi" in code)
-(LITESTAR,) = (code for code in PYTHON if "from litestar" in code)
+FASTAPI = service_of("docs/guides/connecting.md", "fastapi")
+LITESTAR = service_of("docs/guides/connecting.md", "litestar")
 
 
 class Service:
@@ -40,6 +37,10 @@ class Service:
         async with self.client.post(self.url + path, data=body, headers=named) as answer:
             return answer.status
 
+    async def text_of(self, path: str) -> str:
+        async with self.client.get(self.url + path) as answer:
+            return await answer.text()
+
     async def link_for(self, user: str) -> str:
         async with self.client.post(f"{self.url}/users/{user}/link") as answer:
             assert answer.status == 200, await answer.text()
@@ -53,11 +54,11 @@ class Service:
 
 
 @asynccontextmanager
-async def running(code: str, sandbox: Sandbox, folder: Path) -> AsyncIterator[Service]:
+async def running(code: str, sandbox: Sandbox, folder: Path, *options: str) -> AsyncIterator[Service]:
     """Run a recipe with uvicorn until the block ends."""
     (folder / "service.py").write_text(code, encoding="utf-8")
     url = f"http://127.0.0.1:{(port := free_port())}"
-    command = ("-m", "uvicorn", "service:app", "--port", str(port), "--log-level", "critical")
+    command = ("-m", "uvicorn", "service:app", "--port", str(port), "--log-level", "critical", *options)
     process = await asyncio.create_subprocess_exec(
         sys.executable,
         *command,
@@ -147,12 +148,14 @@ async def test_the_litestar_recipe_believes_signed_events_and_reads_the_accounts
     assert [one.operation for one in journal].count("GetCustomerAccounts") == 1
 
 
-@pytest.mark.parametrize(
-    ("code", "output"),
-    [(code, BLOCKS[index + 1][1]) for index, (_, code) in enumerate(BLOCKS) if "asyncio.run(" in code],
-)
-async def test_a_block_that_is_a_program_prints_what_stands_below_it(code: str, output: str) -> None:
-    pipe = asyncio.subprocess.PIPE
-    process = await asyncio.create_subprocess_exec(sys.executable, "-W", "error", "-c", code, stdout=pipe, stderr=pipe)
-    out, err = await process.communicate()
-    assert (process.returncode, out.decode(), err) == (0, output, b"")
+@needs_redis
+async def test_the_service_with_four_processes_logs_in_once(
+    sandbox: Sandbox, journal: AllCalls, tmp_path: Path, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    (block,) = (one for one in BLOCKS if "RedisPacer(" in one.code and "from fastapi" in one.code)
+    async with RedisServer() as redis:
+        monkeypatch.setenv("REDIS_URL", redis.url)
+        async with running(block.code, sandbox, tmp_path, "--workers", "4") as service:
+            answers = await asyncio.gather(*(service.text_of("/customers/1005061234/balances") for _ in range(60)))
+    assert {f"{answer}\n" for answer in answers} == {block.output}
+    assert len([one for one in journal if one.target.endswith("/authentication")]) == 1
