@@ -13,6 +13,7 @@ from finicity_async.errors import ConfigurationError
 
 STDIN = "-"
 _AHEAD = 1000
+_ADVICE = "Give one ID on each line, or a CSV with commas and a heading, and --column."
 _READ_ERRORS = (OSError, UnicodeDecodeError, csv.Error)
 
 
@@ -25,11 +26,11 @@ def read_ids(source: str, column: str | None) -> Iterator[str]:
         column: Heading of the column that holds the IDs, for a CSV; None for one ID on each line.
 
     Raises:
-        ConfigurationError: The source cannot be read, or has no such column.
+        ConfigurationError: The source cannot be read, has no such column, or is a CSV and no column is named.
     """
     try:
         with _opened(source) as lines:
-            found = (line.strip() for line in lines) if column is None else _column(lines, column)
+            found = _listed(lines, source) if column is None else _column(lines, column)
             yield from filter(None, found)
     except _READ_ERRORS as error:
         raise ConfigurationError(f"IDs: {source} cannot be read: {_reason(error)}") from None
@@ -52,6 +53,29 @@ def _opened(source: str) -> Iterator[TextIO]:
     # A buffer of our own: while a thread waits in that of sys.stdin, Python cannot come to its end.
     with open(sys.stdin.fileno(), encoding="utf-8-sig", newline="", closefd=False) as lines:
         yield lines
+
+
+def _listed(lines: TextIO, source: str) -> Iterator[str]:
+    """Give the lines, if the first of them is not the heading of a CSV, which would be fetched as a customer."""
+    found = filter(None, (line.strip() for line in lines))
+    first = next(found, "")
+    if "," in first:
+        raise ConfigurationError(f"IDs: {source} {_several_columns(next(csv.reader([first])))}")
+    if ";" in first or "\t" in first:
+        raise ConfigurationError(f"IDs: {source} has columns that no comma separates. {_ADVICE}")
+    # The vendor's IDs are numbers: a word above a number is a heading. A word above a word may be an ID.
+    second = "" if any(map(str.isdigit, first)) else next(found, "")
+    if second.strip('"').isdecimal():
+        heading = first.strip('"')
+        raise ConfigurationError(f"IDs: {source} begins with the heading {heading!r}: say --column {heading!r}")
+    yield from (first, second)
+    yield from found
+
+
+def _several_columns(cells: list[str]) -> str:
+    if any(cell.strip().isdecimal() for cell in cells):  # Customers, perhaps: their data is not shown.
+        return f"has several columns and no heading. {_ADVICE}"
+    return f"is a CSV: name the column of the IDs with --column. The columns are: {', '.join(cells)}"
 
 
 def _column(lines: TextIO, column: str) -> Iterator[str]:

@@ -42,6 +42,8 @@ LISTS: dict[str, tuple[bytes, list[str]]] = {
     "BOM": (b"\xef\xbb\xbf1\n2\n", ["1", "2"]),
     "duplicates": (b"1\n2\n1\n1\n", ["1", "2"]),
     "letters": (b"a-B_9\n", ["a-B_9"]),
+    "words": (b"Ann\nBob\n1\n", ["1", "Ann", "Bob"]),
+    "one word": (b"Ann\n", ["Ann"]),
     "nothing": (b"", []),
     "BOM and nothing": (b"\xef\xbb\xbf", []),
 }
@@ -99,6 +101,45 @@ def test_missing_column_is_named_beside_those_that_are_there(
     type_in(content)
     assert fetch("--column", "id", ids=source) == UNUSABLE
     assert f"there is no column 'id'; the columns are: {told}" in capsys.readouterr().err
+    assert vendor.asked == []
+
+
+HEADINGS = {
+    "columns": (
+        b"id,username\n1,Ann\n",
+        "is a CSV: name the column of the IDs with --column. The columns are: id, username",
+    ),
+    "BOM, CRLF, quotes": (b'\xef\xbb\xbf"id","name, full"\r\n1,Ann\r\n', "The columns are: id, name, full"),
+    "a heading and no row": (b"name,id\n", "The columns are: name, id"),
+    "no heading": (b"1,Ann\n2,Bob\n", "has several columns and no heading. Give one ID on each line"),
+    "semicolons": (b"id;name\n1;Ann\n", "has columns that no comma separates. Give one ID on each line"),
+    "tabs": (b"id\tname\n1\tAnn\n", "has columns that no comma separates. Give one ID on each line"),
+    "one column": (b"\nid\n1\n2\n", "begins with the heading 'id': say --column 'id'"),
+    "one column, quoted": (
+        b'"Customer ID"\n"1"\n',
+        "begins with the heading 'Customer ID': say --column 'Customer ID'",
+    ),
+}
+
+
+@pytest.mark.parametrize("source", ["ids.csv", "-"], ids=["file", "stdin"])
+@pytest.mark.parametrize(("content", "told"), HEADINGS.values(), ids=HEADINGS)
+def test_csv_without_a_column_asks_for_it_and_fetches_nothing(
+    *,
+    source: str,
+    content: bytes,
+    told: str,
+    vendor: Vendor,
+    capsys: pytest.CaptureFixture[str],
+    type_in: Callable[[bytes], None],
+) -> None:
+    Path("ids.csv").write_bytes(content)
+    type_in(content)
+    assert fetch(ids=source) == UNUSABLE
+    err = capsys.readouterr().err
+    assert f"IDs: {source} " in err
+    assert told in err
+    assert "Ann" not in err
     assert vendor.asked == []
 
 
