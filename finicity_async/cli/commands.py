@@ -23,12 +23,14 @@ from finicity_async import (
     refresh_and_wait,
 )
 from finicity_async._version import __version__
+from finicity_async.cli.completing import Shell, completion_script
 from finicity_async.cli.connecting import print_link
 from finicity_async.cli.fetching import FetchOptions, fetch_to_files
 from finicity_async.cli.lines import PIPE, LineFile, OutputError
 from finicity_async.cli.listing import first_customers, first_institutions, write_customers, write_institutions
 from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with_view
-from finicity_async.cli.serving import declared_faults, serve
+from finicity_async.cli.running import run_command
+from finicity_async.cli.serving import declared_faults, serve, served
 from finicity_async.cli.signing_up import show_sign_up
 from finicity_async.cli.tables import account_table, customer_table, institution_table, transaction_table
 from finicity_async.cli.transactions import NO_OPTIONS, TransactionOptions, newest_transactions, write_transactions
@@ -311,7 +313,7 @@ def _is_allowed(console: Console) -> bool:
 
 @app.command
 def fetch(
-    ids: Annotated[str, cyclopts.Parameter(allow_leading_hyphen=True)],
+    ids: Annotated[Path, cyclopts.Parameter(allow_leading_hyphen=True)],
     /,
     *,
     options: FetchOptions,
@@ -329,12 +331,12 @@ def fetch(
         ids: A file with an ID on each line, a CSV with --column, or - for stdin.
         options: Files, limits and where to go on.
     """
-    return fetch_to_files(Console(stderr=True), ids, options)
+    return fetch_to_files(Console(stderr=True), str(ids), options)
 
 
 @app.command
 async def sandbox(
-    *,
+    *command: str,
     port: int = 0,
     customers: int = 10,
     seed: int = 0,
@@ -346,9 +348,11 @@ async def sandbox(
     """
     Serve a local Finicity on 127.0.0.1 for clients in any language, until Ctrl-C.
 
-    The four lines on stdout are the FINICITY_* variables that reach it.
+    The four lines on stdout are the FINICITY_* variables that reach it. With "-- COMMAND" it runs that command with
+    these variables set, and ends with it and with its exit code.
 
     Args:
+        command: After --, a command and its arguments.
         port: Where to listen, 0 for a free port.
         customers: How many customers there are, from 1005061234 on.
         seed: What records, secrets and faults are drawn from.
@@ -361,5 +365,36 @@ async def sandbox(
         made = Sandbox(customers=customers, seed=seed, port=port, fast=True, webhooks_anywhere=webhooks_anywhere)
     except ValueError as error:
         raise ConfigurationError(f"The sandbox cannot be made: {error}") from None
-    await serve(Console(stderr=True), made, declared_faults(latency, rate_limit, faults))
+    console, declared = Console(stderr=True), declared_faults(latency, rate_limit, faults)
+    if command:
+        async with served(made, declared):
+            return await run_command(console, command, made.variables)
+    await serve(console, made, declared)
+    return OK
+
+
+@app.command(name="help")
+def show_help(*command: str) -> int:
+    """
+    Show what a command does and its options.
+
+    Args:
+        command: The command; without it, a list of all.
+    """
+    app([*command, "--help"], exit_on_error=False, result_action="return_value")
+    return OK
+
+
+@app.command
+def completion(shell: Shell, /) -> int:
+    """
+    Print a script that completes commands, options and file names in a shell.
+
+    For bash and zsh: eval "$(finicity-async completion bash)" in ~/.bashrc, or with zsh in ~/.zshrc after compinit. For
+    fish: finicity-async completion fish > ~/.config/fish/completions/finicity-async.fish
+
+    Args:
+        shell: The shell.
+    """
+    print(completion_script(app, shell))
     return OK

@@ -3,6 +3,8 @@
 import asyncio
 import math
 import signal
+from collections.abc import AsyncIterator
+from contextlib import asynccontextmanager
 from pathlib import Path
 
 from rich.console import Console
@@ -32,6 +34,22 @@ def declared_faults(latency: float, rate_limit: float | None, file: Path | None)
         raise ConfigurationError(f"--faults: {error}") from None
 
 
+@asynccontextmanager
+async def served(sandbox: Sandbox, faults: list[Fault]) -> AsyncIterator[None]:
+    """
+    Serve a sandbox with faults.
+
+    Raises:
+        ConfigurationError: The port is taken, or a fault cannot be.
+    """
+    try:
+        sandbox.add_fault(*faults)
+        async with sandbox:
+            yield
+    except (OSError, OverflowError, ValueError) as error:
+        raise ConfigurationError(f"The sandbox cannot be served: {error}") from None
+
+
 async def serve(console: Console, sandbox: Sandbox, faults: list[Fault]) -> None:
     """
     Serve until SIGINT or SIGTERM; stdout gets the variables that a client needs, and nothing else.
@@ -43,18 +61,12 @@ async def serve(console: Console, sandbox: Sandbox, faults: list[Fault]) -> None
     loop = asyncio.get_running_loop()
     for number in (signal.SIGINT, signal.SIGTERM):
         loop.add_signal_handler(number, stopped.set)
-    try:
-        sandbox.add_fault(*faults)
-        async with sandbox:
-            print("\n".join(f"{name}={value}" for name, value in sandbox.variables.items()), flush=True)
-            customers = list(sandbox.customers)
-            span = f"{customers[0]} to {customers[-1]}" if customers else "none"
-            console.print(
-                f"Serving {len(customers)} customers ({span}) at {sandbox.url}. Ctrl-C stops.", soft_wrap=True
-            )
-            console.print(
-                "A link to Connect (finicity-async connect ID) opens in a browser on this machine.", soft_wrap=True
-            )
-            await stopped.wait()
-    except (OSError, OverflowError, ValueError) as error:
-        raise ConfigurationError(f"The sandbox cannot be served: {error}") from None
+    async with served(sandbox, faults):
+        print("\n".join(f"{name}={value}" for name, value in sandbox.variables.items()), flush=True)
+        customers = list(sandbox.customers)
+        span = f"{customers[0]} to {customers[-1]}" if customers else "none"
+        console.print(f"Serving {len(customers)} customers ({span}) at {sandbox.url}. Ctrl-C stops.", soft_wrap=True)
+        console.print(
+            "A link to Connect (finicity-async connect ID) opens in a browser on this machine.", soft_wrap=True
+        )
+        await stopped.wait()
