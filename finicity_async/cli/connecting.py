@@ -4,7 +4,7 @@ import json
 
 from rich.console import Console
 
-from finicity_async.cli.lines import PIPE, LineFile
+from finicity_async.cli.listing import print_line
 from finicity_async.models.connect import ConnectUrl
 
 
@@ -14,7 +14,6 @@ def print_link(console: Console, url: ConnectUrl, *, as_json: bool) -> None:
     text = url.link
     if as_json:
         text = json.dumps({"link": url.link, "expiresAt": expires_at and expires_at.isoformat()})
-    with LineFile(PIPE, resume=False) as stdout:
-        stdout.queue(text.encode())
+    print_line(text.encode())
     if expires_at is not None:
         console.print(f"The link lives until {expires_at:%Y-%m-%d %H:%M} UTC, and is a secret.", highlight=False)

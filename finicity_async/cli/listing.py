@@ -1,8 +1,8 @@
-"""The commands ``customers`` and ``institutions``: a page for a table, or all of them as lines of JSON or CSV."""
+"""Records as lines of JSON or CSV on stdout; customers and institutions by the page, too."""
 
 import csv
 import io
-from collections.abc import AsyncIterator, Sequence
+from collections.abc import AsyncIterator, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
 
@@ -13,7 +13,8 @@ from finicity_async import AsyncSession, iter_customers, iter_institutions
 from finicity_async.cli.lines import PIPE, LineFile
 from finicity_async.endpoints.customers import get_customers
 from finicity_async.endpoints.institutions import get_institutions
-from finicity_async.models import Record
+from finicity_async.models import CustomerAccount, CustomerAccounts, Record
+from finicity_async.models._decoding import members_of
 from finicity_async.models.customers import Customers
 from finicity_async.models.institutions import Institutions
 
@@ -44,7 +45,37 @@ INSTITUTION_COLUMNS = (
 )
 """Columns of the CSV of institutions: the attributes of one, but for those that hold several values."""
 
-_encode = msgspec.json.Encoder(decimal_format="number").encode
+ACCOUNT_COLUMNS = tuple(member.attribute for member in members_of(CustomerAccount) if member.record_type is None)
+"""Columns of the CSV of accounts: the attributes of one, but for those that hold several values."""
+
+encode = msgspec.json.Encoder(decimal_format="number").encode
+"""Encodes to JSON, amounts to the digit."""
+
+
+def print_line(line: bytes) -> None:
+    """
+    Write one line to stdout.
+
+    Raises:
+        OutputError: The reader of stdout has gone.
+    """
+    with LineFile(PIPE, resume=False) as stdout:
+        stdout.queue(line)
+
+
+async def write_accounts(accounts: CustomerAccounts) -> None:
+    """
+    Write accounts to stdout as CSV.
+
+    Raises:
+        OutputError: The reader of stdout has gone.
+    """
+    await write_records(_each(accounts), ACCOUNT_COLUMNS, as_csv=True)
+
+
+async def _each(records: Iterable[Record]) -> AsyncIterator[Record]:
+    for record in records:
+        yield record
 
 
 async def first_customers(search: str | None, limit: int) -> Customers:
@@ -95,7 +126,7 @@ async def write_records(records: AsyncIterator[Record], columns: Sequence[str], 
             await stdout.write(",".join(columns).encode())
         lacking = 0
         async for record in records:
-            await stdout.write(_csv_line(record, columns) if as_csv else _encode(record))
+            await stdout.write(_csv_line(record, columns) if as_csv else encode(record))
             lacking += as_csv and bool(record.invalid_values)
     if lacking:
         Console(stderr=True).print(f"Rows with a cell left empty, whose value cannot be read: {lacking}. See --json.")

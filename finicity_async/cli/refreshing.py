@@ -3,12 +3,12 @@
 import asyncio
 import json
 import shlex
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
-from rich.box import SIMPLE_HEAD
+import msgspec
 from rich.console import Console
 from rich.live import Live
 from rich.table import Table
@@ -25,7 +25,9 @@ from finicity_async import (
     refresh_baseline,
     wait_for_refresh,
 )
-from finicity_async.cli.tables import add_row
+from finicity_async.cli.listing import encode, print_line
+from finicity_async.cli.tables import Column, fitted, minute
+from finicity_async.cli.terminal import Terminal
 from finicity_async.events import Event, Finished, Sent
 from finicity_async.refresh.polling import Progress
 
@@ -45,15 +47,17 @@ class RefreshOptions:
     wait: float
     max_age: float | None
     resume: str | None
+    as_json: bool = False
 
 
-async def refresh_with_view(console: Console, options: RefreshOptions) -> int:
+async def refresh_with_view(terminal: Terminal, options: RefreshOptions) -> int:
     """Refresh, or wait for a refresh that runs, with a view of every account; return the exit code."""
     sent = _SentRefresh(is_running=options.resume is not None)
+    console = terminal.errors if options.as_json else terminal.stdout
     async with AsyncSession.from_env(on_event=sent.note) as session:
         baseline = await _baseline(session, options)
         try:
-            with _view(console, baseline) as show:
+            with _view(terminal, options, baseline) as show:
                 result = await _refreshed(session, options, baseline, show)
         except RefreshTimeoutError as error:
             result = error.result
@@ -62,11 +66,24 @@ async def refresh_with_view(console: Console, options: RefreshOptions) -> int:
             if sent.may_run(error):
                 _print_resume_line(console, options, baseline)
             raise
-    console.print(outcome_table(result))
-    _print_remedies(console, result)
+    _show_result(terminal, result, as_json=options.as_json)
     if not result.complete:
         return SOME_PENDING
     return SOME_FAILED if result.failed else SUCCEEDED
+
+
+def _show_result(terminal: Terminal, result: RefreshResult, *, as_json: bool) -> None:
+    if as_json:
+        print_line(_encoded(result))
+        return
+    terminal.stdout.print(outcome_table(result, width=terminal.stdout.width))
+    _print_remedies(terminal.stdout, result)
+
+
+def _encoded(result: RefreshResult) -> bytes:
+    """Return the outcome as JSON, with the accounts as the vendor has them."""
+    accounts = {name: [msgspec.Raw(encode(one)) for one in getattr(result, name)] for name in _OUTCOMES}
+    return encode({**accounts, "vanished": result.vanished, "complete": result.complete})
 
 
 async def _baseline(session: AsyncSession, options: RefreshOptions) -> RefreshBaseline:
@@ -118,37 +135,42 @@ class _SentRefresh:
 
 
 @contextmanager
-def _view(console: Console, baseline: RefreshBaseline) -> Iterator[Progress]:
-    """Show the accounts as they come: a table that changes in a terminal, lines elsewhere."""
-    if not console.is_terminal:
+def _view(terminal: Terminal, options: RefreshOptions, baseline: RefreshBaseline) -> Iterator[Progress]:
+    """Show the accounts as they come: a table that changes in a terminal, lines elsewhere and amid lines of a log."""
+    console = terminal.stdout
+    if terminal.quiet or options.as_json:
+        yield lambda _: None
+    elif terminal.verbose or not console.is_terminal:
         yield lambda result: console.print(_summary(result), highlight=False)
-        return
-    first = Table(*_HEADINGS, box=SIMPLE_HEAD, pad_edge=False)
-    for account_id in baseline.attempts:
-        add_row(first, account_id, "", "pending", "")
-    with Live(first, console=console, transient=True) as live:
-        yield lambda result: live.update(outcome_table(result), refresh=True)
+    else:
+        first = _outcome_table([(one, None, "pending", "") for one in baseline.attempts], console.width)
+        with Live(first, console=console, transient=True) as live:
+            yield lambda result: live.update(outcome_table(result, width=console.width), refresh=True)
 
 
-_HEADINGS = ("Account", "Type", "Outcome", "Last attempt (UTC)")
+_OUTCOMES = ("succeeded", "failed", "pending")
+
+_Row = tuple[str, str | None, str, str]
+"""ID and type of an account, its outcome, its last attempt."""
 
 
-def outcome_table(result: RefreshResult) -> Table:
+def outcome_table(result: RefreshResult, *, width: int) -> Table:
     """Return a table of every account by its outcome."""
-    table = Table(*_HEADINGS, box=SIMPLE_HEAD, pad_edge=False, caption=_summary(result), caption_justify="left")
-    for outcome in ("succeeded", "failed", "pending"):
+    rows: list[_Row] = []
+    for outcome in _OUTCOMES:
         for account in getattr(result, outcome):
-            attempt = account.aggregation_attempt_date
-            add_row(
-                table,
-                account.id,
-                account.type,
-                f"failed ({account.aggregation_status_code})" if outcome == "failed" else outcome,
-                f"{attempt:%Y-%m-%d %H:%M}" if attempt else "",
-            )
-    for account_id in result.vanished:
-        add_row(table, account_id, "", "vanished", "")
-    return table
+            said = f"failed ({account.aggregation_status_code})" if outcome == "failed" else outcome
+            rows.append((account.id, account.type, said, minute(account.aggregation_attempt_date)))
+    rows += [(account_id, None, "vanished", "") for account_id in result.vanished]
+    return _outcome_table(rows, width, _summary(result))
+
+
+def _outcome_table(rows: Sequence[_Row], width: int, caption: str | None = None) -> Table:
+    account = Column("Account", [one[0] for one in rows])
+    kind = Column("Type", [one[1] for one in rows], least=8)
+    outcome = Column("Outcome", [one[2] for one in rows])
+    attempt = Column("Last attempt (UTC)", [one[3] for one in rows])
+    return fitted(width, (account, kind, outcome, attempt), (account, outcome), caption=caption)
 
 
 def _print_remedies(console: Console, result: RefreshResult) -> None:

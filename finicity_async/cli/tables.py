@@ -1,6 +1,8 @@
-"""Tables for a terminal."""
+"""Tables for a terminal: a line for each record, however wide the terminal is."""
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
+from datetime import datetime
+from decimal import Decimal
 
 from rich.box import SIMPLE_HEAD
 from rich.table import Table
@@ -11,106 +13,177 @@ from finicity_async.models.customers import Customer
 from finicity_async.models.institutions import Institution
 from finicity_async.models.transactions import Transaction
 
-_WIDE = 110
+_AROUND_A_COLUMN = 2
+"""Characters of a table's edges, dividers and padding, for each column."""
 
 
-def account_table(accounts: Iterable[CustomerAccount], *, width: int) -> Table:
-    """Return a table with a row for each account, in the order given; names and times only where there is room."""
-    wide = width >= _WIDE
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in ("Customer", "Account"):
-        table.add_column(heading, no_wrap=True, min_width=10)
-    table.add_column("Type", overflow="ellipsis", max_width=None if wide else 16)
-    if wide:
-        table.add_column("Name", no_wrap=True, ratio=1)
-    table.add_column("Balance", overflow="fold", justify="right")
-    table.add_column("Status", overflow="fold")
-    table.add_column("Last success (UTC)" if wide else "Success", no_wrap=True, min_width=18 if wide else 10)
-    for account in accounts:
-        name = (account.name,) if wide else ()
-        who = (account.customer_id, account.id, account.type, *name)
-        add_row(table, *who, _balance(account), _state(account), _success(account, wide))
-    return table
+class Column:
+    """
+    A column of foreign text.
+
+    Args:
+        heading: What stands above it.
+        cells: A text for each row, or None.
+        least: Width to which it may be cut; None where all of it is always shown.
+        is_right: Whether it is aligned to the right.
+
+    Attributes:
+        heading: As given.
+        texts: The cells as they are shown.
+        is_cut: Whether it may be cut.
+        is_right: As given.
+        width: The width at which nothing is cut.
+        least_width: The smallest width that it can have.
+    """
+
+    def __init__(
+        self, heading: str, cells: Iterable[str | None], *, least: int | None = None, is_right: bool = False
+    ) -> None:
+        self.heading = heading
+        self.texts = [_shown(cell) for cell in cells]
+        self.is_cut = least is not None
+        self.is_right = is_right
+        self.width = max(len(heading), *(text.cell_len for text in self.texts), 0)
+        self.least_width = self.width if least is None else min(self.width, max(least, len(heading)))
 
 
-def customer_table(customers: Iterable[Customer], *, width: int) -> Table:
-    """Return a table with a row for each customer, in the order given; names only where there is room."""
-    wide = width >= _WIDE
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("Customer", no_wrap=True, min_width=10)
-    table.add_column("Username", overflow="fold")
-    if wide:
-        table.add_column("Name", no_wrap=True, ratio=1)
-    table.add_column("Type", overflow="fold", min_width=7)
-    table.add_column("Added", no_wrap=True, min_width=10)
-    for customer in customers:
-        name = " ".join(filter(None, (customer.first_name, customer.last_name)))
-        added = "" if customer.created_date is None else f"{customer.created_date:%Y-%m-%d}"
-        add_row(table, customer.id, customer.username, *((name,) if wide else ()), customer.type, added)
-    return table
+def fitted(width: int, *layouts: Sequence[Column], caption: str | None = None) -> Table:
+    """
+    Return the first of some layouts whose rows take one line each; the last one where none does.
 
-
-def institution_table(institutions: Iterable[Institution], *, width: int) -> Table:
-    """Return a table with a row for each institution, in the order given; the home page only where there is room."""
-    wide = width >= _WIDE
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    table.add_column("Institution", no_wrap=True, min_width=11)
-    table.add_column("Name", overflow="fold")
-    table.add_column("Status", overflow="fold", min_width=6)
-    table.add_column("OAuth", min_width=5)
-    if wide:
-        table.add_column("Home page", no_wrap=True, ratio=1)
-    for one in institutions:
-        moves = "" if one.new_institution_id is None else f" to {one.new_institution_id}"
-        oauth = "yes" if one.oauth_enabled else ""
-        page = (one.url_home_app,) if wide else ()
-        add_row(table, str(one.id), one.display_name or one.name, f"{one.status or ''}{moves}", oauth, *page)
-    return table
-
-
-def transaction_table(transactions: Iterable[Transaction], *, width: int) -> Table:
-    """Return a table with a row for each transaction, in the order given; IDs and categories where there is room."""
-    wide = width >= _WIDE
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True)
-    for heading in ("Date (UTC)", "Account", "Transaction") if wide else ("Date (UTC)", "Account"):
-        table.add_column(heading, no_wrap=True, min_width=10)
-    table.add_column("Description", overflow="fold", ratio=1)
-    if wide:
-        table.add_column("Category", overflow="fold")
-    table.add_column("Amount", overflow="fold", justify="right", min_width=10)
-    table.add_column("Status", overflow="fold", min_width=7)
-    for one in transactions:
-        date = one.transaction_date or one.posted_date
-        payee = one.categorization
-        add_row(
-            table,
-            "" if date is None else f"{date:%Y-%m-%d}",
-            "" if one.account_id is None else str(one.account_id),
-            *((str(one.id),) if wide else ()),
-            " ".join(filter(None, (one.description, one.memo))),
-            *((payee and payee.category,) if wide else ()),
-            _amount(one),
-            one.status,
+    Args:
+        width: Of the terminal.
+        layouts: The columns of each, from the one that shows most to the one that shows least.
+        caption: What stands below the table.
+    """
+    columns = next((one for one in layouts if _least_width(one) <= width), layouts[-1])
+    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=caption, caption_justify="left")
+    for column, space in zip(columns, _widths(columns, width), strict=True):
+        table.add_column(
+            column.heading,
+            width=space,
+            justify="right" if column.is_right else "left",
+            no_wrap=column.is_cut,
+            overflow="ellipsis" if column.is_cut else "fold",
         )
+    for row in zip(*(column.texts for column in columns), strict=True):
+        table.add_row(*row)
     return table
 
 
-def add_row(table: Table, *cells: str | None) -> None:
-    """Add a row of foreign text: neither markup nor emoji, and no control characters."""
-    table.add_row(*(Text("".join(one if one.isprintable() else "\ufffd" for one in cell or "")) for cell in cells))
+def _least_width(columns: Sequence[Column]) -> int:
+    return sum(column.least_width + _AROUND_A_COLUMN for column in columns)
 
 
-def _balance(account: CustomerAccount) -> str:
-    return "" if account.balance is None else f"{account.balance:,} {account.currency or ''}".rstrip()
+def _widths(columns: Sequence[Column], width: int) -> list[int]:
+    """Share out a width: what is left goes to the columns that are cut, the narrowest first."""
+    widths = [column.least_width for column in columns]
+    for _ in range(_least_width(columns), width):
+        cut = [number for number, column in enumerate(columns) if widths[number] < column.width]
+        if not cut:
+            break
+        widths[min(cut, key=widths.__getitem__)] += 1
+    return widths
 
 
-def _amount(transaction: Transaction) -> str:
-    """Return an amount with cents, and with whatever digits it has beyond them."""
-    amount = transaction.amount
+def _shown(cell: str | None) -> Text:
+    """Return foreign text for a cell: neither markup nor emoji, and no control characters."""
+    return Text("".join(one if one.isprintable() else "\ufffd" for one in cell or ""))
+
+
+def money(amount: Decimal | None, currency: str | None) -> str:
+    """Return an amount with cents, with whatever digits it has beyond them, and with its currency."""
     if amount is None:
         return ""
     places = max(2, -int(amount.as_tuple().exponent))
-    return f"{amount:,.{places}f} {transaction.currency_symbol or ''}".rstrip()
+    return f"{amount:,.{places}f} {currency or ''}".rstrip()
+
+
+def minute(instant: datetime | None) -> str:
+    """Return an instant to the minute."""
+    return "" if instant is None else f"{instant:%Y-%m-%d %H:%M}"
+
+
+def _day(instant: datetime | None) -> str:
+    return "" if instant is None else f"{instant:%Y-%m-%d}"
+
+
+def account_table(accounts: Iterable[CustomerAccount], *, width: int) -> Table:
+    """Return a table with a row for each account, in the order given."""
+    rows = tuple(accounts)
+    customer = Column("Customer", [one.customer_id for one in rows])
+    account = Column("Account", [one.id for one in rows])
+    kind = Column("Type", [one.type for one in rows], least=8)
+    name = Column("Name", [one.name for one in rows], least=16)
+    balance = Column("Balance", [money(one.balance, one.currency) for one in rows], is_right=True)
+    state = Column("Status", [_state(one) for one in rows])
+    success = Column("Last success (UTC)", [minute(one.aggregation_success_date) for one in rows])
+    day = Column("Success", [_day(one.aggregation_success_date) for one in rows])
+    is_of_one = len({one.customer_id for one in rows}) == 1
+    return fitted(
+        width,
+        (customer, account, kind, name, balance, state, success),
+        (customer, account, kind, name, balance, state, day),
+        (customer, account, kind, balance, state, day),
+        (customer, account, kind, balance, state),
+        (account, kind, balance, state) if is_of_one else (customer, account, kind, balance),
+        (account, balance),
+    )
+
+
+def customer_table(customers: Iterable[Customer], *, width: int) -> Table:
+    """Return a table with a row for each customer, in the order given."""
+    rows = tuple(customers)
+    customer = Column("Customer", [one.id for one in rows])
+    username = Column("Username", [one.username for one in rows], least=16)
+    name = Column("Name", [" ".join(filter(None, (one.first_name, one.last_name))) for one in rows], least=16)
+    kind = Column("Type", [one.type for one in rows], least=7)
+    added = Column("Added", [_day(one.created_date) for one in rows])
+    return fitted(
+        width,
+        (customer, username, name, kind, added),
+        (customer, username, kind, added),
+        (customer, username),
+    )
+
+
+def institution_table(institutions: Iterable[Institution], *, width: int) -> Table:
+    """Return a table with a row for each institution, in the order given."""
+    rows = tuple(institutions)
+    institution = Column("Institution", [str(one.id) for one in rows])
+    name = Column("Name", [one.display_name or one.name for one in rows], least=20)
+    status = Column("Status", [_status(one) for one in rows], least=10)
+    oauth = Column("OAuth", ["yes" if one.oauth_enabled else "" for one in rows])
+    page = Column("Home page", [one.url_home_app for one in rows], least=24)
+    return fitted(
+        width,
+        (institution, name, status, oauth, page),
+        (institution, name, status, oauth),
+        (institution, name),
+    )
+
+
+def transaction_table(transactions: Iterable[Transaction], *, width: int) -> Table:
+    """Return a table with a row for each transaction, in the order given."""
+    rows = tuple(transactions)
+    date = Column("Date (UTC)", [_day(one.transaction_date or one.posted_date) for one in rows])
+    account = Column("Account", [None if one.account_id is None else str(one.account_id) for one in rows])
+    transaction = Column("Transaction", [str(one.id) for one in rows])
+    what = [" ".join(filter(None, (one.description, one.memo))) for one in rows]
+    description = Column("Description", what, least=24)
+    categories = [None if one.categorization is None else one.categorization.category for one in rows]
+    category = Column("Category", categories, least=12)
+    amount = Column("Amount", [money(one.amount, one.currency_symbol) for one in rows], is_right=True)
+    status = Column("Status", [one.status for one in rows], least=7)
+    return fitted(
+        width,
+        (date, account, transaction, description, category, amount, status),
+        (date, account, description, category, amount, status),
+        (date, account, description, amount, status),
+        (date, account, description, amount),
+        (date, description, amount),
+        (date, amount),
+    )
 
 
 def _state(account: CustomerAccount) -> str:
@@ -119,6 +192,7 @@ def _state(account: CustomerAccount) -> str:
     return f"{account.status or ''} ({code})" if code else account.status or ""
 
 
-def _success(account: CustomerAccount, wide: bool) -> str:
-    instant = account.aggregation_success_date
-    return "" if instant is None else f"{instant:%Y-%m-%d %H:%M}" if wide else f"{instant:%Y-%m-%d}"
+def _status(institution: Institution) -> str:
+    """Say how an institution is, and which one takes its place."""
+    moves = "" if institution.new_institution_id is None else f" to {institution.new_institution_id}"
+    return f"{institution.status or ''}{moves}"

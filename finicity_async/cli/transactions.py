@@ -7,6 +7,7 @@ import cyclopts
 
 from finicity_async import AsyncSession, ConfigurationError, iter_transactions
 from finicity_async.cli.listing import write_records
+from finicity_async.cli.terminal import Form
 from finicity_async.cli.windows import Window, window
 from finicity_async.endpoints.transactions import get_all_customer_transactions, get_customer_account_transactions
 from finicity_async.models._decoding import members_of
@@ -32,8 +33,6 @@ class TransactionOptions:
         account: Only this account.
         pending: Pending transactions, too.
         limit: Most rows of the table, 100 when not given.
-        json: Write every transaction of the period as a line of JSON, oldest first.
-        csv: Write every transaction of the period as a line of CSV, after a heading.
     """
 
     from_: Annotated[str | None, cyclopts.Parameter(name="--from")] = None
@@ -41,19 +40,18 @@ class TransactionOptions:
     account: str | None = None
     pending: bool = False
     limit: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1, lte=1000))] = None
-    json: bool = False
-    csv: bool = False
 
-    def window(self) -> Window:
+    def window(self, form: Form) -> Window:
         """
         Return the period.
+
+        Args:
+            form: How the transactions are written.
 
         Raises:
             ConfigurationError: The options do not fit together, or one of them is no date.
         """
-        if self.json and self.csv:
-            raise ConfigurationError("Say --json or --csv, not both.")
-        if self.limit is not None and (self.json or self.csv):
+        if self.limit is not None and form != "table":
             raise ConfigurationError("--limit is for the table: --json and --csv write all of the period.")
         return window(self.from_, self.to)
 
@@ -70,7 +68,7 @@ async def newest_transactions(customer_id: str, period: Window, options: Transac
         return await get_customer_account_transactions(session, customer_id, options.account, *period, **page)
 
 
-async def write_transactions(customer_id: str, period: Window, options: TransactionOptions) -> None:
+async def write_transactions(customer_id: str, period: Window, options: TransactionOptions, *, as_csv: bool) -> None:
     """
     Write every transaction of a period to stdout, a line for each, as the pages come.
 
@@ -81,4 +79,4 @@ async def write_transactions(customer_id: str, period: Window, options: Transact
         found = iter_transactions(
             session, customer_id, *period, account_id=options.account, include_pending=options.pending
         )
-        await write_records(found, COLUMNS, as_csv=options.csv)
+        await write_records(found, COLUMNS, as_csv=as_csv)
