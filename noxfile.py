@@ -176,5 +176,5 @@ def docs(session: nox.Session) -> None:
     """Build the site; a warning, such as a link that leads nowhere, is an error. Nothing is fetched for it."""
     session.install(*_group("docs"), "-e", ".[cli,redis,dask]")
     out = Path(session.create_tmp()).resolve() / "html"
-    session.run("python", "-m", "sphinx", "-W", "--keep-going", "-q", "-E", "-b", "html", "docs", str(out))
+    session.run("sphinx-build", "-W", "--keep-going", "-q", "-E", "-b", "html", "docs", str(out))
     session.log(f"open {out / 'index.html'}")

@@ -74,10 +74,10 @@ class AsyncSession:
 
     Args:
         credentials: The partner's credentials.
-        base_url: Where the service is; https, or http to this machine.
+        base_url: Where the service is, https://api.finicity.com by default; https, or http to this machine.
         max_connections: Requests at a time; further ones wait in order.
         timeout: Seconds for one send of an ordinary call, from the moment when it may start to the end of the body.
-        refresh_timeout: The same for a call that contacts the institution.
+        refresh_timeout: The same for a call that contacts the institution, 120 by default.
         max_tries: Most sends of a call, the first included.
         requests_per_second: Most requests a second, evenly spaced; None for no limit of our own.
         token_store: Where the token and the count of logins are kept; None for this session's memory.
@@ -89,7 +89,7 @@ class AsyncSession:
         check_customer: False takes a response that names another customer than the one that was asked for; else it is a
             PayloadError.
         trace_configs: aiohttp's hooks, which see tokens and IDs. Their ``trace_request_ctx`` is the ``Sent`` event.
-        max_body: Most bytes of a response's body, before and after decompression.
+        max_body: Most bytes of a response's body, before and after decompression; 16 MiB by default.
         clock: Seconds of a clock that never goes back, by which the token ages and pauses end.
         sleep: Waits until a pause or a request's start by that clock.
         random: Returns a float from 0 to 1, which spreads retries.
