@@ -9,7 +9,7 @@ def main() -> None:
     try:
         from finicity_async.cli.commands import run  # noqa: PLC0415 -- the plain install lacks its packages
     except ModuleNotFoundError as error:
-        if (error.name or "").partition(".")[0] not in ("cyclopts", "rich"):
+        if (error.name or "").partition(".")[0] not in ("cyclopts", "platformdirs", "rich"):
             raise
         sys.exit("finicity-async needs its extra: pip install 'finicity-async[cli]'")
     if isinstance(sys.stdout, io.TextIOWrapper):

@@ -1,6 +1,7 @@
 """The commands: what each does, and what an error becomes."""
 
 import asyncio
+import os
 import sys
 from collections.abc import Sequence
 from pathlib import Path
@@ -17,6 +18,8 @@ from finicity_async.cli.connecting import print_link
 from finicity_async.cli.demo import demo
 from finicity_async.cli.fetching import FetchOptions, fetch_to_files
 from finicity_async.cli.lines import OutputError
+from finicity_async.cli.profile_commands import app as profile_app
+from finicity_async.cli.profiles import used
 from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with_view
 from finicity_async.cli.running import run_command
 from finicity_async.cli.serving import declared_faults, serve, served
@@ -37,11 +40,14 @@ app = cyclopts.App(
     suppress_keyboard_interrupt=False,
 )
 app.meta.group_parameters = cyclopts.Group("Output", sort_key=1000)
+_SERVICE = cyclopts.Group("Service", sort_key=999)
 app.meta.suppress_keyboard_interrupt = False
 # Help and version are answered by the app below, whose console knows of --no-color.
 app.meta.help_flags = app.meta.version_flags = ()
 for _command in (demo, accounts, customers, institutions, transactions):
     app.command(_command)
+
+app.command(profile_app)
 
 _Flag = Annotated[bool, cyclopts.Parameter(negative="", show_default=False)]
 
@@ -75,6 +81,7 @@ def _launch(
     quiet: _Flag = False,
     verbose: _Flag = False,
     no_color: _Flag = False,
+    profile: Annotated[str | None, cyclopts.Parameter(group=_SERVICE)] = None,
 ) -> object:
     """
     Run a command with the options that all of them have.
@@ -87,12 +94,15 @@ def _launch(
         quiet: Results and errors alone, neither progress nor notes.
         verbose: What the library logs, too: logins, retries, pauses.
         no_color: No colors; a pipe gets none anyway, and NO_COLOR=1 in the environment does the same.
+        profile: The service and the settings that were saved under a name; FINICITY_PROFILE in the environment does the
+            same.
     """
     if quiet and verbose:
         raise ConfigurationError("Say --quiet or --verbose, not both.")
     terminal = Terminal(chosen_form(format, json=json, csv=csv), quiet=quiet, verbose=verbose, no_color=no_color)
     command, bound, ignored = app.parse_args(tokens, exit_on_error=False, print_error=False, console=terminal.stdout)
-    with terminal.logged():
+    name = os.environ.get("FINICITY_PROFILE", "").strip() if profile is None else profile
+    with terminal.logged(), used(name if command in _SERVED else "") as terminal.profile:
         return command(*bound.args, **bound.kwargs, **dict.fromkeys(ignored, terminal))
 
 
@@ -198,6 +208,8 @@ def fetch(
         terminal: Where progress goes.
     """
     terminal.form("fetch", "json")
+    if terminal.profile is not None:
+        options = options.completed(terminal.profile)
     return fetch_to_files(terminal.stderr, str(ids), options)
 
 
@@ -270,3 +282,7 @@ def completion(shell: Shell, /) -> None:
         shell: The shell.
     """
     print(completion_script(app, shell))
+
+
+_SERVED = (demo, accounts, customers, institutions, transactions, connect, refresh, fetch)
+"""The commands that talk to a service, for which a profile is."""

@@ -6,7 +6,7 @@ import time
 from collections import Counter
 from collections.abc import AsyncIterator, Iterator
 from contextlib import AbstractAsyncContextManager, asynccontextmanager, contextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from signal import Signals
@@ -25,6 +25,7 @@ from finicity_async import (
 )
 from finicity_async.cli.ids import ThreadedIds, count_ids, read_ids
 from finicity_async.cli.lines import PIPE, LineFile
+from finicity_async.cli.profiles import Profile
 from finicity_async.cli.progress import Report, reporter
 from finicity_async.cli.raw import ACCOUNTS, Start, Subject, transactions_of
 from finicity_async.cli.resuming import again_path, forget_again, helper_paths, keep_again, read_again
@@ -216,6 +217,21 @@ class FetchOptions:
         """
         return (
             ACCOUNTS if self.transactions is None else transactions_of(*last_days(self.transactions, datetime.now(UTC)))
+        )
+
+    def completed(self, profile: Profile) -> "FetchOptions":
+        """
+        Return the options with what a profile has for those that are not given.
+
+        Raises:
+            ConfigurationError: The workers of a cluster send the requests, and know nothing of the profile.
+        """
+        if self.dask is not None:
+            raise ConfigurationError("--dask: the workers have FINICITY_* variables of their own. Leave --profile out.")
+        return replace(
+            self,
+            limit=profile.limit if self.limit is None else self.limit,
+            rate=profile.rate if self.rate is None else self.rate,
         )
 
     @property

@@ -3,12 +3,15 @@
 import logging
 from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import Annotated, Literal, get_args
+from typing import TYPE_CHECKING, Annotated, Literal, get_args
 
 import cyclopts
 from rich.console import Console
 
 from finicity_async.errors import ConfigurationError
+
+if TYPE_CHECKING:
+    from finicity_async.cli.profiles import Profile
 
 Form = Literal["table", "json", "csv"]
 
@@ -26,6 +29,8 @@ class Terminal:
         no_color: No colors, though it is a terminal.
 
     Attributes:
+        chosen: The form that was asked for, or None.
+        profile: The profile in use, whose form is taken where none was asked for.
         stdout: For results.
         stderr: For progress and notes; prints nothing when quiet.
         errors: Stderr, quiet or not.
@@ -36,7 +41,8 @@ class Terminal:
     def __init__(
         self, form: Form | None = None, *, quiet: bool = False, verbose: bool = False, no_color: bool = False
     ) -> None:
-        self._form = form
+        self.chosen = form
+        self.profile: Profile | None = None
         self.quiet = quiet
         self.verbose = verbose
         color = True if no_color else None  # None: rich asks NO_COLOR.
@@ -46,12 +52,13 @@ class Terminal:
 
     def form(self, command: str, *possible: Form) -> Form:
         """
-        Return the form of a command's result: the first one where ``--format`` says nothing.
+        Return the form of a command's result: where ``--format`` says nothing that of the profile, or the first one.
 
         Raises:
             ConfigurationError: The command has no such form.
         """
-        form = self._form or possible[0]
+        usual = self.profile.format if self.profile else None
+        form = self.chosen or (usual if usual in possible else possible[0])
         if form not in possible:
             raise ConfigurationError(f"{command} gives {' or '.join(possible)}, not {form}.")
         return form
