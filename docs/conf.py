@@ -83,6 +83,12 @@ def _leave_builtins(_: Sphinx, document: nodes.document) -> None:
             name.replace_self(name.children)
 
 
+def _set_dashes(_: Sphinx, document: nodes.document) -> None:
+    """Set the dash between a parameter and its text, which Sphinx leaves to the smart quotes."""
+    for text in [*document.findall(lambda node: isinstance(node, nodes.Text) and node == " -- ")]:
+        text.parent.replace(text, nodes.Text(" \N{EN DASH} "))
+
+
 class _Docstring(GoogleDocstring):
     def _consume_returns_section(self, preprocess_types: bool = False) -> list[tuple[str, str, list[str]]]:  # noqa: ARG002, FBT002 -- a method of Sphinx
         """Take what is returned as a sentence: the text before its first colon is no type."""
@@ -143,6 +149,7 @@ def setup(app: Sphinx) -> None:
     _reference.write(Path(app.srcdir) / "reference")
     app.connect("doctree-read", _lead_to_pages)
     app.connect("doctree-read", _leave_builtins)
+    app.connect("doctree-read", _set_dashes)
     app.connect("doctree-resolved", _link_names)
     app.connect("autodoc-process-bases", _keep_public_bases)
     app.connect("autodoc-process-docstring", _read_sections)
