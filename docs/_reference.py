@@ -176,7 +176,8 @@ PAGES = {
     ),
     "command": Page(
         "The command",
-        ".. cyclopts:: finicity_async.cli.commands:app\n   :heading-level: 2\n   :flatten-commands:\n   :usage-name: finicity-async",
+        ".. cyclopts:: finicity_async.cli.commands:app"
+        "\n   :heading-level: 2\n   :flatten-commands:\n   :usage-name: finicity-async",
         (),
     ),
 }
