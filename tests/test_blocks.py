@@ -125,6 +125,7 @@ def folder(tmp_path: Path) -> Path:
 @each("command")
 async def test_a_command_that_ends_by_itself_succeeds(block: Block, folder: Path, sandbox: Sandbox) -> None:
     variables = {**sandbox.variables, "PATH": f"{folder}{os.pathsep}{os.environ['PATH']}", "COLUMNS": "100"}
+    variables["XDG_CONFIG_HOME"] = str(folder / "config")
     status, out, err = await run("sh", "-euc", block.code, folder=folder, **variables)
     assert status == 0, err
     assert block.below != "text" or is_as_shown(out, block.output), out

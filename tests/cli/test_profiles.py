@@ -218,6 +218,12 @@ def test_keys_that_others_can_read_are_refused_and_other_settings_are_not(capsys
     assert f"chmod 600 {file}" in capsys.readouterr().err
 
 
+def test_file_that_the_guide_shows_is_a_profile() -> None:
+    guide = Path(__file__).parents[2] / "docs" / "guides" / "command-line.md"
+    given("production", guide.read_text(encoding="utf-8").partition("```toml\n")[2].partition("```")[0])
+    assert read_profile("production").limit == 50
+
+
 # What a profile and the environment make together.
 
 BOX = Profile(base_url=LOCAL, partner_id="1", app_key="a", partner_secret="s")

@@ -12,6 +12,9 @@ _BELOW = re.compile(rf"\n*{_BLOCK.pattern}", _BLOCK.flags)
 ENDLESS = ("finicity-async sandbox", "--dask")
 """What commands have that serve until they are stopped, or need a cluster, so that no test runs them."""
 
+ENDING = " -- printenv"
+"""A command that ends by itself, and its sandbox with it."""
+
 
 class Block(NamedTuple):
     """A block of code, with what stands right below it."""
@@ -39,7 +42,7 @@ class Block(NamedTuple):
             "program": self.language == "python" and self.below == "text",
             "service": self.language == "python" and not self.below and "\napp = " in self.code,
             "unknown": self.language == "python",
-            "endless command": is_command and any(text in self.code for text in ENDLESS),
+            "endless command": is_command and any(text in self.code for text in ENDLESS) and ENDING not in self.code,
             "command": is_command,
         }
         return next((kind for kind, is_it in kinds.items() if is_it), "other")
