@@ -67,6 +67,9 @@ _NAME = re.compile(r"(?:await )?([A-Za-z_][\w.]*)(?:\(.*\))?")
 _CLASSES = {"session": "AsyncSession", "sandbox": "Sandbox"}
 """What the pages call an object, and its class."""
 
+_PARTS = {"attribute": 2, "method": 2, "module": 9, "property": 2}
+"""How many parts of a name the pages say: of a member its class and itself, of a module all."""
+
 
 def _lead_to_pages(_: Sphinx, document: nodes.document) -> None:
     """Let links out of this folder, which readers of the repository follow, lead to pages of the site."""
@@ -136,7 +139,7 @@ def _targets(env: BuildEnvironment) -> dict[str, tuple[str, str] | None]:
     if not hasattr(env, "finicity_targets"):
         targets: dict[str, tuple[str, str] | None] = {}
         for path, entry in env.domains.python_domain.objects.items():
-            parts = 2 if entry.objtype in ("attribute", "method", "property") else 1
+            parts = _PARTS.get(entry.objtype, 1)
             target = (entry.docname, entry.node_id)
             for name in {path, ".".join(path.split(".")[-parts:])}:
                 targets[name] = target if targets.get(name, target) == target else None
