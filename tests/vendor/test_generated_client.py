@@ -16,8 +16,10 @@ import pytest
 
 from finicity_async import Sandbox
 from finicity_async.sandbox import RefreshScript
-from tests.vendor.document import Document, amended, excerpt
+from tests.vendor.document import Document, amended, excerpt, operation_facts
 from tests.vendor.examples import example
+from tests.vendor.moving_table import api_class
+from tests.vendor.names import snake_case
 
 pytestmark = [pytest.mark.java, pytest.mark.xdist_group("java")]  # a client is generated once, not by each worker
 
@@ -211,6 +213,31 @@ def test_its_models_are_strict(amended_client: Any, sandbox: Sandbox) -> None:
     for broken in ({"id": 7}, {"balance": "1.5"}, {"createdDate": "1"}, {"currency": None}, {"detail": "none"}):
         with pytest.raises(ValueError, match="validation error"):
             amended_client.CustomerAccount.from_dict(record | broken)
+
+
+def names_only() -> Document:
+    """Return a document with all operations of the vendor's, and of each nothing but its name, path and tag."""
+    paths: dict[str, Any] = {}
+    for name, said in operation_facts().items():
+        inserted = [one for one in said.get("parameters", ()) if one["in"] == "path"]
+        parameters = [one | {"schema": {"type": "string"}} for one in inserted]
+        paths.setdefault(said["path"], {})[said["method"].lower()] = {
+            "operationId": name,
+            "tags": [said["tag"]],
+            "parameters": parameters,
+            "responses": {"200": {"description": ""}},
+        }
+    return {"openapi": "3.0.3", "info": {"title": "Names", "version": "1"}, "paths": paths}
+
+
+def test_its_classes_and_methods_are_called_as_the_page_for_its_users_says(tmp_path: Path) -> None:
+    package = generated(names_only(), "names_client", tmp_path)
+    try:
+        found = {name: api_class(said["tag"]) for name, said in operation_facts().items()}
+        lacking = {name for name, cls in found.items() if not hasattr(getattr(package, cls), snake_case(name))}
+    finally:
+        forget("names_client")
+    assert lacking == set()
 
 
 # Limits of such a client
