@@ -134,10 +134,11 @@ def bench(session: nox.Session) -> None:
 
 @nox.session
 def types(session: nox.Session) -> None:
-    """Check the types with mypy and pyright."""
+    """Check the types with mypy and pyright, and that a user's type checker has to infer none of them."""
     session.install(*_group("types"), "-e", ".[cli,redis,dask]")
     session.run("mypy")
     session.run("pyright")
+    session.run("pyright", "--verifytypes", "finicity_async", "--ignoreexternal")
 
 
 @nox.session

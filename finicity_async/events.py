@@ -190,7 +190,7 @@ class Notifier:
     """
 
     def __init__(self, listener: Listener | None) -> None:
-        self.log = logging.getLogger("finicity_async")
+        self.log: logging.Logger = logging.getLogger("finicity_async")
         self.listener = listener
 
     def notify(self, event: Event) -> None:

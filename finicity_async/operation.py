@@ -181,8 +181,8 @@ class Operation(Generic[T_co]):
             )
         if timeout is not None and not 0 < timeout < math.inf:
             raise ConfigurationError(f"{operation_id}: timeout is a number of seconds above 0")
-        self.query = tuple(query)
-        self.headers = tuple(headers)
+        self.query: tuple[str, ...] = tuple(query)
+        self.headers: tuple[str, ...] = tuple(headers)
         for name in (*self.headers, *self.query):
             if not _NAME.fullmatch(name):
                 raise ConfigurationError(f"{operation_id}: no request can carry a parameter with this name: {name!r}")
@@ -190,27 +190,27 @@ class Operation(Generic[T_co]):
             raise ConfigurationError(f"{operation_id}: accept is a media type: {accept!r}")
         if start not in (None, "record", "page") or (start and "start" not in self.query):
             raise ConfigurationError(f"{operation_id}: start counts 'record' or 'page', and is in the query")
-        self.operation_id = operation_id
-        self.method = method.upper()
-        self.path = path
-        self.reply_type = reply_type
-        self.accept = accept
-        self.body_type = body_type
-        self.idempotent = self.method == "GET" if idempotent is None else idempotent
-        self.timeout = timeout
-        self.refresh = refresh
-        self.token = token
-        self.login = login
-        self.statuses = None if statuses is None else tuple(statuses)
-        self.empty = empty
-        self.max_records = max_records
-        self.advice = advice
+        self.operation_id: str = operation_id
+        self.method: str = method.upper()
+        self.path: str = path
+        self.reply_type: type[T_co] | None = reply_type
+        self.accept: str = accept
+        self.body_type: type | None = body_type
+        self.idempotent: bool = self.method == "GET" if idempotent is None else idempotent
+        self.timeout: float | None = timeout
+        self.refresh: bool = refresh
+        self.token: bool = token
+        self.login: bool = login
+        self.statuses: tuple[int, ...] | None = None if statuses is None else tuple(statuses)
+        self.empty: bytes | None = empty
+        self.max_records: int = max_records
+        self.advice: Mapping[str | int, str] = advice
         self.start = start
-        self.placeholders = tuple(_PLACEHOLDER.findall(path))
+        self.placeholders: tuple[str, ...] = tuple(_PLACEHOLDER.findall(path))
         self._is_checked = False
-        self.customer = customer
-        self.customer_place = self._place_of_customer()
-        self.isolated = self._is_isolated()
+        self.customer: str | None = customer
+        self.customer_place: int = self._place_of_customer()
+        self.isolated: bool = self._is_isolated()
         self._names = frozenset((*self.placeholders, *self.query, *self.headers))
         self._template = _PLACEHOLDER.sub("%s", path)
         self._headers = self._fixed_headers()

@@ -32,9 +32,9 @@ class MapEngine(ABC, Generic[R]):
     """
 
     def __init__(self, customer_ids: Iterable[Any] | AsyncIterable[Any], window: int, *, ordered: bool) -> None:
-        self.source = Source(customer_ids)
-        self.window = Window(window)
-        self.stopped = False
+        self.source: Source = Source(customer_ids)
+        self.window: Window = Window(window)
+        self.stopped: bool = False
         self.tasks: set[asyncio.Task[None]] = set()
         self._batches: AsCompleted[R] | InOrder[R] = InOrder() if ordered else AsCompleted()
         self._batch: list[R] = []

@@ -26,9 +26,9 @@ class Source:
     """
 
     def __init__(self, customer_ids: Iterable[Any] | AsyncIterable[Any]) -> None:
-        self.is_async = isinstance(customer_ids, AsyncIterable)
-        self.pulled = 0
-        self.exhausted = False
+        self.is_async: bool = isinstance(customer_ids, AsyncIterable)
+        self.pulled: int = 0
+        self.exhausted: bool = False
         self.failure: Exception | None = None
         self._ids: Any = aiter(customer_ids) if isinstance(customer_ids, AsyncIterable) else iter(customer_ids)
         self._pulling = asyncio.Lock()

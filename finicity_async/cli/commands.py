@@ -32,7 +32,7 @@ from finicity_async.sandbox import Fault, Sandbox
 OK, FAILED, UNUSABLE, INTERRUPTED = 0, 1, 2, 130
 """Exit codes: all went well; the vendor or the network said no; the call or the set-up does not fit; Ctrl-C."""
 
-app = cyclopts.App(
+app: cyclopts.App = cyclopts.App(
     name="finicity-async",
     help="Accounts from the Finicity API (Mastercard Open Finance US).",
     help_epilogue="Credentials: FINICITY_APP_KEY, FINICITY_PARTNER_ID, FINICITY_PARTNER_SECRET, or FINICITY_APP_TOKEN.",

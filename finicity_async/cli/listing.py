@@ -2,9 +2,10 @@
 
 import csv
 import io
-from collections.abc import AsyncIterator, Iterable, Sequence
+from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
+from typing import Any
 
 import msgspec
 from rich.console import Console
@@ -48,7 +49,7 @@ INSTITUTION_COLUMNS = (
 ACCOUNT_COLUMNS = tuple(member.attribute for member in members_of(CustomerAccount) if member.record_type is None)
 """Columns of the CSV of accounts: the attributes of one, but for those that hold several values."""
 
-encode = msgspec.json.Encoder(decimal_format="number").encode
+encode: Callable[[Any], bytes] = msgspec.json.Encoder(decimal_format="number").encode
 """Encodes to JSON, amounts to the digit."""
 
 

@@ -21,7 +21,9 @@ from finicity_async.cli.profiles import (
 from finicity_async.cli.terminal import TerminalOption
 from finicity_async.errors import ConfigurationError
 
-app = cyclopts.App(name="profile", help="Keep services under names, for --profile NAME and FINICITY_PROFILE.")
+app: cyclopts.App = cyclopts.App(
+    name="profile", help="Keep services under names, for --profile NAME and FINICITY_PROFILE."
+)
 """The commands."""
 
 _Flag = Annotated[bool, cyclopts.Parameter(negative="")]

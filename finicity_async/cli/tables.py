@@ -40,11 +40,11 @@ class Column:
         self, heading: str, cells: Iterable[str | None], *, least: int | None = None, is_right: bool = False
     ) -> None:
         self.heading = heading
-        self.texts = [_shown(cell) for cell in cells]
-        self.is_cut = least is not None
+        self.texts: list[Text] = [_shown(cell) for cell in cells]
+        self.is_cut: bool = least is not None
         self.is_right = is_right
-        self.width = max(len(heading), *(text.cell_len for text in self.texts), 0)
-        self.least_width = self.width if least is None else min(self.width, max(least, len(heading)))
+        self.width: int = max(len(heading), *(text.cell_len for text in self.texts), 0)
+        self.least_width: int = self.width if least is None else min(self.width, max(least, len(heading)))
 
 
 def fitted(width: int, *layouts: Sequence[Column], caption: str | None = None) -> Table:

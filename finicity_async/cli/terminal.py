@@ -46,9 +46,9 @@ class Terminal:
         self.quiet = quiet
         self.verbose = verbose
         color = True if no_color else None  # None: rich asks NO_COLOR.
-        self.stdout = Console(no_color=color)
-        self.stderr = Console(stderr=True, no_color=color, quiet=quiet)
-        self.errors = Console(stderr=True, no_color=color)
+        self.stdout: Console = Console(no_color=color)
+        self.stderr: Console = Console(stderr=True, no_color=color, quiet=quiet)
+        self.errors: Console = Console(stderr=True, no_color=color)
 
     def form(self, command: str, *possible: Form) -> Form:
         """

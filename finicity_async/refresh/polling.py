@@ -72,9 +72,9 @@ class Poller:
     ) -> None:
         if not wait > 0:
             raise ConfigurationError("wait must be above 0. Nothing was sent.")
-        self.baseline = RefreshBaseline({})
-        self.result = RefreshResult()
-        self.is_done = False
+        self.baseline: RefreshBaseline = RefreshBaseline({})
+        self.result: RefreshResult = RefreshResult()
+        self.is_done: bool = False
         self._session = session
         self._request = list_request(customer_id, institution_login_id)
         self._by_login = institution_login_id is not None

@@ -133,7 +133,7 @@ class TransactionsPoller(Poller):
 
     async def _take_answer(self, answer: TransactionRefreshInitiated) -> None:
         """Take the ID of the refresh, and tell the listener, who may store it."""
-        self.baseline = replace(self.baseline, refresh_id=_usable(answer.refresh_id))
+        self.baseline: RefreshBaseline = replace(self.baseline, refresh_id=_usable(answer.refresh_id))
         await self._note(CustomerAccounts(accounts=self.result.accounts))
 
     async def _read(self) -> CustomerAccounts:

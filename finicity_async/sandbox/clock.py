@@ -18,7 +18,7 @@ class Clock:
 
     def __init__(self, source: Callable[[], float]) -> None:
         self._source = source
-        self.ahead = 0.0
+        self.ahead: float = 0.0
 
     def __call__(self) -> float:
         """Return the Unix seconds."""

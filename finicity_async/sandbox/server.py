@@ -45,7 +45,7 @@ class Server:
         self._faults = faults
         self._journal = journal
         self._router = router
-        self.pages = ConnectPages(state)
+        self.pages: ConnectPages = ConnectPages(state)
         self._runner: web.ServerRunner | None = None
 
     async def start(self, port: int) -> int:

@@ -122,29 +122,29 @@ class State:
         if institutions < 0:
             raise ValueError(f"There cannot be {institutions} institutions")
         self.clock = clock
-        self.started = clock()
+        self.started: float = clock()
         self.test_plan = test_plan
         self.seed = seed
-        self.closing = asyncio.Event()
+        self.closing: asyncio.Event = asyncio.Event()
         self.url = ""  # where the sandbox listens, once it does
-        self.outbox = Outbox(anywhere=webhooks_anywhere)
-        self.refreshes = Refreshes(clock)
-        self.transaction_refreshes = TransactionRefreshes(clock)
-        self.refresh_script = RefreshScript(seconds=refresh_seconds)
+        self.outbox: Outbox = Outbox(anywhere=webhooks_anywhere)
+        self.refreshes: Refreshes = Refreshes(clock)
+        self.transaction_refreshes: TransactionRefreshes = TransactionRefreshes(clock)
+        self.refresh_script: RefreshScript = RefreshScript(seconds=refresh_seconds)
         self.refresh_scripts: dict[str, RefreshScript] = {}
-        self.random = Random(seed)
-        self.partner = Partner(
+        self.random: Random = Random(seed)
+        self.partner: Partner = Partner(
             Credentials(app_key=self.new_secret(), partner_id="2445581234567", partner_secret=self.new_secret())
         )
-        self.customers = Customers(self._draw_customer, range(FIRST_CUSTOMER, FIRST_CUSTOMER + customers))
-        self.consumers = Consumers()
-        self.links = Links(clock, self.partner.credentials.app_key)
+        self.customers: Customers = Customers(self._draw_customer, range(FIRST_CUSTOMER, FIRST_CUSTOMER + customers))
+        self.consumers: Consumers = Consumers()
+        self.links: Links = Links(clock, self.partner.credentials.app_key)
         self._logins: dict[tuple[str, str, str], int] = {}  # customer, institution and username -> institutionLoginId
-        self.institutions = Institutions(seed, institutions)
+        self.institutions: Institutions = Institutions(seed, institutions)
         self.revoked: dict[tuple[str, str], tuple[float, str]] = {}  # customer, login -> since when, and by whom
         self.balances: dict[tuple[str, str], Account] = {}  # customer, account -> the balance that was read last
-        self.transactions = Transactions(seed)
-        self.subscriptions = Subscriptions()
+        self.transactions: Transactions = Transactions(seed)
+        self.subscriptions: Subscriptions = Subscriptions()
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added

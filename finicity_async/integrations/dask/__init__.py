@@ -2,8 +2,8 @@
 
 try:
     import distributed as _distributed
-except ModuleNotFoundError as error:
-    if error.name != "distributed":
+except ModuleNotFoundError as _error:
+    if _error.name != "distributed":
         raise
     raise ImportError("finicity_async.integrations.dask needs its extra: pip install 'finicity-async[dask]'") from None
 del _distributed

@@ -54,7 +54,7 @@ class ChunkSizes:
     """
 
     def __init__(self, fixed: int | None) -> None:
-        self.next = 1
+        self.next: int = 1
         self._fixed = fixed
 
     def learn(self, count: int, seconds: float, call_seconds: float) -> None:

@@ -2,8 +2,8 @@
 
 try:
     import redis as _redis
-except ModuleNotFoundError as error:
-    if error.name != "redis":
+except ModuleNotFoundError as _error:
+    if _error.name != "redis":
         raise
     raise ImportError(
         "finicity_async.integrations.redis needs its extra: pip install 'finicity-async[redis]'"

@@ -42,11 +42,11 @@ class CircuitBreaker:
 
     def __init__(self, server: str | Redis, timeout: float) -> None:
         self._owns_client = isinstance(server, str)
-        self.client = _client(server, timeout) if isinstance(server, str) else server
+        self.client: Redis = _client(server, timeout) if isinstance(server, str) else server
         self.probe_interval = _PROBE_INTERVAL
         self.on_back: Callable[[], Awaitable[None]] | None = None
-        self.is_open = False
-        self.is_closed = False
+        self.is_open: bool = False
+        self.is_closed: bool = False
         self._timeout = timeout
         self._probe: asyncio.Task[None] | None = None
 

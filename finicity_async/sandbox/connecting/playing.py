@@ -63,7 +63,7 @@ class RunningSession:
         self._state = state
         self.link = link
         bank = StateBank(state, link.purpose.customer_id)
-        self.session = Session(link.purpose, bank, profiles=profiles, fails=fails)
+        self.session: Session = Session(link.purpose, bank, profiles=profiles, fails=fails)
         self.sent: list[SentEvent] = []
         self._lock = asyncio.Lock()
 

@@ -125,8 +125,8 @@ class Session:
         self._profiles = profiles
         self._fails = fails
         self._profile: Profile | None = None
-        self.step = Step.SEARCH
-        self.query = ""
+        self.step: Step = Step.SEARCH
+        self.query: str = ""
         self.institution: Institution | None = None
         self.accounts: Sequence[Account] = ()
         self.added: Sequence[Account] = ()
