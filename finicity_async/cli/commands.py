@@ -267,6 +267,8 @@ def show_help(*command: str, terminal: TerminalOption) -> None:
         command: The command; without it, a list of all.
         terminal: Where to.
     """
+    if unknown := app.parse_commands(command)[2]:
+        raise ConfigurationError(f"There is no command {unknown[0]!r}: finicity-async help lists them.")
     app([*command, "--help"], console=terminal.stdout, exit_on_error=False, result_action="return_value")
 
 

@@ -141,7 +141,7 @@ def test_help_is_what_the_option_shows(command: list[str], capsys: pytest.Captur
 
 def test_help_for_no_command_of_ours_is_refused(capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["help", "nothing"]) == UNUSABLE
-    assert 'Unknown command "nothing"' in capsys.readouterr().err
+    assert "There is no command 'nothing'" in capsys.readouterr().err
 
 
 def test_shell_that_is_not_known_is_refused_with_those_that_are(capsys: pytest.CaptureFixture[str]) -> None:
