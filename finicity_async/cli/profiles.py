@@ -65,8 +65,11 @@ class Profile(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=T
         checked_proxy(self.proxy, base_url)
         if self.rate is not None and not math.isfinite(self.rate):
             raise ConfigurationError("rate must be a number of requests")
-        # Credentials check their parts; a part that is missing here comes from the environment.
-        Credentials(self.app_key or "-", self.partner_id or "-", self.partner_secret or "-", self.app_token)
+        if any(
+            getattr(self, name) for name in KEYS
+        ):  # All of them, so that none is ever sent beside another partner's.
+            Credentials(self.app_key or "", self.partner_id, self.partner_secret, self.app_token)
+        Credentials("-", self.partner_id or "-", "-")
         return msgspec.structs.replace(self, base_url=base_url)
 
     @property
@@ -184,9 +187,10 @@ def variables(name: str, profile: Profile, environ: Mapping[str, str]) -> dict[s
     members = ("proxy", "partner_id", *KEYS)
     given = {one: value for one in members if (value := environ.get(f"FINICITY_{one.upper()}", "").strip())}
     has_keys = any(one in given for one in KEYS)
-    if has_keys or environ.get("FINICITY_BASE_URL", "").strip():
+    is_other_partner = given.get("partner_id", profile.partner_id) != profile.partner_id
+    if has_keys or is_other_partner or environ.get("FINICITY_BASE_URL", "").strip():
         _check_service(name, profile, service_of(environ))
-    if profile.partner_id and given.get("partner_id", profile.partner_id) != profile.partner_id:
+    if is_other_partner and profile.partner_id:
         raise ConfigurationError(f"FINICITY_PARTNER_ID is another partner than that of profile {name!r}. Unset it.")
     if not has_keys and not any(getattr(profile, one) for one in KEYS):
         raise ConfigurationError(f"Profile {name!r} has no keys: set FINICITY_APP_KEY and FINICITY_PARTNER_SECRET.")

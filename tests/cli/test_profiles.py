@@ -154,7 +154,7 @@ def test_disk_that_refuses_is_said_and_leaves_nothing(home: Path, capsys: pytest
 def test_profiles_are_listed_shown_found_and_removed(capfd: pytest.CaptureFixture[str]) -> None:
     assert run(["profile", "list"]) == OK
     assert capfd.readouterr().out.startswith("No profiles. Save one")
-    given("a", f'base_url = "{LOCAL}"\napp_key = "the-app-key"\n')
+    given("a", f'base_url = "{LOCAL}"\napp_key = "the-app-key"\napp_token = "the-token"\n')
     given("long", f'base_url = "{VENDOR}/"\n')
     given("odd", "base_url = 1\n")
     (folder() / "not a name.toml").touch()
@@ -192,6 +192,8 @@ def test_profile_that_cannot_be_removed_is_said(capsys: pytest.CaptureFixture[st
         ('base_url = "http://example.com"\n', "base_url must be https"),
         (f'base_url = "{VENDOR}"\nformat = "xml"\n', "$.format"),
         (f'base_url = "{VENDOR}"\napp_key = "the app key"\n', "app_key must be text"),
+        (f'base_url = "{VENDOR}"\napp_key = "a"\npartner_secret = "s"\n', "give app_key, and partner_id with"),
+        (f'base_url = "{VENDOR}"\npartner_id = "a b"\n', "partner_id must be text"),
     ],
 )
 def test_file_that_does_not_fit_is_refused_with_its_place(
@@ -213,7 +215,7 @@ def test_profile_that_is_not_there_is_refused_with_those_that_are(capsys: pytest
 def test_keys_that_others_can_read_are_refused_and_other_settings_are_not(capsys: pytest.CaptureFixture[str]) -> None:
     given("open", f'base_url = "{VENDOR}"\n', 0o644)
     assert read_profile("open") == Profile(base_url=VENDOR)
-    file = given("keys", f'base_url = "{VENDOR}"\napp_key = "the-app-key"\n', 0o640)
+    file = given("keys", f'base_url = "{VENDOR}"\napp_key = "the-app-key"\napp_token = "the-token"\n', 0o640)
     assert run(["accounts", "1", "--profile", "keys"]) == UNUSABLE
     assert f"chmod 600 {file}" in capsys.readouterr().err
 
@@ -228,6 +230,7 @@ def test_file_that_the_guide_shows_is_a_profile() -> None:
 
 BOX = Profile(base_url=LOCAL, partner_id="1", app_key="a", partner_secret="s")
 KEYLESS = Profile(base_url=VENDOR, partner_id="271828", proxy="http://p:1")
+TOKEN = Profile(base_url=LOCAL, app_key="a", app_token="t")
 ENVIRON = {"FINICITY_APP_KEY": "b", "FINICITY_PARTNER_SECRET": "t"}
 
 
@@ -276,6 +279,8 @@ def test_what_agrees_is_put_together(profile: Profile, environ: dict[str, str], 
         pytest.param(KEYLESS, {**ENVIRON, "FINICITY_BASE_URL": LOCAL}, f"are for {LOCAL}", id="keys for the sandbox"),
         pytest.param(BOX, {"FINICITY_BASE_URL": VENDOR}, f"are for {VENDOR}", id="keys of the profile elsewhere"),
         pytest.param(KEYLESS, {**ENVIRON, "FINICITY_PARTNER_ID": "2"}, "another partner", id="another partner"),
+        pytest.param(BOX, {"FINICITY_PARTNER_ID": "2"}, f"are for {VENDOR}", id="a partner of the vendor's service"),
+        pytest.param(TOKEN, {"FINICITY_PARTNER_ID": "2"}, f"are for {VENDOR}", id="a partner beside a token"),
         pytest.param(KEYLESS, {}, "has no keys", id="no keys"),
     ],
 )
