@@ -1,6 +1,5 @@
 """The command ``completion``: scripts for shells."""
 
-import re
 from typing import Literal
 
 import cyclopts
@@ -15,8 +14,11 @@ else
   compdef {function} {command}
 fi
 """
-
-
+_FISH = """\
+# Files where one is meant, and nowhere else.
+complete -c {command} -f
+complete -c {command} -n '__fish_{command}_using_command fetch' -F
+"""
 _FILES = "COMPREPLY=( $(compgen -f"
 _NAMES_WITH_SPACES = r"local IFS=$'\n'; compopt -o filenames 2>/dev/null; "
 
@@ -26,6 +28,7 @@ def completion_script(app: cyclopts.App, shell: Shell) -> str:
     script = app.generate_completion(shell=shell)
     if shell == "bash":
         return script.replace(_FILES, _NAMES_WITH_SPACES + _FILES)
-    if shell == "fish" or (found := re.search(r"^(_\S+)\(\)", script, re.MULTILINE)) is None:
-        return script
-    return script + _ZSH.format(function=found[1], command=app.name[0])
+    if shell == "fish":
+        return script + _FISH.format(command=app.name[0])
+    function = script.partition("()")[0].split()[-1]
+    return script + _ZSH.format(function=function, command=app.name[0])

@@ -105,12 +105,16 @@ def test_fish_offers_commands_options_and_values(
 def test_bash_offers_files_where_a_file_is_meant(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written = script("bash", capsys)
     assert bash(written, "fetch", "") == ["my ids.csv", "new ids"]
-    assert bash(written, "accounts", "") == [""]
+    assert bash(written, "sandbox", "--faults", "my") == ["my ids.csv"]
+    assert bash(written, "accounts", "my") == [""]
 
 
 @needs("fish", "apt-get install fish")
 def test_fish_offers_files_where_a_file_is_meant(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
-    assert fish(script("fish", capsys), "fetch", "my") == ["my ids.csv"]
+    written = script("fish", capsys)
+    assert fish(written, "fetch", "my") == ["my ids.csv"]
+    assert fish(written, "sandbox", "--faults", "my") == ["my ids.csv"]
+    assert fish(written, "accounts", "my") == fish(written, "my") == []
 
 
 @needs("zsh", "apt-get install zsh")
