@@ -13,13 +13,14 @@ from aiohttp import ClientConnectionError, ClientSession
 
 from finicity_async import AsyncSession, Sandbox, find_or_create_customer
 from finicity_async.endpoints.connect import generate_connect_url
-from tests.support.documents import BLOCKS, service_of
+from tests.support.documents import BLOCKS, ROOT, service_of
 from tests.support.journals import AllCalls
 from tests.support.redis_server import RedisServer, free_port, needs_redis
 
 T = TypeVar("T")
 
 FASTAPI = service_of("docs/guides/connecting.md", "fastapi")
+EXAMPLE = (ROOT / "docs" / "examples" / "sign_up_service.py").read_text(encoding="utf-8")
 LITESTAR = service_of("docs/guides/connecting.md", "litestar")
 
 
@@ -90,10 +91,11 @@ async def has_read_accounts(journal: AllCalls) -> bool:
     return "GetCustomerAccounts" in [one.operation for one in journal]
 
 
-async def test_the_fastapi_recipe_leads_from_nothing_to_accounts(
-    sandbox: Sandbox, journal: AllCalls, tmp_path: Path
+@pytest.mark.parametrize("code", [FASTAPI, EXAMPLE], ids=["recipe", "example"])
+async def test_a_fastapi_service_leads_from_nothing_to_accounts(
+    code: str, sandbox: Sandbox, journal: AllCalls, tmp_path: Path
 ) -> None:
-    async with running(FASTAPI, sandbox, tmp_path) as service:
+    async with running(code, sandbox, tmp_path) as service:
         link = await service.link_for("ava")
         assert [(one.event_type, one.accepted) for one in sandbox.sent_events] == [("ping", True)]
         assert await service.balances_of("ava") == {}
