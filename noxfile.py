@@ -2,9 +2,9 @@
 The checks of the project; ``nox`` runs them all but the benchmarks.
 
 The minutes of each session stand at its end, and the slowest tests at the end of a run. A machine may lack
-redis-server, Java or Chromium: what was skipped for that is said in one line each, and full coverage is asked for only
-where nothing is lacking. With ``CI=true`` a lack is a failure. With ``FINICITY_TEST_SEEDS=200`` every randomized test
-runs with at least 200 seeds, where it has a few by default.
+redis-server, zsh, fish, Java or Chromium: what was skipped for that is said in one line each, and full coverage is
+asked for only where nothing is lacking. With ``CI=true`` a lack is a failure. With ``FINICITY_TEST_SEEDS=200`` every
+randomized test runs with at least 200 seeds, where it has a few by default.
 """
 
 import os
@@ -36,7 +36,7 @@ if PYTHONS[1:]:
     nox.options.sessions.append("tests")  # otherwise the one Python runs them in ``cover``
 
 _IN_CI = os.environ.get("CI") == "true"
-_TOOLS = ("redis-server", "bash")
+_TOOLS = ("redis-server", "bash", "zsh", "fish")
 _SLOWEST = ("-q", "--durations=20")
 _CLIENT = "tests/vendor/test_generated_client.py"
 _BROWSER = "tests/sandbox/connecting/test_browser.py"
