@@ -30,3 +30,8 @@ def test_each_command_is_one_line_that_sets_everything_up() -> None:
 
 def test_the_first_code_stands_on_line_15_or_sooner() -> None:
     assert README.read_text().splitlines().index("```python") < 15
+
+
+def test_the_readme_has_200_lines_at_most() -> None:
+    """What does not fit belongs on a page of docs/guides."""
+    assert len(README.read_text().splitlines()) <= 200
