@@ -59,7 +59,7 @@ async def test_the_nightly_copy_goes_on_with_the_customers_that_are_missing(sand
     assert copied == set(customers)
 
 
-async def test_the_notebook_prints_what_was_spent_and_writes_a_csv(sandbox: Sandbox, tmp_path: Path) -> None:
+async def test_the_notebook_prints_totals_and_writes_a_csv(sandbox: Sandbox, tmp_path: Path) -> None:
     pytest.importorskip("polars")
     program = (sys.executable, "-W", "error", str(EXAMPLES / "to_dataframe.py"))
     status, out, err = await run(*program, folder=tmp_path, **sandbox.variables)

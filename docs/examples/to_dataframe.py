@@ -45,14 +45,14 @@ async def read(days: int) -> tuple[pl.DataFrame, pl.DataFrame]:
 accounts, transactions = asyncio.run(read(days=30))
 
 # %%
-spent = (
+# By type of account: money in is positive on deposit accounts, money out on cards and investments.
+totals = (
     transactions.join(accounts, on="account")
-    .filter(pl.col("amount") < 0)
     .group_by("type")
-    .agg(pl.col("amount").sum().alias("spent"))
+    .agg(pl.len().alias("transactions"), pl.col("amount").sum())
     .sort("type")
 )
-print(spent)
+print(totals)
 
 # %%
 transactions.write_csv("transactions.csv")
