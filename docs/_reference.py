@@ -171,7 +171,13 @@ PAGES = {
         ".. automodule:: finicity_async.pytest_plugin",
         tuple(
             f"pytest_plugin.{name}"
-            for name in ("finicity_sandbox", "finicity_session", "finicity_env", "finicity_sandbox_options")
+            for name in (
+                "finicity_sandbox",
+                "finicity_session",
+                "finicity_webhook",
+                "finicity_env",
+                "finicity_sandbox_options",
+            )
         ),
     ),
     "command": Page(

@@ -16,7 +16,7 @@ from typing import TYPE_CHECKING, Any, Literal
 import pytest
 
 if TYPE_CHECKING:
-    from finicity_async.sandbox import Sandbox
+    from finicity_async.sandbox import Sandbox, WebhookReceiver
     from finicity_async.session import AsyncSession
 
 _Scope = Literal["function", "session"]
@@ -26,7 +26,7 @@ _ASYNCIO_FIXTURES = "finicity_async_asyncio"
 _MOST_LINES = 20
 _NO_PLUGIN = (
     "finicity_session needs the event loop of an async test: install pytest-asyncio, or mark the test with"
-    " pytest.mark.anyio. finicity_sandbox works without a loop."
+    ' pytest.mark.anyio (anyio_mode = "auto" does it for all). finicity_sandbox works without a loop.'
 )
 _OLDEST_ASYNCIO = (1, 1)
 """The first pytest-asyncio that takes fixtures which are registered while the tests run."""
@@ -79,6 +79,15 @@ def finicity_sandbox(finicity_sandbox_options: dict[str, Any]) -> "Iterator[Sand
 
     with Sandbox(**finicity_sandbox_options) as sandbox:
         yield sandbox
+
+
+@pytest.fixture
+def finicity_webhook(finicity_sandbox: "Sandbox") -> "Iterator[WebhookReceiver]":
+    """A server that receives and verifies the events of the sandbox; its ``url`` goes into a link or a subscription."""
+    from finicity_async.sandbox import WebhookReceiver  # noqa: PLC0415 -- late on purpose
+
+    with WebhookReceiver(lambda: finicity_sandbox.credentials.partner_secret or "") as receiver:
+        yield receiver
 
 
 @pytest.fixture(scope=_scope)

@@ -8,6 +8,7 @@ from types import TracebackType
 from typing import Any, Self, TypeVar
 
 from finicity_async.auth import Credentials
+from finicity_async.sandbox.asgi import serve_asgi
 from finicity_async.sandbox.clock import Clock
 from finicity_async.sandbox.connecting.delivery import SentEvent
 from finicity_async.sandbox.connecting.institutions import DEFAULT_INSTITUTION
@@ -43,6 +44,7 @@ from finicity_async.sandbox.faults import (
 )
 from finicity_async.sandbox.journal import Call, Calls, Journal
 from finicity_async.sandbox.pushing import push_changes
+from finicity_async.sandbox.receiving import WebhookReceiver
 from finicity_async.sandbox.records import Customers
 from finicity_async.sandbox.refreshes import Account, RefreshScript
 from finicity_async.sandbox.routing import OPERATIONS, Router
@@ -456,5 +458,7 @@ __all__ = [
     "TransactionQuirk",
     "Truncated",
     "VendorError",
+    "WebhookReceiver",
     "WrongContentType",
+    "serve_asgi",
 ]

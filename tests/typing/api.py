@@ -7,6 +7,7 @@ from typing import Any, assert_type
 
 import msgspec
 from distributed import Client
+from fastapi import FastAPI
 
 from finicity_async import (
     AccessToken,
@@ -170,7 +171,7 @@ from finicity_async.models.transactions import (
 )
 from finicity_async.models.txpush import CreatedTestTxPushTransaction, SubscriptionRecord, TxPushSubscriptions
 from finicity_async.pagination import iter_records
-from finicity_async.sandbox import PlayedSession, SentEvent
+from finicity_async.sandbox import PlayedSession, SentEvent, WebhookReceiver, serve_asgi
 from finicity_async.webhooks import Added, UnverifiedAccountsEvent, UnverifiedTransactionsEvent
 
 
@@ -425,6 +426,12 @@ async def sessions() -> None:
         assert_type(played.events[0].accepted, bool)
         assert_type(sandbox.sent_events, tuple[SentEvent, ...])
         assert_type(await sandbox.push_changes(), tuple[SentEvent, ...])
+        with WebhookReceiver(lambda: "secret") as receiver:
+            assert_type(receiver.url, str)
+            assert_type(receiver.status, int)
+            assert_type(receiver.events, tuple[ConnectEvent | UnverifiedTxPushEvent, ...])
+        async with serve_asgi(FastAPI()) as url:
+            assert_type(url, str)
         rows = [{"amount": Decimal("-4.25"), "status": "pending"}]
         assert_type(sandbox.add_transactions("1", 2, rows), list[dict[str, Any]])
         assert_type(sandbox.transactions("1", 2), list[dict[str, Any]])
