@@ -16,6 +16,7 @@ import pytest
 
 from finicity_async import Sandbox
 from finicity_async.sandbox import RefreshScript
+from tests.support.documents import BLOCKS
 from tests.vendor.document import Document, amended, excerpt, operation_facts
 from tests.vendor.examples import example
 from tests.vendor.moving_table import api_class
@@ -238,6 +239,18 @@ def test_its_classes_and_methods_are_called_as_the_page_for_its_users_says(tmp_p
     finally:
         forget("names_client")
     assert lacking == set()
+
+
+def test_the_program_on_the_page_for_its_users_prints_what_ours_prints(
+    published_client: Any, sandbox: Sandbox, capsys: pytest.CaptureFixture[str]
+) -> None:
+    before, _, output = (one for one in BLOCKS if one.page == "docs/moving/openapi-client.md")
+    code = before.code.replace("openapi_client", published_client.__name__)
+    code = code.replace("https://api.finicity.com", sandbox.url)
+    partner = sandbox.credentials
+    names = {"APP_KEY": partner.app_key, "PARTNER_ID": partner.partner_id, "PARTNER_SECRET": partner.partner_secret}
+    exec(compile(code, before.place, "exec"), names)  # noqa: S102 -- a page of our own
+    assert capsys.readouterr().out == output.code
 
 
 # Limits of such a client
