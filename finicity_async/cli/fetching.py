@@ -193,9 +193,9 @@ class FetchOptions:
         dask: The address of a Dask scheduler, tcp://scheduler:8786; its workers have the FINICITY_* variables.
     """
 
-    output: Annotated[str, cyclopts.Parameter(name=["--output", "-o"], allow_leading_hyphen=True)]
+    output: Annotated[Path, cyclopts.Parameter(name=["--output", "-o"], allow_leading_hyphen=True)]
     transactions: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))] = None
-    errors: str | None = None
+    errors: Path | None = None
     column: str | None = None
     limit: int | None = None
     rate: float | None = None
@@ -204,9 +204,14 @@ class FetchOptions:
     dask: str | None = None
 
     @property
+    def target(self) -> str:
+        """Where the lines go, as text: shells complete the name of a file only where the option is a path."""
+        return str(self.output)
+
+    @property
     def failures(self) -> str:
         """Where the failures go."""
-        return self.errors or default_errors_path(self.output)
+        return default_errors_path(self.target) if self.errors is None else str(self.errors)
 
     def subject(self) -> Subject:
         """
@@ -246,7 +251,7 @@ def _is_there(path: str | Path) -> bool:
 
 def _check_paths(ids: str, options: FetchOptions) -> None:
     _check_names(ids, options)
-    if options.output == PIPE and _is_there(options.failures):
+    if options.target == PIPE and _is_there(options.failures):
         raise ConfigurationError(f"{options.failures} exists. Move it away, or give another file with --errors.")
     if not options.goes_on and _is_there(again := again_path(options.failures)):
         raise ConfigurationError(
@@ -257,9 +262,9 @@ def _check_paths(ids: str, options: FetchOptions) -> None:
 
 def _check_names(ids: str, options: FetchOptions) -> None:
     """Make sure that no file of a run, the helpers that it makes beside them included, is another one of them."""
-    files = [one for one in (ids, options.output) if one != PIPE]
-    files += [options.failures, *helper_paths(options.output, options.failures)]
-    seen: set[object] = {PIPE} if options.output == PIPE else set()
+    files = [one for one in (ids, options.target) if one != PIPE]
+    files += [options.failures, *helper_paths(options.target, options.failures)]
+    seen: set[object] = {PIPE} if options.target == PIPE else set()
     for path in files:
         if path in seen or (file := _identity(Path(path))) in seen:
             raise ConfigurationError(
@@ -300,7 +305,7 @@ def _take_again(options: FetchOptions, errors: LineFile) -> tuple[str, ...]:
     """Return whom a retry has yet to take, of an earlier run too; a kill at any moment forgets nobody."""
     if not options.goes_on:
         return ()
-    output = Path(options.output).name
+    output = Path(options.target).name
     try:
         again = read_again(options.failures, output)
         if options.retry_errors and errors.done:
@@ -319,15 +324,15 @@ def fetch_to_files(console: Console, ids: str, options: FetchOptions) -> int:
     The event loop runs for the requests alone. Opening a pipe, or writing to one or to a terminal, may take for ever,
     and outside of a loop a signal ends it.
     """
-    if options.output == PIPE and options.goes_on:
+    if options.target == PIPE and options.goes_on:
         raise ConfigurationError("What went into a pipe cannot be gone on with: name a file with -o.")
     _check_paths(ids, options)
     total = count_ids(ids, options.column)
     subject = options.subject()
     places = _here(options, subject) if options.dask is None else _on_cluster(options.dask, options, subject)
     with (
-        LineFile(options.output, resume=options.goes_on, holds=subject.member) as output_file,
-        LineFile(options.failures, resume=options.goes_on, failures_of=options.output) as errors_file,
+        LineFile(options.target, resume=options.goes_on, holds=subject.member) as output_file,
+        LineFile(options.failures, resume=options.goes_on, failures_of=options.target) as errors_file,
     ):
         again = _take_again(options, errors_file)
         fetch = Fetch(ids, options.column, total, output_file, errors_file, again)

@@ -104,7 +104,7 @@ def test_fish_offers_commands_options_and_values(
 @needs("bash", "apt-get install bash")
 def test_bash_offers_files_where_a_file_is_meant(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written = script("bash", capsys)
-    assert bash(written, "fetch", "") == ["my ids.csv", "new ids"]
+    assert bash(written, "fetch", "") == bash(written, "fetch", "-", "-o", "") == ["my ids.csv", "new ids"]
     assert bash(written, "sandbox", "--faults", "my") == ["my ids.csv"]
     assert bash(written, "accounts", "my") == [""]
 
@@ -113,7 +113,7 @@ def test_bash_offers_files_where_a_file_is_meant(folder: Path, capsys: pytest.Ca
 def test_fish_offers_files_where_a_file_is_meant(folder: Path, capsys: pytest.CaptureFixture[str]) -> None:
     written = script("fish", capsys)
     assert fish(written, "fetch", "my") == ["my ids.csv"]
-    assert fish(written, "sandbox", "--faults", "my") == ["my ids.csv"]
+    assert fish(written, "sandbox", "--faults", "my") == fish(written, "fetch", "-", "-o", "my") == ["my ids.csv"]
     assert fish(written, "accounts", "my") == fish(written, "my") == []
 
 
