@@ -69,7 +69,7 @@ def _lacking() -> list[str]:
 @nox.session(python=PYTHONS[:-1] or PYTHONS)
 def tests(session: nox.Session) -> None:
     """Run the tests on every installed Python from 3.11 on but the newest, on which ``cover`` runs them."""
-    session.install(*_group("test"), "-e", ".[cli,redis,dask]")
+    session.install(*_group("test"), "-e", ".[cli,redis,dask,otel]")
     session.run("python", "-m", "pytest", *_SLOWEST, *session.posargs)
 
 
@@ -85,7 +85,7 @@ def python_backoff(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[-1])
 def cover(session: nox.Session) -> None:
     """Run the tests on the newest Python, and measure the coverage of package and tests, by branch: all of it."""
-    session.install(*_group("test"), "-e", ".[cli,redis,dask]")
+    session.install(*_group("test"), "-e", ".[cli,redis,dask,otel]")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *_SLOWEST, *session.posargs)
     session.run("coverage", "combine", "-q")
@@ -135,7 +135,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types with mypy and pyright, and that a user's type checker has to infer none of them."""
-    session.install(*_group("types"), "-e", ".[cli,redis,dask]")
+    session.install(*_group("types"), "-e", ".[cli,redis,dask,otel]")
     session.run("mypy")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "finicity_async", "--ignoreexternal")
@@ -161,7 +161,7 @@ def package(session: nox.Session) -> None:
     python = str(out / "clean" / ("Scripts" if sys.platform == "win32" else "bin") / "python")
     session.run(python, "-m", "pip", "install", "-q", str(wheel), external=True)
     session.run(python, "tests/plain_install.py", external=True)
-    session.run(python, "-m", "pip", "install", "-q", f"{wheel}[cli,redis,dask]", *_group("test"), external=True)
+    session.run(python, "-m", "pip", "install", "-q", f"{wheel}[cli,redis,dask,otel]", *_group("test"), external=True)
     # Away from the sources, which would be imported in place of the wheel.
     shutil.rmtree(out / "alone", ignore_errors=True)
     for name in ("docs", "tests"):
@@ -175,7 +175,7 @@ def package(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[-1])
 def docs(session: nox.Session) -> None:
     """Build the site; a warning, such as a link that leads nowhere, is an error. Nothing is fetched for it."""
-    session.install(*_group("docs"), "-e", ".[cli,redis,dask]")
+    session.install(*_group("docs"), "-e", ".[cli,redis,dask,otel]")
     out = Path(session.create_tmp()).resolve() / "html"
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-E", "-b", "html", "docs", str(out))
     session.log(f"open {out / 'index.html'}")

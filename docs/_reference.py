@@ -166,6 +166,9 @@ PAGES = {
     ),
     "redis": Page("Redis", ".. automodule:: finicity_async.integrations.redis", ("RedisTokenStore", "RedisPacer")),
     "dask": Page("Dask", ".. automodule:: finicity_async.integrations.dask", ("map_customers_distributed",)),
+    "opentelemetry": Page(
+        "OpenTelemetry", ".. automodule:: finicity_async.integrations.opentelemetry", ("OpenTelemetryListener",)
+    ),
     "pytest": Page(
         "Pytest plugin",
         ".. automodule:: finicity_async.pytest_plugin",

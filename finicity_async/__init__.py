@@ -49,6 +49,7 @@ if TYPE_CHECKING:
     )
     from finicity_async.fanout import CustomerMap, Outcome, map_customers
     from finicity_async.integrations.dask import map_customers_distributed as map_customers_distributed
+    from finicity_async.integrations.opentelemetry import OpenTelemetryListener as OpenTelemetryListener
     from finicity_async.integrations.redis import RedisPacer as RedisPacer
     from finicity_async.integrations.redis import RedisTokenStore as RedisTokenStore
     from finicity_async.models import (
@@ -179,6 +180,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
 
     _MODULE_OF = {
         "ConnectEvent": "webhooks",
+        "OpenTelemetryListener": "integrations.opentelemetry",
         "RedisPacer": "integrations.redis",
         "RedisTokenStore": "integrations.redis",
         "RemovedTransaction": "sync",

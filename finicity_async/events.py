@@ -34,7 +34,18 @@ class Event:
 
 @dataclass(frozen=True, slots=True)
 class Called(Event):
-    """A call was made; nothing has been sent yet."""
+    """
+    A call was made; nothing has been sent yet.
+
+    Attributes:
+        method: HTTP method, for example ``"GET"``.
+        path: The vendor's path with its placeholders, for example ``"/aggregation/v1/customers/{customerId}"``.
+        base_url: Where the service is.
+    """
+
+    method: str
+    path: str
+    base_url: str = field(repr=False)
 
 
 @dataclass(frozen=True, slots=True)
@@ -169,7 +180,8 @@ class Finished(Event):
         attempts: How often it was sent.
         elapsed: Seconds from the call to its end, waits included.
         value: What the caller gets, None after an error.
-        error: What the caller gets raised, ``asyncio.CancelledError`` included; None after a success.
+        error: What the caller gets raised, ``asyncio.CancelledError`` included; ``GeneratorExit`` when the coroutine
+            was dropped; None after a success.
     """
 
     attempts: int

@@ -228,6 +228,7 @@ class AsyncSession:
             waiting=self._waiting,
             paused_for=self._pacer.paused_for,
             concurrency=self._limiter.limit,
+            token_age=self._tokens.token_age,
         )
 
     @property
@@ -409,7 +410,7 @@ class AsyncSession:
         self._counters.calls += is_counted
         active.add(call)
         if call.is_observed:
-            self._notifier.notify(Called(call.number, call.request.operation.operation_id))
+            self._notifier.notify(_called(call, self._base_url))
         try:
             response = await self._retrying.send(call)
             begun: Any = read(call.request, response)
@@ -422,6 +423,9 @@ class AsyncSession:
             if isinstance(error, PayloadError) and error.status in (200, 201):
                 call.drop_connection()  # This may be the response to another request, and so may all that follow.
             self._counters.failures += is_counted
+            self._finish(call, None, error)
+            raise
+        except BaseException as error:  # A coroutine that is dropped is closed; its events end, too.
             self._finish(call, None, error)
             raise
         else:
@@ -445,6 +449,11 @@ class AsyncSession:
 def _checked_options(timeout: float, refresh_timeout: float, max_tries: int) -> _Options:
     check_positive(timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries)
     return _Options(timeout, refresh_timeout, max_tries)
+
+
+def _called(call: Call, base_url: str) -> Called:
+    operation = call.request.operation
+    return Called(call.number, operation.operation_id, operation.method, operation.path, base_url)
 
 
 def _undecoded(_request: Request[Any], response: Response) -> Response:

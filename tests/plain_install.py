@@ -6,14 +6,20 @@ import sys
 
 import finicity_async
 
-EXTRAS = {"cyclopts", "dask", "distributed", "redis", "rich"}
+EXTRAS = {"cyclopts", "dask", "distributed", "opentelemetry", "redis", "rich"}
 
 names = {name for name in finicity_async.__all__ if getattr(finicity_async, name) is None}
 assert not names, names
 assert finicity_async.__version__ == importlib.metadata.version("finicity-async")
 assert not EXTRAS & sys.modules.keys(), EXTRAS & sys.modules.keys()
 assert not EXTRAS & {dist.name for dist in importlib.metadata.distributions()}
-for name, extra in (("RedisTokenStore", "redis"), ("RedisPacer", "redis"), ("map_customers_distributed", "dask")):
+OF_EXTRAS = {
+    "OpenTelemetryListener": "otel",
+    "RedisPacer": "redis",
+    "RedisTokenStore": "redis",
+    "map_customers_distributed": "dask",
+}
+for name, extra in OF_EXTRAS.items():
     try:
         advice = str(getattr(finicity_async, name))
     except ImportError as error:

@@ -49,7 +49,7 @@ LAYERS = (
 """The architecture: a module imports only from modules above it in this list, and within its own folder."""
 
 
-OF_AN_EXTRA = {"RedisPacer", "RedisTokenStore", "map_customers_distributed"}
+OF_AN_EXTRA = {"OpenTelemetryListener", "RedisPacer", "RedisTokenStore", "map_customers_distributed"}
 """Public names outside ``__all__``: without their extra they cannot be imported."""
 
 
@@ -190,9 +190,11 @@ def test_a_session_is_imported_without_the_sandbox_and_the_command() -> None:
         "finicity_async.pytest_plugin",
         "finicity_async.integrations.redis",
         "finicity_async.integrations.dask",
+        "finicity_async.integrations.opentelemetry",
         "cyclopts",
         "dask",
         "distributed",
+        "opentelemetry",
         "redis",
         "rich",
         "aiohttp.test_utils",

@@ -128,6 +128,12 @@ class TokenSource:
         self._no_login_before = -math.inf
         self._no_renewal_before = -math.inf
 
+    @property
+    def token_age(self) -> float | None:
+        """Seconds since the token was issued, None while there is none and for a given one, whose age is not known."""
+        token = self._current
+        return None if token is None or token is self._fixed else self._clock() - token.since
+
     def fresh(self) -> Token | None:
         """Return the token if it needs no renewal; the usual case, without a coroutine."""
         token = self._current

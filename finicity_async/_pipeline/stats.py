@@ -44,6 +44,7 @@ class SessionStats:
         waiting: Requests that wait for their start now.
         paused_for: Seconds until the pause that the vendor asked for ends, 0 when there is none.
         concurrency: Requests that may be on the wire now: ``max_connections``, or fewer after 429s and timeouts.
+        token_age: Seconds since the token in use was issued, None while there is none and for a given ``app_token``.
     """
 
     calls: int
@@ -57,3 +58,4 @@ class SessionStats:
     waiting: int
     paused_for: float
     concurrency: int
+    token_age: float | None

@@ -228,7 +228,10 @@ async def test_a_pause_begins_before_the_call_is_sent_again(sandbox: Sandbox) ->
 
 
 def test_an_event_without_a_line_of_its_own_names_its_operation_and_kind() -> None:
-    assert Called(1, "GetCustomerAccounts").describe() == "GetCustomerAccounts: Called"
+    assert (
+        Called(1, "GetCustomerAccounts", "GET", "/accounts", "https://api.example").describe()
+        == "GetCustomerAccounts: Called"
+    )
 
 
 async def test_an_error_that_is_not_the_librarys_finishes_a_call_and_counts_as_a_failure(sandbox: Sandbox) -> None:

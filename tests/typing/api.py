@@ -21,6 +21,7 @@ from finicity_async import (
     CustomerAccountPosition,
     CustomerAccounts,
     CustomerMap,
+    OpenTelemetryListener,
     Operation,
     RedisPacer,
     RedisTokenStore,
@@ -402,6 +403,13 @@ def errors(error: StatusError) -> None:
     assert_type(error.code, str | None)
     assert_type(error.aggregation, AggregationStatus | None)
     assert_type(error.retryable, bool)
+
+
+def telemetry(partner: Credentials) -> None:
+    """Export spans and metrics."""
+    listener = OpenTelemetryListener()
+    assert_type(listener.observe(AsyncSession(partner, on_event=listener)), AsyncSession)
+    assert_type(AsyncSession(partner).stats.token_age, float | None)
 
 
 async def many_processes(client: Client, partner: Credentials) -> None:
