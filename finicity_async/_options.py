@@ -22,10 +22,13 @@ def checked_base_url(base_url: str) -> str:
     except (TypeError, ValueError):
         url, host = URL(), None
     if url.scheme not in ("https", "http") or not host or "@" in url.authority or url.query_string or url.fragment:
-        raise ConfigurationError("base_url must look like https://api.finicity.com, without user, query and fragment")
+        raise ConfigurationError(
+            "base_url (FINICITY_BASE_URL) must look like https://api.finicity.com, without user, query and fragment"
+        )
     if url.scheme == "http" and not _is_loopback(host):
         raise ConfigurationError(
-            "base_url must be https: plain http, which shows the secrets to the network, is for this machine alone"
+            "base_url (FINICITY_BASE_URL) must be https: plain http, which shows the secrets to the network, is for "
+            "this machine alone"
         )
     return str(url).rstrip("/")
 
@@ -46,10 +49,13 @@ def checked_proxy(proxy: str | None, base_url: str) -> URL | None:
         url, host = URL(), None
     if url.scheme not in ("https", "http") or not host or url.raw_path not in ("", "/") or url.query or url.fragment:
         raise ConfigurationError(
-            "proxy must look like http://user:password@proxy.example:3128; for socks, pass a connector of aiohttp-socks"
+            "proxy (FINICITY_PROXY) must look like http://user:password@proxy.example:3128.",
+            advice="For socks, pass a connector of aiohttp-socks.",
         )
     if base_url.startswith("http:") and not _is_loopback(host):
-        raise ConfigurationError("base_url must be https to go through a proxy: it would see the secrets")
+        raise ConfigurationError(
+            "base_url (FINICITY_BASE_URL) must be https to go through a proxy: it would see the secrets"
+        )
     return url
 
 

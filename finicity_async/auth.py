@@ -66,7 +66,10 @@ class Credentials:
         for name in ("app_key", "partner_id", "partner_secret", "app_token"):
             value = getattr(self, name)
             if not (isinstance(value, str) and fits_a_header(value)) and (value is not None or name == "app_key"):
-                raise ConfigurationError(f"Credentials: {name} must be text of printable ASCII without spaces")
+                variable = f"FINICITY_{name.upper()}"
+                raise ConfigurationError(
+                    f"Credentials: {name} ({variable}) must be text of printable ASCII without spaces"
+                )
         if self.app_token is None and None in (self.partner_id, self.partner_secret):
             raise ConfigurationError("Credentials: give app_key, and partner_id with partner_secret or an app_token")
 

@@ -20,7 +20,8 @@ The errors of this library, as a tree.
     +- WebhookError (ValueError)          an event that is not the vendor's
 
 The text of an error names the operation, the status, the code and what to do. What the caller sent and every secret
-stand as ``***`` in it. The attributes hold what the vendor said as it came.
+stand as ``***`` in it. The attributes hold what the vendor said as it came. What to do in Python stands at the end of
+the text and alone in ``advice``, so that a program can give its own users other advice.
 """
 
 import re
@@ -36,9 +37,21 @@ class FinicityError(Exception):
     Attributes:
         retryable: The same call may safely be made again and may succeed. False where the vendor may have carried
             out a POST, PUT or DELETE whose response was lost.
+        advice: What to do in terms of this library, with which the text ends; empty where there is none. The text
+            without it is ``args[0]``.
     """
 
     retryable: bool = False
+    advice: str = ""
+
+    def __init__(self, text: str = "", *, advice: str = "") -> None:
+        super().__init__(text)
+        self.advice = advice
+
+    def __str__(self) -> str:
+        """Return the text with the advice."""
+        text = super().__str__()
+        return f"{text} {self.advice}" if self.advice else text
 
 
 class ConfigurationError(FinicityError, ValueError):
@@ -54,8 +67,10 @@ class TransportError(FinicityError):
         sent: False when the request surely never reached the vendor. True when it may have.
     """
 
-    def __init__(self, text: str = "", *, operation: str = "", sent: bool = True, retryable: bool = False) -> None:
-        super().__init__(text)
+    def __init__(
+        self, text: str = "", *, operation: str = "", sent: bool = True, retryable: bool = False, advice: str = ""
+    ) -> None:
+        super().__init__(text, advice=advice)
         self.operation = operation
         self.sent = sent
         self.retryable = retryable
@@ -97,8 +112,9 @@ class StatusError(FinicityError):
         body: bytes = b"",
         aggregation: AggregationStatus | None = None,
         retryable: bool = False,
+        advice: str = "",
     ) -> None:
-        super().__init__(text)
+        super().__init__(text, advice=advice)
         self.operation = operation
         self.status = status
         self.code = code
@@ -165,9 +181,16 @@ class PayloadError(FinicityError):
     """
 
     def __init__(
-        self, text: str = "", *, operation: str = "", status: int = 0, body: bytes = b"", retryable: bool = False
+        self,
+        text: str = "",
+        *,
+        operation: str = "",
+        status: int = 0,
+        body: bytes = b"",
+        retryable: bool = False,
+        advice: str = "",
     ) -> None:
-        super().__init__(text)
+        super().__init__(text, advice=advice)
         self.operation = operation
         self.status = status
         self.body = body
@@ -183,8 +206,8 @@ class RefreshTimeoutError(FinicityError, TimeoutError):
         baseline: The RefreshBaseline with which ``wait_for_refresh`` goes on, here or in another process.
     """
 
-    def __init__(self, text: str = "", *, result: Any = None, baseline: Any = None) -> None:
-        super().__init__(text)
+    def __init__(self, text: str = "", *, result: Any = None, baseline: Any = None, advice: str = "") -> None:
+        super().__init__(text, advice=advice)
         self.result = result
         self.baseline = baseline
 

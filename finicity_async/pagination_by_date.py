@@ -194,8 +194,8 @@ class _Reading:
         if self._broken:
             raise PayloadError(
                 f"{self._operation}: left out rows without an ID that can be read: {len(self._broken):,}. All others "
-                "have come, and none twice. The page that has them, read by the function of this name, shows them in "
-                "its invalid_values.",
+                "have come, and none twice.",
+                advice="The page that has them, read by the function of this name, shows them in its invalid_values.",
                 operation=self._operation,
             )
 

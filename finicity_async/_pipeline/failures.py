@@ -37,24 +37,27 @@ def transport_error(operation: Operation[Any], error: BaseException, *, has_prox
     name = operation.operation_id
     reason = reason_of(error)
     if isinstance(error, _CERTIFICATE_ERRORS):
-        text = f"{name}: the TLS certificate is not trusted ({reason}). Nothing was sent; check base_url and the clock."
-        return UntrustedCertificateError(text, operation=name, sent=False)
+        text = f"{name}: the TLS certificate is not trusted ({reason}). Nothing was sent."
+        return UntrustedCertificateError(text, operation=name, sent=False, advice="Check base_url and the clock.")
     sent = error.sent if isinstance(error, NoResponseError) else not isinstance(error, CONNECT_ERRORS)
+    advice = ""
     if not sent:
         hint = "" if has_proxy else _unused_proxy()
-        what = f"no connection was made ({reason}). Nothing was sent; check the network and base_url.{hint}"
+        what = f"no connection was made ({reason}). Nothing was sent.{hint}"
+        advice = "Check the network and base_url, or pass proxy=." if hint else "Check the network and base_url."
     elif operation.idempotent:
         what = f"the response was lost ({reason}); try again later."
     else:
         what = f"the response was lost ({reason}), so the outcome is not known: read before you repeat the call."
     cls = RequestTimeoutError if isinstance(error, TimeoutError) else TransportError
-    return cls(f"{name}: {what}", operation=name, sent=sent, retryable=operation.idempotent or not sent)
+    is_retryable = operation.idempotent or not sent
+    return cls(f"{name}: {what}", operation=name, sent=sent, retryable=is_retryable, advice=advice)
 
 
 def _unused_proxy() -> str:
     """Say that the environment names a proxy, which is not taken up: a variable must not reroute the secrets."""
     found = next((name for name in _PROXY_VARIABLES if os.environ.get(name)), None)
-    return "" if found is None else f" {found} is set but not used: pass proxy= or set FINICITY_PROXY."
+    return "" if found is None else f" {found} is set but not used: set FINICITY_PROXY."
 
 
 def reason_of(error: BaseException) -> str:

@@ -31,10 +31,11 @@ _FIRST_DISTANCE = 30.0
 _LONGEST_DISTANCE = 900.0
 """Seconds between the logins of a secret that worked before, doubled each time: an outage ends within minutes or hours,
 and a quarter of an hour is the longest that a session stays without a token after it."""
-_ADVICE = (
+_CHECK = (
     "Check FINICITY_APP_KEY, FINICITY_PARTNER_ID and FINICITY_PARTNER_SECRET, and ask the vendor whether the partner "
-    "is locked; then call session.retry_login()."
+    "is locked."
 )
+_ADVICE = "Then call session.retry_login()."
 
 
 class Logins:
@@ -231,7 +232,7 @@ def _refusal_text(error: BaseException, status: int, code: str | None) -> str:
     what = str(error).split(". ")[0] if is_masked else f"CreateToken was answered {status} (code {code})"
     return (
         f"{what}. The login was refused and this session sends no other, because the vendor locks a partner after five "
-        f"failed logins. {_ADVICE}"
+        f"failed logins. {_CHECK}"
     )
 
 
@@ -240,19 +241,20 @@ def _unanswered_text(record: LoginRecord) -> str:
     return (
         f"CreateToken: {record.unanswered} logins had no clear answer (the last one {last}), so each may have failed. "
         "This session sends no other, because the vendor locks a partner after five failed logins. The count is kept "
-        f"with the token: without a shared store, a restart begins anew. {_ADVICE}"
+        f"with the token: without a shared store, a restart begins anew. {_CHECK}"
     )
 
 
 def _kept_refusal(record: LoginRecord) -> AuthenticationError:
     """Return the error that a record stands for."""
     text = record.refusal or _unanswered_text(record)
-    return AuthenticationError(text, operation=CREATE_TOKEN.operation_id, status=record.status, code=record.code)
+    name = CREATE_TOKEN.operation_id
+    return AuthenticationError(text, operation=name, status=record.status, code=record.code, advice=_ADVICE)
 
 
 def _refusal(record: LoginRecord, error: BaseException) -> AuthenticationError:
     """Return the error that a record stands for, with all that the answer said; what it says of banks is not meant."""
     refusal = _kept_refusal(record)
     if isinstance(error, StatusError):
-        refusal.__dict__.update(error.__dict__, retryable=False, aggregation=None)
+        refusal.__dict__.update(error.__dict__, retryable=False, aggregation=None, advice=_ADVICE)
     return refusal

@@ -231,7 +231,8 @@ def _foreign(request: Request[Any], response: Response) -> PayloadError:
     operation = request.operation
     return PayloadError(
         f"{operation.operation_id} was answered {response.status}, but with the data of another customer: responses "
-        "on this connection are out of step, so it was closed. If the vendor means it, set check_customer=False.",
+        "on this connection are out of step, so it was closed.",
+        advice="If the vendor means it, set check_customer=False.",
         operation=operation.operation_id,
         status=response.status,
         retryable=operation.idempotent,
@@ -271,16 +272,18 @@ def _is_done(body: bytes) -> bool:
 
 
 def _payload_error(request: Request[Any], response: Response, what: str) -> PayloadError:
+    text = f"{request.operation.operation_id} was answered {response.status}, but {what}."
+    advice = ""
     if own := request.operation.advice.get(response.status):
-        advice = own
+        text = f"{text} {own}"
     elif request.operation.refresh:
-        advice = (
-            "The refresh may be running: poll the accounts until their attempt date moves, as wait_for_refresh does."
-        )
+        text = f"{text} The refresh may be running."
+        advice = "Poll the accounts until their attempt date moves, as wait_for_refresh does."
     else:
         advice = "See .body, or use session.send_raw for the bytes as they come."
     return PayloadError(
-        f"{request.operation.operation_id} was answered {response.status}, but {what}. {advice}",
+        text,
+        advice=advice,
         operation=request.operation.operation_id,
         status=response.status,
         body=response.body,

@@ -87,8 +87,10 @@ def _status_error(
     code = f" (code {masked_code(found.code, hidden)})" if found.code else ""
     message = f": {masked(found.message, hidden)}" if found.message else ""
     text = f"{operation.operation_id} was answered {response.status}{code}{message}"
+    remedy, advice = _remedy(cls, operation, response.status, found.code, aggregation)
     return cls(
-        f"{text.rstrip('.')}. {_advice(cls, operation, response.status, found.code, aggregation)}",
+        " ".join(filter(None, (f"{text.rstrip('.')}.", remedy))),
+        advice=advice,
         operation=operation.operation_id,
         status=response.status,
         code=found.code,
@@ -124,33 +126,40 @@ def _is_retryable(
     return operation.idempotent and status in TRANSIENT_STATUSES
 
 
-_ADVICE: dict[type[StatusError], str] = {
-    BadRequestError: "The request as it stands is refused; .body has the whole answer.",
-    AuthenticationError: "Check the app key and where the token comes from.",
-    PermissionDeniedError: "The vendor refuses callers outside the allowed countries and calls not in the contract.",
-    NotFoundError: "The ID is unknown to the vendor, belongs to another partner, or is gone.",
-    RateLimitError: "Send fewer requests at a time, or set requests_per_second.",
+_REFUSED = ("The request as it stands is refused.", "The whole answer is in .body.")
+
+_REMEDIES: dict[type[StatusError], tuple[str, str]] = {
+    BadRequestError: _REFUSED,
+    AuthenticationError: ("Check the app key and where the token comes from.", ""),
+    PermissionDeniedError: (
+        "The vendor refuses callers outside the allowed countries and calls not in the contract.",
+        "",
+    ),
+    NotFoundError: ("The ID is unknown to the vendor, belongs to another partner, or is gone.", ""),
+    RateLimitError: ("", "Send fewer requests at a time, or set requests_per_second."),
 }
+"""What to do, and what to do in terms of this library."""
 
 
-def _advice(
+def _remedy(
     cls: type[StatusError],
     operation: Operation[Any],
     status: int,
     code: str | None,
     aggregation: AggregationStatus | None,
-) -> str:
+) -> tuple[str, str]:
+    """Return what to do: in the words of anybody, and in terms of this library."""
     if own := operation.advice.get(code or "") or operation.advice.get(status):
-        return own
+        return own, _REFUSED[1] if cls is BadRequestError else ""
     if aggregation is not None and cls is not AuthenticationError:
-        return f"{aggregation.meaning}. {aggregation.remedy}"
-    if cls in _ADVICE:
-        return _ADVICE[cls]
+        return f"{aggregation.meaning}. {aggregation.remedy}", ""
+    if cls in _REMEDIES:
+        return _REMEDIES[cls]
     if (status in TRANSIENT_STATUSES or cls is ServerError) and not operation.idempotent:
-        return "The outcome is not known: read before you repeat the call."
+        return "The outcome is not known: read before you repeat the call.", ""
     if status in TRANSIENT_STATUSES or cls is ServerError:
-        return "The service or an edge in front of it failed; try again later."
-    return "The request as it stands is refused; .body has the whole answer."
+        return "The service or an edge in front of it failed; try again later.", ""
+    return _REFUSED
 
 
 def _retry_after(headers: Mapping[str, str]) -> float | None:

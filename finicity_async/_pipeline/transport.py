@@ -174,9 +174,8 @@ class Transport:
         """Return the error of ours for one of aiohttp's, which hold the URL and the headers."""
         operation = call.request.operation
         if response is not None and isinstance(error, BodyTooLargeError):
-            return _payload_error(
-                operation, response.status, "is over the session's max_body; raise it if that is right"
-            )
+            advice = "If that is right, raise max_body."
+            return _payload_error(operation, response.status, "is longer than the session reads", advice)
         if response is not None and isinstance(error, UndecodableBodyError):
             return _payload_error(operation, response.status, str(error))
         failure = transport_error(operation, error, has_proxy=self._proxy is not None)
@@ -256,9 +255,10 @@ def _is_decided_by_status(operation: Operation[Any], status: int) -> bool:
     return status == 429 or (400 <= status < 500 and (operation.login or not operation.idempotent))
 
 
-def _payload_error(operation: Operation[Any], status: int, fault: str) -> PayloadError:
+def _payload_error(operation: Operation[Any], status: int, fault: str, advice: str = "") -> PayloadError:
     name = operation.operation_id
-    return PayloadError(f"{name} was answered {status}, but the body {fault}.", operation=name, status=status)
+    text = f"{name} was answered {status}, but the body {fault}."
+    return PayloadError(text, operation=name, status=status, advice=advice)
 
 
 @lru_cache

@@ -24,7 +24,8 @@ from finicity_async.cli.refreshing import QUESTION, RefreshOptions, refresh_with
 from finicity_async.cli.running import run_command
 from finicity_async.cli.serving import declared_faults, serve, served
 from finicity_async.cli.showing import accounts, customers, institutions, transactions
-from finicity_async.cli.terminal import Form, Terminal, TerminalOption, chosen_form
+from finicity_async.cli.telling import told
+from finicity_async.cli.terminal import Form, Positive, Terminal, TerminalOption, chosen_form
 from finicity_async.endpoints.connect import generate_connect_url
 from finicity_async.models.connect import ConnectUrl
 from finicity_async.sandbox import Fault, Sandbox
@@ -64,7 +65,7 @@ def run(arguments: Sequence[str]) -> int:
         errors.print("Stopped.")
         return INTERRUPTED
     except FinicityError as error:
-        errors.print(f"{type(error).__name__}: {error}", markup=False)
+        errors.print(f"{type(error).__name__}: {told(error)}", markup=False)
         return UNUSABLE if isinstance(error, ConfigurationError) else FAILED
     except OutputError as error:
         errors.print(str(error), markup=False)
@@ -144,8 +145,8 @@ def refresh(
     *,
     login: str | None = None,
     tiers: bool = False,
-    max_age: float | None = None,
-    wait: float = 300.0,
+    max_age: Annotated[float | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=0))] = None,
+    wait: Positive = 300.0,
     yes: bool = False,
     resume: str | None = None,
     terminal: TerminalOption,
@@ -210,7 +211,7 @@ def fetch(
     terminal.form("fetch", "json")
     if terminal.profile is not None:
         options = options.completed(terminal.profile)
-    return fetch_to_files(terminal.stderr, str(ids), options)
+    return fetch_to_files(terminal, str(ids), options)
 
 
 @app.command

@@ -29,6 +29,8 @@ from finicity_async.cli.profiles import Profile
 from finicity_async.cli.progress import Report, reporter
 from finicity_async.cli.raw import ACCOUNTS, Start, Subject, transactions_of
 from finicity_async.cli.resuming import again_path, forget_again, helper_paths, keep_again, read_again
+from finicity_async.cli.telling import told
+from finicity_async.cli.terminal import Positive, Terminal
 from finicity_async.cli.windows import last_days
 
 ALL_FETCHED, SOME_FAILED = 0, 3
@@ -43,7 +45,7 @@ def error_line(customer_id: str, error: BaseException, output: str) -> bytes:
         "code": error.code if isinstance(error, StatusError) else None,
         "status": error.status if isinstance(error, StatusError) else None,
         "retryable": isinstance(error, FinicityError) and error.retryable,
-        "text": str(error) if isinstance(error, FinicityError) else "",
+        "text": told(error) if isinstance(error, FinicityError) else "",
         "output": Path(output).name,
     }
     return json.dumps(row, separators=(",", ":")).encode()
@@ -197,8 +199,8 @@ class FetchOptions:
     transactions: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))] = None
     errors: Path | None = None
     column: str | None = None
-    limit: int | None = None
-    rate: float | None = None
+    limit: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))] = None
+    rate: Positive | None = None
     resume: bool = False
     retry_errors: bool = False
     dask: str | None = None
@@ -317,7 +319,7 @@ def _take_again(options: FetchOptions, errors: LineFile) -> tuple[str, ...]:
     return tuple(sorted(again))
 
 
-def fetch_to_files(console: Console, ids: str, options: FetchOptions) -> int:
+def fetch_to_files(terminal: Terminal, ids: str, options: FetchOptions) -> int:
     """
     Fetch the accounts or transactions of many customers into two files; return the exit code.
 
@@ -336,12 +338,12 @@ def fetch_to_files(console: Console, ids: str, options: FetchOptions) -> int:
     ):
         again = _take_again(options, errors_file)
         fetch = Fetch(ids, options.column, total, output_file, errors_file, again)
-        with reporter(console, total, len(output_file.done) + len(errors_file.done)) as report:
+        with reporter(terminal.stderr, total, len(output_file.done) + len(errors_file.done)) as report:
             asyncio.run(fetch.run(places, report))
         # Before the locks are given back: the next run may note customers of its own.
         output_file.finish()
         errors_file.finish()
         if options.goes_on and fetch.stopped_by is None:
             forget_again(options.failures)
-    fetch.summarize(console)
+    fetch.summarize(terminal.errors if fetch.code else terminal.stderr)
     return fetch.code

@@ -62,7 +62,9 @@ def _show(terminal: Terminal, table: Table, record: Record) -> None:
     """Print a table, and the values that are not in it because they could not be read."""
     terminal.stdout.print(table)
     for path, value in record.invalid_values.items():
-        terminal.stdout.print(f"Set aside: {path} = {value!r}", style="yellow", markup=False, emoji=False)
+        terminal.stdout.print(
+            f"Set aside: {path} = {value!r}", style="yellow", markup=False, emoji=False, highlight=False
+        )
 
 
 def customers(*, search: str | None = None, limit: _Page = 100, terminal: TerminalOption) -> None:

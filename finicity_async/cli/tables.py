@@ -13,8 +13,8 @@ from finicity_async.models.customers import Customer
 from finicity_async.models.institutions import Institution
 from finicity_async.models.transactions import Transaction
 
-_AROUND_A_COLUMN = 2
-"""Characters of a table's edges, dividers and padding, for each column."""
+_AROUND_A_COLUMN, _EDGE = 2, 1
+"""Characters of dividers and padding for each column, and one more at an edge of the table."""
 
 
 class Column:
@@ -57,7 +57,7 @@ def fitted(width: int, *layouts: Sequence[Column], caption: str | None = None) -
         caption: What stands below the table.
     """
     columns = next((one for one in layouts if _least_width(one) <= width), layouts[-1])
-    table = Table(box=SIMPLE_HEAD, pad_edge=False, collapse_padding=True, caption=caption, caption_justify="left")
+    table = Table(box=SIMPLE_HEAD, padding=(0, 1, 0, 0), caption=caption, caption_justify="left")
     for column, space in zip(columns, _widths(columns, width), strict=True):
         table.add_column(
             column.heading,
@@ -72,7 +72,7 @@ def fitted(width: int, *layouts: Sequence[Column], caption: str | None = None) -
 
 
 def _least_width(columns: Sequence[Column]) -> int:
-    return sum(column.least_width + _AROUND_A_COLUMN for column in columns)
+    return sum(column.least_width + _AROUND_A_COLUMN for column in columns) + _EDGE
 
 
 def _widths(columns: Sequence[Column], width: int) -> list[int]:

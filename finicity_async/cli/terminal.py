@@ -1,6 +1,7 @@
 """What the options that every command has make of the terminal: which form, how much is said, in colour or not."""
 
 import logging
+import math
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
@@ -89,6 +90,8 @@ class _LogLines(logging.Handler):
     def __init__(self, terminal: Terminal) -> None:
         super().__init__()
         self._console = terminal.stderr
+        # A refused login is logged as an error, and then ends the command, which tells it in its own words.
+        self.addFilter(lambda record: record.levelno < logging.ERROR)
         self.setFormatter(logging.Formatter("%(asctime)s %(levelname)s %(message)s", "%H:%M:%S"))
 
     def emit(self, record: logging.LogRecord) -> None:
@@ -111,6 +114,14 @@ def chosen_form(form: Form | None, *, json: bool, csv: bool) -> Form | None:
         raise ConfigurationError(f"Say {' or '.join(said)}, not both.")
     return form or (short[0] if short else None)
 
+
+def _check_positive(_: object, value: float | None) -> None:
+    if value is not None and not 0 < value < math.inf:
+        raise ValueError("Must be a number above 0.")
+
+
+Positive = Annotated[float, cyclopts.Parameter(validator=_check_positive)]
+"""A number above 0, for an option."""
 
 TerminalOption = Annotated[Terminal, cyclopts.Parameter(parse=False)]
 """A parameter through which a command gets the terminal; it is no option of its own."""

@@ -29,7 +29,7 @@ _OF_WEBHOOKS = "A webhook must answer the vendor's ping with a 2xx while the lin
 _ADVICE: dict[str | int, str] = {
     "10010": "The vendor does not know the customer, or refuses another value; its message says which. The partner ID "
     f"is that of the session's credentials. {_OF_WEBHOOKS}",
-    400: f"{_OF_WEBHOOKS} .body has the whole answer.",
+    400: _OF_WEBHOOKS,
 }
 _FIX_ADVICE = {
     **_ADVICE,

@@ -265,8 +265,8 @@ class Poller:
         if self.result.accounts and not (self.result.pending or self.result.vanished):
             found = "Every account had an outcome, but the refresh was not over"
         return RefreshTimeoutError(
-            f"{found} {when}. "
-            "The refresh goes on at the vendor: do not send it again, go on with wait_for_refresh and .baseline.",
+            f"{found} {when}. The refresh goes on at the vendor: do not send it again.",
+            advice="Go on with wait_for_refresh and .baseline.",
             result=replace(self.result, complete=False),
             baseline=self.baseline,
         )

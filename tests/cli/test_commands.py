@@ -73,7 +73,7 @@ def test_accounts_keeps_each_account_on_one_line_and_cuts_no_figure_off(
     lines = capsys.readouterr().out.splitlines()
     assert max(map(len, lines)) <= 80
     (shown,) = (line.split() for line in lines if "5011648377" in line)
-    assert shown[2:] == ["investmentTa\u2026", "-123,456,789,012.34", "USD", "active", "(44002)"]
+    assert shown[2:] == ["investmentT\u2026", "-123,456,789,012.34", "USD", "active", "(44002)"]
 
 
 def test_accounts_shows_names_where_there_is_room(

@@ -227,7 +227,7 @@ def test_the_refusal_of_a_request_is_explained_without_the_institution(status: i
     assert {type(error) for error in refusals} == {api.BadRequestError}
     assert {(error.aggregation, error.retryable) for error in refusals} == {(None, False)}
     assert {str(error).partition("It says no. ")[2] for error in refusals} == {
-        "The request as it stands is refused; .body has the whole answer."
+        "The request as it stands is refused. The whole answer is in .body."
     }
 
 

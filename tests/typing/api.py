@@ -403,6 +403,7 @@ def errors(error: StatusError) -> None:
     assert_type(error.code, str | None)
     assert_type(error.aggregation, AggregationStatus | None)
     assert_type(error.retryable, bool)
+    assert_type(error.advice, str)
 
 
 def telemetry(partner: Credentials) -> None:
