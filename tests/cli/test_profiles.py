@@ -119,11 +119,11 @@ def test_profile_is_replaced_only_when_asked_for(capsys: pytest.CaptureFixture[s
     [
         (["a b"], {}, "cannot name a profile"),
         (["../up"], {}, "cannot name a profile"),
-        (["x", "--base-url", "http://example.com"], {}, "base_url must be https"),
+        (["x", "--base-url", "http://example.com"], {}, "base_url (FINICITY_BASE_URL) must be https"),
         (["x", "--limit", "0"], {}, "$.limit"),
         (["x", "--rate", "inf"], {}, "rate must be"),
-        (["x"], {"FINICITY_PARTNER_ID": "a b"}, "partner_id must be text"),
-        (["x"], {"FINICITY_PROXY": "socks://p"}, "proxy must look like"),
+        (["x"], {"FINICITY_PARTNER_ID": "a b"}, "partner_id (FINICITY_PARTNER_ID) must be text"),
+        (["x"], {"FINICITY_PROXY": "socks://p"}, "proxy (FINICITY_PROXY) must look like"),
         (["x"], {"FINICITY_PROXY": "http://me:the-password@p:1"}, "holds a password"),
     ],
 )
@@ -189,11 +189,11 @@ def test_profile_that_cannot_be_removed_is_said(capsys: pytest.CaptureFixture[st
         ("base_url\n", "line 1"),
         ('partner_id = "1"\n', "missing required field `base_url`"),
         (f'base_url = "{VENDOR}"\nbase_urll = ""\n', "unknown field `base_urll`"),
-        ('base_url = "http://example.com"\n', "base_url must be https"),
+        ('base_url = "http://example.com"\n', "base_url (FINICITY_BASE_URL) must be https"),
         (f'base_url = "{VENDOR}"\nformat = "xml"\n', "$.format"),
-        (f'base_url = "{VENDOR}"\napp_key = "the app key"\n', "app_key must be text"),
+        (f'base_url = "{VENDOR}"\napp_key = "the app key"\n', "app_key (FINICITY_APP_KEY) must be text"),
         (f'base_url = "{VENDOR}"\napp_key = "a"\npartner_secret = "s"\n', "give app_key, and partner_id with"),
-        (f'base_url = "{VENDOR}"\npartner_id = "a b"\n', "partner_id must be text"),
+        (f'base_url = "{VENDOR}"\npartner_id = "a b"\n', "partner_id (FINICITY_PARTNER_ID) must be text"),
     ],
 )
 def test_file_that_does_not_fit_is_refused_with_its_place(
