@@ -74,8 +74,9 @@ async def test_a_suite_passes_with_the_options_below_it(block: Block, tmp_path: 
 
 def calls_of(function: str, folder: Path) -> Iterable[tuple[str, ...]]:
     """Yield the texts with which the tests call a function."""
-    for path in folder.rglob("test_*.py"):
-        for node in ast.walk(ast.parse(path.read_text(encoding="utf-8"))):
+    texts = [path.read_text(encoding="utf-8") for path in folder.rglob("test_*.py")]
+    for text in [text for text in texts if f"{function}(" in text]:
+        for node in ast.walk(ast.parse(text)):
             if isinstance(node, ast.Call) and isinstance(node.func, ast.Name) and node.func.id == function:
                 yield tuple(str(one.value) for one in node.args if isinstance(one, ast.Constant))
 
