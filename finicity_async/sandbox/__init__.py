@@ -107,7 +107,6 @@ class Sandbox:
         self._journal = Journal()
         self._server = Server(self._state, self._faults, self._journal, router)
         self._port = port
-        self._initial = self._state.snapshot()
         self._thread: threading.Thread | None = None
         self._loop: asyncio.AbstractEventLoop
 
@@ -124,13 +123,7 @@ class Sandbox:
     @property
     def variables(self) -> dict[str, str]:
         """The FINICITY_* variables with which ``AsyncSession.from_env`` reaches it."""
-        credentials = self.credentials
-        return {
-            "FINICITY_BASE_URL": self.url,
-            "FINICITY_APP_KEY": credentials.app_key,
-            "FINICITY_PARTNER_ID": credentials.partner_id or "",
-            "FINICITY_PARTNER_SECRET": credentials.partner_secret or "",
-        }
+        return self._state.variables
 
     @property
     def customers(self) -> Customers:
@@ -292,7 +285,7 @@ class Sandbox:
     @property
     def sent_events(self) -> tuple[SentEvent, ...]:
         """The latest 10,000 events of Connect and TxPush that were sent, pings and those of a browser included."""
-        return self._state.outbox.sent
+        return tuple(self._state.outbox.sent)
 
     def script_refresh(self, script: RefreshScript, customer_id: str | int | None = None) -> None:
         """Set the script for the refreshes of one customer, or for all customers without a script."""
@@ -351,14 +344,7 @@ class Sandbox:
 
         Issued tokens stay valid, so an open session keeps working.
         """
-        self._exclusively(lambda: self._restore(snapshot or self._initial))
-
-    def _restore(self, snapshot: Snapshot) -> None:
-        self._state.restore(snapshot)
-        self._faults.clear()
-        self._journal.clear()
-        self._state.outbox.clear()
-        self._server.pages.clear()
+        self._exclusively(lambda: self._server.reset(snapshot))
 
     def __repr__(self) -> str:
         """Show where it listens."""

@@ -1,8 +1,9 @@
 """What the sandbox received: every request with its operation, customer, status and time."""
 
-from collections import deque
 from dataclasses import dataclass
 from datetime import UTC, datetime
+
+from finicity_async.sandbox.latest import Latest
 
 _MOST = 100_000
 
@@ -21,6 +22,9 @@ class Call:
         port: Port of the client's end, the same for all requests of one connection.
         status: HTTP status of the response; None before it, and for good when none is sent.
         faults: Names of the faults that matched it.
+        fault_ids: Their numbers, as the admin interface has them.
+        code: The vendor's code in the response, None for none.
+        message: Why the request was refused, in the words of the response; None for any other.
     """
 
     operation: str | None
@@ -31,6 +35,13 @@ class Call:
     port: int
     status: int | None = None
     faults: tuple[str, ...] = ()
+    fault_ids: tuple[int, ...] = ()
+    code: str | None = None
+    message: str | None = None
+
+    def fits(self, operation: str | None, customer_id: str | None) -> bool:
+        """Return whether it is of an operation and a customer, None for any."""
+        return operation in (None, self.operation) and customer_id in (None, self.customer_id)
 
     def __str__(self) -> str:
         """Describe the call in one line."""
@@ -60,22 +71,27 @@ class Calls(list[Call]):
 
 
 class Journal:
-    """The latest 100,000 calls."""
+    """
+    The latest 100,000 calls.
+
+    Attributes:
+        calls: The calls, each with its position.
+    """
 
     def __init__(self) -> None:
-        self._calls: deque[Call] = deque(maxlen=_MOST)
+        self.calls: Latest[Call] = Latest(_MOST)
 
     def note(self, call: Call) -> None:
         """Add a call; its status follows when it is answered."""
-        self._calls.append(call)
+        self.calls.add(call)
 
     def clear(self) -> None:
         """Remove every call."""
-        self._calls.clear()
+        self.calls.clear()
 
     def find(self, operation: str | None, customer_id: str | None) -> Calls:
         """Return the calls of one operation and customer, None for any."""
-        return Calls(call for call in tuple(self._calls) if _fits(call, operation, customer_id))
+        return Calls(call for call in self.calls if call.fits(operation, customer_id))
 
     def assert_called(self, operation: str | None, customer_id: str | None, times: int | None) -> None:
         """
@@ -92,7 +108,3 @@ class Journal:
         raise AssertionError(
             f"{wanted} expected and {found} received: {what}. Received in all:\n{self.find(None, None)}"
         )
-
-
-def _fits(call: Call, operation: str | None, customer_id: str | None) -> bool:
-    return operation in (None, call.operation) and customer_id in (None, call.customer_id)

@@ -20,6 +20,8 @@ Part = Literal["nothing", "headers", "body", "all"]
 
 _SERVER = "finicity-sandbox"
 _NO_LINGER = struct.pack("ii", 1, 0)  # closing then sends RST in place of FIN
+_MOST_TEXT = 500
+"""Characters of an error that the journal keeps."""
 _encoder = msgspec.json.Encoder(decimal_format="number")
 _decoder = msgspec.json.Decoder(float_hook=Decimal)
 
@@ -80,6 +82,28 @@ def _finite(value: Any) -> Any:
 def error_response(code: int | str, message: str, status: int) -> Response:
     """Return an error as the vendor words it."""
     return json_response({"code": code, "message": message}, status)
+
+
+class _Error(msgspec.Struct, frozen=True):
+    """What the journal keeps of an error."""
+
+    code: Any = None
+    message: Any = None
+
+
+_error_decoder = msgspec.json.Decoder(_Error)
+
+
+def read_error(response: Response) -> tuple[str | None, str | None]:
+    """Return the vendor's code and the text in a response that is an error, None for what it does not have."""
+    if response.content_type == "text/plain":
+        return None, response.body[:_MOST_TEXT].decode("utf-8", "replace")
+    try:
+        error = _error_decoder.decode(response.body)
+    except (msgspec.DecodeError, UnicodeDecodeError, RecursionError):
+        return None, None
+    code, message = (None if one is None else str(one)[:_MOST_TEXT] for one in (error.code, error.message))
+    return code, message
 
 
 async def deliver(

@@ -7,13 +7,15 @@ from aiohttp import web
 from aiohttp.http_exceptions import BadHttpMessage, HttpProcessingError
 
 from finicity_async._closing import Closing
+from finicity_async.sandbox.admin.control import Control
+from finicity_async.sandbox.admin.service import AdminService
 from finicity_async.sandbox.connecting.pages import ConnectPages
 from finicity_async.sandbox.faults import InstalledFaults
 from finicity_async.sandbox.journal import Call, Journal
 from finicity_async.sandbox.requests import IncomingRequest
-from finicity_async.sandbox.responses import Response, deliver
+from finicity_async.sandbox.responses import Response, deliver, read_error
 from finicity_async.sandbox.routing import Router
-from finicity_async.sandbox.state import State
+from finicity_async.sandbox.state import Snapshot, State
 
 
 def _tells_of_the_sandbox(record: logging.LogRecord) -> bool:
@@ -36,8 +38,8 @@ class Server:
         journal: Records each request.
         router: Finds the operation of each request.
 
-    Attributes:
-        pages: The pages of Connect. Neither the journal nor the faults know of them: they are no part of the API.
+    Neither the journal nor the faults know of the pages of Connect and of the admin interface: they are no part of the
+    vendor's API.
     """
 
     def __init__(self, state: State, faults: InstalledFaults, journal: Journal, router: Router) -> None:
@@ -45,7 +47,9 @@ class Server:
         self._faults = faults
         self._journal = journal
         self._router = router
-        self.pages: ConnectPages = ConnectPages(state)
+        self._pages = ConnectPages(state)
+        self._initial = state.snapshot()
+        self._admin = AdminService(Control(state, faults, journal, self.reset))
         self._runner: web.ServerRunner | None = None
 
     async def start(self, port: int) -> int:
@@ -74,6 +78,14 @@ class Server:
         if self._runner is not None:
             raise RuntimeError("The sandbox runs already; make another one")
 
+    def reset(self, snapshot: Snapshot | None) -> None:
+        """Restore a snapshot, None for the initial state, without faults, and with an empty journal."""
+        self._state.restore(self._initial if snapshot is None else snapshot)
+        self._faults.clear()
+        self._journal.clear()
+        self._state.outbox.sent.clear()
+        self._pages.clear()
+
     async def stop(self) -> None:
         """Stop listening and close every connection, hanging ones too."""
         self._state.closing.set()
@@ -83,8 +95,10 @@ class Server:
 
     async def _handle(self, request: web.BaseRequest) -> web.StreamResponse:
         path = request.rel_url.raw_path
-        if self.pages.serves(path):
-            return await self._show(request)
+        if self._pages.serves(path):
+            return await self._show(request, self._pages)
+        if self._admin.serves(path):
+            return await self._show(request, self._admin)
         route = self._router.find(request.method, path)
         call = Call(
             route.operation.operation_id if route.operation else None,
@@ -110,16 +124,20 @@ class Server:
             raise
         if response.sent != "nothing":
             call.status = response.status
+            if response.status != 200:
+                call.code, call.message = read_error(response)
         return await deliver(request, response, self._state.clock(), self._state.closing)
 
-    async def _show(self, request: web.BaseRequest) -> web.StreamResponse:
+    async def _show(self, request: web.BaseRequest, pages: ConnectPages | AdminService) -> web.StreamResponse:
         url = request.rel_url
         target = f"{url.raw_path}?{url.raw_query_string}" if url.raw_query_string else url.raw_path
         try:
-            page = await self.pages.answer(request.method, target, request.headers, await _body(request))
+            page = await pages.answer(request.method, target, request.headers, await _body(request))
         # The browser disconnected before the end of its form, or garbled it.
         except (ConnectionError, web.RequestPayloadError):  # pragma: no cover -- aiohttp may be quicker to answer
             return web.Response(status=400)
+        except web.HTTPRequestEntityTooLarge as error:
+            return web.json_response({"error": error.text}, status=error.status)
         return await deliver(request, page, self._state.clock(), self._state.closing)
 
 

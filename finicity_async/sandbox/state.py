@@ -159,6 +159,17 @@ class State:
         example = {"id": EXAMPLE_TRANSACTION, "amount": -828.9, "description": "Buy Stock"}
         self.transactions.put(customer_id, str(FIRST_ACCOUNT), [example], now - _EXAMPLE_AGE)
 
+    @property
+    def variables(self) -> dict[str, str]:
+        """The FINICITY_* variables that lead a client here."""
+        credentials = self.partner.credentials
+        return {
+            "FINICITY_BASE_URL": self.url,
+            "FINICITY_APP_KEY": credentials.app_key,
+            "FINICITY_PARTNER_ID": credentials.partner_id or "",
+            "FINICITY_PARTNER_SECRET": credentials.partner_secret or "",
+        }
+
     def new_secret(self) -> str:
         """Return 32 hexadecimal digits that nobody has seen yet."""
         return f"{self.random.getrandbits(128):032x}"

@@ -1,9 +1,7 @@
 """Events on their way to the user's server: posted once, those of Connect signed, and kept for the test to read."""
 
 import hmac
-import ipaddress
 import re
-from collections import deque
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from typing import Any
@@ -13,6 +11,8 @@ import aiohttp
 import msgspec
 
 from finicity_async.sandbox.connecting.links import Webhook
+from finicity_async.sandbox.hosts import is_loopback
+from finicity_async.sandbox.latest import Latest
 
 _MOST = 10_000
 _TIMEOUT = aiohttp.ClientTimeout(total=10)  # seconds; the vendor's own limit is not known
@@ -66,20 +66,14 @@ class Outbox:
 
     Args:
         anywhere: Post to any address, and not to this machine alone.
+
+    Attributes:
+        sent: The events in the order in which they were sent.
     """
 
     def __init__(self, *, anywhere: bool) -> None:
         self._anywhere = anywhere
-        self._sent: deque[SentEvent] = deque(maxlen=_MOST)
-
-    @property
-    def sent(self) -> tuple[SentEvent, ...]:
-        """The events in the order in which they were sent."""
-        return tuple(self._sent)
-
-    def clear(self) -> None:
-        """Forget the events."""
-        self._sent.clear()
+        self.sent: Latest[SentEvent] = Latest(_MOST)
 
     def reaches(self, url: str) -> bool:
         """Return whether events may be posted to a URL."""
@@ -161,7 +155,7 @@ class Outbox:
             status=status,
             error=error,
         )
-        self._sent.append(sent)
+        self.sent.add(sent)
         return sent
 
     async def _answer(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str | None]:
@@ -175,11 +169,3 @@ class Outbox:
                 return answer.status, None
         except _NO_ANSWER as error:
             return None, type(error).__name__
-
-
-def is_loopback(host: str) -> bool:
-    """Return whether a host is this machine, without asking a name server."""
-    try:
-        return ipaddress.ip_address(host).is_loopback
-    except ValueError:
-        return host == "localhost"

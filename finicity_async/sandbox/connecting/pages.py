@@ -6,11 +6,11 @@ from functools import cache
 from importlib.resources import files
 from urllib.parse import parse_qs, urlencode, urlsplit, urlunsplit
 
-from finicity_async.sandbox.connecting.delivery import is_loopback
 from finicity_async.sandbox.connecting.links import PATH, Link, LinkRefusedError
 from finicity_async.sandbox.connecting.playing import Action, RunningSession
 from finicity_async.sandbox.connecting.rendering import STYLE_PATH, render_message, render_session, render_welcome
 from finicity_async.sandbox.connecting.session import Session
+from finicity_async.sandbox.hosts import is_own_host
 from finicity_async.sandbox.responses import Response
 from finicity_async.sandbox.state import State
 
@@ -51,8 +51,7 @@ class ConnectPages:
             headers: Headers, found in any case.
             body: A form.
         """
-        if not _is_own_host(headers.get("Host", "")):
-            # Else a page elsewhere could have its own host name resolve to this machine, and read what is here.
+        if not is_own_host(headers.get("Host", "")):
             return _html(403, render_message("Not here", "The sandbox serves pages to this machine only."))
         path = urlsplit(target).path
         if path == STYLE_PATH:
@@ -122,13 +121,6 @@ def _redirect(running: RunningSession) -> str | None:
     parts = urlsplit(uri)
     query = urlencode({"code": ending.code, "reason": ending.reason})
     return urlunsplit(parts._replace(query=f"{parts.query}&{query}" if parts.query else query))
-
-
-def _is_own_host(host: str) -> bool:
-    try:
-        return is_loopback(urlsplit(f"//{host}").hostname or "")
-    except ValueError:
-        return False
 
 
 def _html(status: int, body: bytes, link: Link | None = None) -> Response:

@@ -1,7 +1,7 @@
 """What can go wrong with the vendor, declared on a sandbox; in JSON, each has its name under ``"fault"``."""
 
 from finicity_async.sandbox.faults._base import Fault
-from finicity_async.sandbox.faults._installed import InstalledFaults, read_faults
+from finicity_async.sandbox.faults._installed import InstalledFault, InstalledFaults, read_faults
 from finicity_async.sandbox.faults._quirks import QUIRKS, Quirk
 from finicity_async.sandbox.faults._refresh_quirks import REFRESH_QUIRKS, RefreshQuirk
 from finicity_async.sandbox.faults._responses import EdgePage, RateLimit, Status, TooManyRequests, VendorError
@@ -18,6 +18,7 @@ __all__ = [
     "ExpiredToken",
     "Fault",
     "Hang",
+    "InstalledFault",
     "InstalledFaults",
     "Latency",
     "LockedPartner",

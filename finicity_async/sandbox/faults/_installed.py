@@ -1,6 +1,7 @@
 """The faults that are installed on a sandbox, and their effect on one request."""
 
 import asyncio
+import itertools
 from collections import Counter
 from collections.abc import Iterator
 from datetime import date, datetime, time, timedelta
@@ -23,11 +24,25 @@ _NOT_IN_JSON = (bytes, bytearray, memoryview, Decimal, UUID, datetime, date, tim
 """Types that msgspec would write as text, bytes as base64; a fault that has one does not say what it seems to."""
 
 
-class _InstalledFault:
-    """A fault, and how many requests it has seen."""
+class InstalledFault:
+    """
+    A fault, and how many requests it has seen.
 
-    def __init__(self, fault: Fault, place: int) -> None:
-        self.fault = fault
+    Args:
+        fault: The fault.
+        number: By which it can be removed.
+        place: What its chances are drawn from.
+
+    Attributes:
+        fault: The fault.
+        number: By which it can be removed.
+        matches: How many requests it has matched.
+    """
+
+    def __init__(self, fault: Fault, number: int, place: int) -> None:
+        self.fault: Fault = fault
+        self.number: int = number
+        self.matches: int = 0
         self._place = place
         self._fitting = 0
         self._seen: Counter[tuple[str, str | None]] = Counter()
@@ -49,7 +64,10 @@ class _InstalledFault:
         if random.random() >= fault.probability:
             return None
         match = Match(state, request, random, self._memory)
-        return match if fault.applies(match) else None
+        if not fault.applies(match):
+            return None
+        self.matches += 1
+        return match
 
 
 class InstalledFaults:
@@ -58,19 +76,27 @@ class InstalledFaults:
 
     Args:
         router: Answers as the vendor does.
+
+    Attributes:
+        installed: The faults with their numbers.
     """
 
     def __init__(self, router: Router) -> None:
         self._router = router
-        self._installed: list[_InstalledFault] = []
+        self.installed: list[InstalledFault] = []
+        self._numbers = itertools.count(1)  # never begins again: whoever has an old number removes no other fault
+        self._places = itertools.count()
 
     def __iter__(self) -> Iterator[Fault]:
         """Return the faults."""
-        return (one.fault for one in self._installed)
+        return (one.fault for one in self.installed)
 
-    def add(self, *faults: Fault) -> None:
+    def add(self, *faults: Fault) -> list[InstalledFault]:
         """
         Install some faults, or none of them when one is refused.
+
+        Returns:
+            The faults with their numbers.
 
         Raises:
             TypeError: One is not a fault.
@@ -84,21 +110,30 @@ class InstalledFaults:
                 msgspec.convert(msgspec.to_builtins(fault.in_json(), builtin_types=_NOT_IN_JSON), type(fault))
             except (ValueError, TypeError) as error:
                 raise ValueError(f"{type(fault).__name__}: {error}") from None
-        self._installed += [
-            _InstalledFault(fault, place) for place, fault in enumerate(faults, start=len(self._installed))
-        ]
+        added = [InstalledFault(fault, next(self._numbers), next(self._places)) for fault in faults]
+        self.installed += added
+        return added
+
+    def remove(self, number: int) -> bool:
+        """Remove the fault with a number; False when there is none."""
+        found = [one for one in self.installed if one.number == number]
+        for one in found:
+            self.installed.remove(one)
+        return bool(found)
 
     def clear(self) -> None:
-        """Remove them all."""
-        self._installed.clear()
+        """Remove them all; what is drawn for the next ones begins again."""
+        self.installed.clear()
+        self._places = itertools.count()
 
     async def answer(self, state: State, request: IncomingRequest, call: Call) -> Response:
         """Answer a request as the vendor does, changed by the faults that match it."""
-        if not self._installed:
+        if not self.installed:
             return await self._router.answer(state, request)
-        found = ((one.fault, one.match(state, request)) for one in self._installed)
-        matches = [(fault, match) for fault, match in found if match is not None]
-        call.faults = tuple(fault.name for fault, _ in matches)
+        found = [(one, match) for one in self.installed if (match := one.match(state, request)) is not None]
+        call.faults = tuple(one.fault.name for one, _ in found)
+        call.fault_ids = tuple(one.number for one, _ in found)
+        matches = [(one.fault, match) for one, match in found]
         await asyncio.sleep(sum(fault.delay(match) for fault, match in matches))
         for fault, match in matches:
             fault.prepare(match)
