@@ -25,7 +25,7 @@ from finicity_async.cli.running import run_command
 from finicity_async.cli.serving import declared_faults, serve, served
 from finicity_async.cli.showing import accounts, customers, institutions, transactions
 from finicity_async.cli.telling import told
-from finicity_async.cli.terminal import Form, Positive, Terminal, TerminalOption, chosen_form
+from finicity_async.cli.terminal import Form, Positive, Terminal, TerminalOption, chosen_form, say
 from finicity_async.endpoints.connect import generate_connect_url
 from finicity_async.models.connect import ConnectUrl
 from finicity_async.sandbox import Fault, Sandbox
@@ -55,20 +55,20 @@ _Flag = Annotated[bool, cyclopts.Parameter(negative="", show_default=False)]
 
 def run(arguments: Sequence[str]) -> int:
     """Run one command line; an error becomes advice on stderr and an exit code, never a traceback."""
-    errors = Console(stderr=True, soft_wrap=True, highlight=False)
+    errors = Console(stderr=True)
     try:
         code = app.meta(arguments, exit_on_error=False, print_error=False, result_action="return_value")
     except cyclopts.CycloptsError as error:
-        errors.print(str(error), markup=False)
+        say(errors, str(error))
         return UNUSABLE
     except (KeyboardInterrupt, asyncio.CancelledError):
-        errors.print("Stopped.")
+        say(errors, "Stopped.")
         return INTERRUPTED
     except FinicityError as error:
-        errors.print(f"{type(error).__name__}: {told(error)}", markup=False)
+        say(errors, f"{type(error).__name__}: {told(error)}")
         return UNUSABLE if isinstance(error, ConfigurationError) else FAILED
     except OutputError as error:
-        errors.print(str(error), markup=False)
+        say(errors, str(error))
         return FAILED
     return int(code or OK)
 
@@ -167,8 +167,8 @@ def refresh(
         terminal: Where to.
     """
     as_json = terminal.form("refresh", "table", "json") == "json"
-    if resume is None and not yes and not _is_allowed(terminal):
-        terminal.stderr.print("Nothing was sent.")
+    if resume is None and not yes and not _is_allowed(terminal.errors if as_json else terminal.stdout):
+        say(terminal.errors, "Nothing was sent.")
         return OK
     # The question comes before the event loop starts, which would hold Ctrl-C back.
     options = RefreshOptions(
@@ -177,11 +177,11 @@ def refresh(
     return asyncio.run(refresh_with_view(terminal, options))
 
 
-def _is_allowed(terminal: Terminal) -> bool:
+def _is_allowed(console: Console) -> bool:
     if not sys.stdin.isatty():
         raise ConfigurationError("A refresh costs money: say --yes where nobody can be asked. Nothing was sent.")
     try:
-        return Confirm.ask(QUESTION, console=terminal.stdout, default=False)
+        return Confirm.ask(QUESTION, console=console, default=False)
     except EOFError:
         return False
 

@@ -67,7 +67,7 @@ class Terminal:
     def note(self, text: str) -> None:
         """Print a remark on stdout, below the table that it is about, unless quiet."""
         if not self.quiet:
-            self.stdout.print(text, markup=False, highlight=False, soft_wrap=True)
+            say(self.stdout, text)
 
     @contextmanager
     def logged(self) -> Iterator[None]:
@@ -82,6 +82,11 @@ class Terminal:
         finally:
             log.setLevel(level)
             log.removeHandler(handler)
+
+
+def say(console: Console, text: str) -> None:
+    """Print a sentence: between words a terminal breaks it, a pipe gets one line."""
+    console.print(text, markup=False, highlight=False, soft_wrap=not console.is_terminal)
 
 
 class _LogLines(logging.Handler):

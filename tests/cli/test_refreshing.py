@@ -243,11 +243,15 @@ def test_question_answered_with_yes_refreshes_once(
 
 
 @pytest.mark.parametrize("typed", ["n\n", "\n"])
-def test_question_answered_with_no_sends_nothing(
-    typed: str, served: Sandbox, journal: AllCalls, monkeypatch: pytest.MonkeyPatch
+def test_question_answered_with_no_sends_nothing_and_says_so(
+    typed: str, served: Sandbox, journal: AllCalls, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(sys, "stdin", Terminal(typed))
-    assert run(["refresh", CUSTOMER]) == OK
+    for option in ("--quiet", "--json"):
+        monkeypatch.setattr(sys, "stdin", Terminal(typed))
+        assert run(["refresh", CUSTOMER, option]) == OK
+        out, err = capsys.readouterr()
+        assert err.endswith("Nothing was sent.\n")
+        assert ("costs money" in err, "costs money" in out) == (option == "--json", option == "--quiet")
     assert journal == []
 
 

@@ -11,10 +11,11 @@ from decimal import Decimal
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 
 from finicity_async import Sandbox
 from finicity_async.cli.commands import FAILED, OK, UNUSABLE, run
-from finicity_async.cli.terminal import Form, chosen_form
+from finicity_async.cli.terminal import Form, chosen_form, say
 from finicity_async.errors import ConfigurationError
 from finicity_async.sandbox import LockedPartner, RefreshScript, Status, TooManyRequests
 from tests.support.journals import AllCalls
@@ -291,6 +292,16 @@ def test_an_unknown_command_is_told_whole_at_any_width(
     assert 'Unknown command "acounts". Did you mean "accounts"?' in err
     assert "transactions" in err
     assert "\u2500" not in err
+
+
+def test_a_terminal_breaks_a_sentence_between_words_and_a_pipe_does_not() -> None:
+    sentence = "The newest 3 of 52 transactions. --json and --csv write all of the period."
+    for is_terminal in (True, False):
+        out = io.StringIO()
+        say(Console(file=out, width=40, force_terminal=is_terminal), sentence)
+        lines = out.getvalue().splitlines()
+        assert " ".join(line.strip() for line in lines) == sentence
+        assert len(lines) == 1 + is_terminal
 
 
 ERRORS = {
