@@ -7,6 +7,7 @@ asked for only where nothing is lacking. With ``CI=true`` a lack is a failure. W
 randomized test runs with at least 200 seeds, where it has a few by default.
 """
 
+import itertools
 import os
 import shutil
 import subprocess
@@ -14,11 +15,12 @@ import sys
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "types", "cover", "generated", "browser", "python_backoff", "package", "docs"]
+nox.options.sessions = ["lint", "types", "cover", "generated", "browser", "python_backoff", "uvloop", "package", "docs"]
 
 
 def _runs(python: str) -> bool:
@@ -32,8 +34,12 @@ def _runs(python: str) -> bool:
 
 _MINORS = range(11, 16)
 PYTHONS = [f"3.{minor}" for minor in _MINORS if _runs(f"python3.{minor}")] or [sys.executable]
-if PYTHONS[1:]:
-    nox.options.sessions.append("tests")  # otherwise the one Python runs them in ``cover``
+# Every Python once: the newest in ``cover``, the oldest in ``lowest``, those between in ``pythons``.
+nox.options.sessions += ["lowest", *(f"pythons-{python}" for python in PYTHONS[1:-1])]
+
+_WITH_EXTRAS = ".[cli,dask,otel,redis]"
+_NEXT = {"aiohttp": "4", "msgspec": "1"}
+"""The major version before which a pre-release is tried; aiohttp 4.0.0a1 is an abandoned branch of 2019."""
 
 _IN_CI = os.environ.get("CI") == "true"
 _TOOLS = ("redis-server", "bash", "zsh", "fish")
@@ -66,11 +72,57 @@ def _lacking() -> list[str]:
     return tools + (["the newest Python is 3.11, which traces too few lines"] if PYTHONS[-1] == "3.11" else [])
 
 
-@nox.session(python=PYTHONS[:-1] or PYTHONS)
+@nox.session(python=PYTHONS[-1])
 def tests(session: nox.Session) -> None:
-    """Run the tests on every installed Python from 3.11 on but the newest, on which ``cover`` runs them."""
-    session.install(*_group("test"), "-e", ".[cli,redis,dask,otel]")
-    session.run("python", "-m", "pytest", *_SLOWEST, *session.posargs)
+    """Run the tests on the newest Python, as ``cover`` does, without its measuring."""
+    _run_tests(session)
+
+
+@nox.session(python=PYTHONS)
+def pythons(session: nox.Session) -> None:
+    """Run the tests on every installed Python from 3.11 on."""
+    _run_tests(session)
+
+
+@nox.session(python=PYTHONS[0])
+def lowest(session: nox.Session) -> None:
+    """Run the tests on the oldest Python with the lowest versions that pyproject.toml allows."""
+    project = nox.project.load_toml("pyproject.toml")["project"]
+    ranges = [*project["dependencies"], *itertools.chain(*project["optional-dependencies"].values())]
+    _run_tests(session, *(requirement.replace(">=", "==") for requirement in ranges))
+
+
+@nox.session(python=PYTHONS[-1])
+@nox.parametrize("dependency", sorted(_NEXT))
+def prereleases(session: nox.Session, dependency: str) -> None:
+    """Run the tests with the newest pre-release of one dependency; not in CI, because a red one is not our change."""
+    _run_tests(session, "--pre", f"{dependency}<{_NEXT[dependency]}")
+
+
+def _run_tests(session: nox.Session, *requirements: str) -> None:
+    """Run the tests, with versions of dependencies other than the newest release; the error names the versions."""
+    session.install(*_group("test"), "-e", _WITH_EXTRAS)
+    if requirements:
+        session.run("python", "-m", "pip", "install", "-q", "--upgrade", *requirements)
+    try:
+        session.run("python", "-m", "pytest", *_SLOWEST, *session.posargs)
+    except CommandFailed:
+        session.error(f"the tests fail on Python {session.python} with {_versions(session)}")
+
+
+def _versions(session: nox.Session) -> str:
+    """Return what is installed of the dependencies, for example ``aiohttp 3.14.3, backoff 2.2.1``."""
+    names = "aiohttp", "backoff", "cyclopts", "distributed", "msgspec", "opentelemetry-api", "redis", "rich"
+    code = f"from importlib.metadata import version; print(*(f'{{one}} {{version(one)}}' for one in {names}), sep=', ')"
+    return str(session.run("python", "-c", code, silent=True)).strip()
+
+
+@nox.session(python=PYTHONS[-1])
+def uvloop(session: nox.Session) -> None:
+    """Run the tests of sessions, fan-outs and refreshes on the event loop of uvloop."""
+    session.install(*_group("test"), "-e", _WITH_EXTRAS, "uvloop")
+    folders = ("tests/session", "tests/fanout", "tests/pipeline", "tests/refresh")
+    session.run("python", "-m", "pytest", "-q", *folders, *session.posargs, env={"FINICITY_TEST_LOOP": "uvloop"})
 
 
 @nox.session(python=PYTHONS[-1])
@@ -85,7 +137,7 @@ def python_backoff(session: nox.Session) -> None:
 @nox.session(python=PYTHONS[-1])
 def cover(session: nox.Session) -> None:
     """Run the tests on the newest Python, and measure the coverage of package and tests, by branch: all of it."""
-    session.install(*_group("test"), "-e", ".[cli,redis,dask,otel]")
+    session.install(*_group("test"), "-e", _WITH_EXTRAS)
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *_SLOWEST, *session.posargs)
     session.run("coverage", "combine", "-q")
@@ -135,7 +187,7 @@ def bench(session: nox.Session) -> None:
 @nox.session
 def types(session: nox.Session) -> None:
     """Check the types with mypy and pyright, and that a user's type checker has to infer none of them."""
-    session.install(*_group("types"), "-e", ".[cli,redis,dask,otel]")
+    session.install(*_group("types"), "-e", _WITH_EXTRAS)
     session.run("mypy")
     session.run("pyright")
     session.run("pyright", "--verifytypes", "finicity_async", "--ignoreexternal")
@@ -156,12 +208,12 @@ def package(session: nox.Session) -> None:
     out = Path(session.create_tmp()).resolve()
     shutil.rmtree(out / "dist", ignore_errors=True)
     session.run("python", "-m", "build", "--outdir", str(out / "dist"))
+    session.run("twine", "check", "--strict", *map(str, (out / "dist").iterdir()))
     wheel = next((out / "dist").glob("*.whl"))
-    session.run("python", "-m", "venv", "--clear", str(out / "clean"))
-    python = str(out / "clean" / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+    python = _clean_environment(session)
     session.run(python, "-m", "pip", "install", "-q", str(wheel), external=True)
     session.run(python, "tests/plain_install.py", external=True)
-    session.run(python, "-m", "pip", "install", "-q", f"{wheel}[cli,redis,dask,otel]", *_group("test"), external=True)
+    session.run(python, "-m", "pip", "install", "-q", f"{wheel}{_WITH_EXTRAS[1:]}", *_group("test"), external=True)
     # Away from the sources, which would be imported in place of the wheel.
     shutil.rmtree(out / "alone", ignore_errors=True)
     for name in ("docs", "tests"):
@@ -172,10 +224,34 @@ def package(session: nox.Session) -> None:
     session.run(python, "-m", "pytest", "-q", "tests/test_readme.py", "tests/test_blocks.py", external=True)
 
 
+def _clean_environment(session: nox.Session) -> str:
+    """Make an environment with nothing in it but pip, and return its Python."""
+    folder = Path(session.create_tmp()).resolve() / "clean"
+    session.run("python", "-m", "venv", "--clear", str(folder))
+    return str(folder / ("Scripts" if sys.platform == "win32" else "bin") / "python")
+
+
 @nox.session(python=PYTHONS[-1])
 def docs(session: nox.Session) -> None:
     """Build the site; a warning, such as a link that leads nowhere, is an error. Nothing is fetched for it."""
-    session.install(*_group("docs"), "-e", ".[cli,redis,dask,otel]")
+    session.install(*_group("docs"), "-e", _WITH_EXTRAS)
     out = Path(session.create_tmp()).resolve() / "html"
     session.run("sphinx-build", "-W", "--keep-going", "-q", "-E", "-b", "html", "docs", str(out))
     session.log(f"open {out / 'index.html'}")
+
+
+@nox.session(python=PYTHONS[-1])
+def sbom(session: nox.Session) -> None:
+    """Write what a full installation consists of to dist/sbom.json, in CycloneDX; the last step before a release."""
+    session.install("cyclonedx-bom>=7")
+    python = _clean_environment(session)
+    session.run(python, "-m", "pip", "install", "-q", _WITH_EXTRAS, external=True)
+    Path("dist").mkdir(exist_ok=True)
+    session.run("cyclonedx-py", "environment", python, "-o", str(Path("dist", "sbom.json")))
+
+
+@nox.session(python=PYTHONS[-1])
+def audit(session: nox.Session) -> None:
+    """Look every dependency up in the vulnerability database of PyPI; needs the network, so it is not in CI."""
+    session.install("pip-audit>=2.9", "-e", _WITH_EXTRAS)
+    session.run("pip-audit", "--skip-editable", "--strict")

@@ -1,8 +1,10 @@
 """What most tests share: the sandbox, a session on it, and a clock that a test moves."""
 
 import asyncio
+import importlib
+import os
 from collections import Counter
-from collections.abc import AsyncIterator, Iterator
+from collections.abc import AsyncIterator, Callable, Iterator, Mapping
 
 import pytest
 
@@ -31,6 +33,12 @@ def pytest_terminal_summary(terminalreporter: pytest.TerminalReporter) -> None:
     skipped = terminalreporter.stats.get("skipped", [])
     reasons = Counter(report.longrepr[2].removeprefix("Skipped: ") for report in skipped)
     terminalreporter.write("".join(f"{number} skipped: {reason}\n" for reason, number in sorted(reasons.items())))
+
+
+def pytest_asyncio_loop_factories() -> Mapping[str, Callable[[], asyncio.AbstractEventLoop]]:
+    """Give each test its event loop: asyncio's, or that of the module FINICITY_TEST_LOOP names, such as uvloop."""
+    name = os.environ.get("FINICITY_TEST_LOOP", "asyncio")
+    return {name: importlib.import_module(name).new_event_loop}
 
 
 @pytest.fixture

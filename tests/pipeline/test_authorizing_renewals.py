@@ -41,7 +41,7 @@ async def test_thirty_tasks_meeting_an_expired_token_cause_one_login_and_no_erro
         server.refused = {FIRST}
         await asyncio.gather(*(call(session) for _ in range(30)))
         assert len(server.logins) == 2
-        assert tokens_sent(server)[1:] == [FIRST] * 30 + [SECOND] * 30
+        assert sorted(tokens_sent(server)[1:]) == [FIRST] * 30 + [SECOND] * 30
 
 
 async def test_token_that_the_sandbox_let_expire_is_renewed(clock: MovedClock) -> None:

@@ -67,7 +67,11 @@ async def test_a_call_gets_one_new_token_however_long_it_takes(kind: Kind, clock
 
 
 async def test_many_calls_with_one_refused_token_cause_one_login(clock: MovedClock) -> None:
-    server = RawServer(*[EXPIRED] * 8)
+    def refuse_the_first(received: Received) -> bytes:
+        return EXPIRED if received.headers["finicity-app-token"] == "FirstToken" else EMPTY
+
+    logins = (http(200, {"token": "FirstToken"}), http(200, {"token": "SecondToken"}))
+    server = RawServer(default=refuse_the_first, logins=logins)
     async with pair(server, clock, WITH_SECRET, max_connections=8) as session:
         await asyncio.gather(*(read(session) for _ in range(8)))
         assert (len(server.calls), len(server.logins)) == (16, 2)
