@@ -20,7 +20,7 @@ from nox.command import CommandFailed
 nox.options.default_venv_backend = "venv"
 nox.options.error_on_missing_interpreters = True
 nox.options.reuse_existing_virtualenvs = True
-nox.options.sessions = ["lint", "types", "cover", "generated", "browser", "python_backoff", "uvloop", "package", "docs"]
+nox.options.sessions = ["lint", "types", "cover", "generated", "browser", "python_backoff", "package", "docs"]
 
 
 def _runs(python: str) -> bool:

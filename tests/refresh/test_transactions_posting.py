@@ -275,7 +275,7 @@ async def test_id_that_the_vendor_forgets_is_made_up_for_by_the_dates(
 async def test_two_refreshes_at_once_both_end_and_the_second_says_that_the_accounts_are_busy(
     session: AsyncSession, sandbox: Sandbox
 ) -> None:
-    sandbox.script_refresh(RefreshScript(seconds=10))
+    sandbox.script_refresh(RefreshScript(seconds=100))
     first, second = await asyncio.gather(
         *(refresh_transactions_and_wait(session, CUSTOMER, account_ids=ids) for ids in (IDS[:2], IDS[1:]))
     )

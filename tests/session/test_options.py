@@ -207,7 +207,7 @@ PATIENT = Operation("Patient", "GET", LIST.operation.path, bytes, timeout=5.0)
 
 @pytest.mark.parametrize("call", [list_accounts, delete])
 async def test_timeout_of_the_session_applies_to_ordinary_calls(call: Call) -> None:
-    async with RawServer(EMPTY, Hang()) as server, session_on(server, TOKEN_ALONE, **IMPATIENT) as session:
+    async with RawServer(EMPTY, Hang()) as server, session_on(server, TOKEN_ALONE, timeout=0.5, max_tries=1) as session:
         await session.send(PATIENT.request(customerId=1))
         with pytest.raises(RequestTimeoutError) as caught:
             await call(session)
@@ -245,7 +245,7 @@ async def test_refresh_timeout_does_not_apply_to_the_login_before_a_refresh() ->
 
 
 async def test_timeout_of_an_operation_goes_before_that_of_the_session() -> None:
-    hurried = Operation("Hurried", "GET", LIST.operation.path, bytes, idempotent=False, timeout=0.03)
+    hurried = Operation("Hurried", "GET", LIST.operation.path, bytes, idempotent=False, timeout=0.5)
     async with RawServer(EMPTY, Hang()) as server, session_on(server) as session:
         await list_accounts(session)
         with pytest.raises(RequestTimeoutError) as caught:
@@ -271,7 +271,7 @@ def test_timeout_of_an_operation_that_cannot_work_is_refused(seconds: float) -> 
 
 async def test_timeout_covers_the_body() -> None:
     begun = b"HTTP/1.1 200 OK\r\nContent-Length: 100\r\n\r\n{"
-    async with RawServer(EMPTY, begun) as server, session_on(server, TOKEN_ALONE, **IMPATIENT) as session:
+    async with RawServer(EMPTY, begun) as server, session_on(server, TOKEN_ALONE, timeout=0.5, max_tries=1) as session:
         await session.send(PATIENT.request(customerId=1))
         with pytest.raises(RequestTimeoutError):
             await list_accounts(session)
