@@ -65,7 +65,9 @@ async def test_a_program_prints_what_stands_below_it(block: Block, sandbox: Sand
 async def test_a_suite_passes_with_the_options_below_it(block: Block, tmp_path: Path) -> None:
     (tmp_path / "pyproject.toml").write_text(block.output)
     (tmp_path / "test_block.py").write_text(block.code)
-    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path))
+    one_plugin = ("-p", "no:asyncio") if "anyio_mode" in block.output else ()
+    options = ("-q", "-p", "no:cacheprovider", "-W", "error", *one_plugin)
+    command = (sys.executable, "-m", "pytest", *options, str(tmp_path))
     status, out, err = await run(*command, folder=tmp_path)
     assert (status, out.splitlines()[-1].partition(" in ")[0]) == (0, f"{block.code.count('def test_')} passed"), (
         out + err
