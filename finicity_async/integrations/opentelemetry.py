@@ -16,8 +16,8 @@ from yarl import URL
 
 try:
     from opentelemetry import context, metrics, trace
-except ModuleNotFoundError as missing:
-    if missing.name != "opentelemetry":
+except ModuleNotFoundError as _error:
+    if _error.name != "opentelemetry":
         raise
     raise ImportError(
         "finicity_async.integrations.opentelemetry needs its extra: pip install 'finicity-async[otel]'"
