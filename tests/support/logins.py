@@ -35,8 +35,9 @@ def session_on(server: RawServer | Sandbox, credentials: Credentials = CREDENTIA
     return AsyncSession(credentials, base_url=server.url, **{"random": lambda: 0.0, **options})
 
 
-def tokens_sent(server: RawServer) -> list[str | None]:
-    return [call.headers.get("finicity-app-token") for call in server.calls]
+def tokens_sent(server: RawServer) -> list[str]:
+    """Return the token of each call; empty for a call without one."""
+    return [call.headers.get("finicity-app-token", "") for call in server.calls]
 
 
 async def list_accounts(session: AsyncSession) -> object:
