@@ -38,8 +38,8 @@ PYTHONS = [f"3.{minor}" for minor in _MINORS if _runs(f"python3.{minor}")] or [s
 nox.options.sessions += ["lowest", *(f"pythons-{python}" for python in PYTHONS[1:-1])]
 
 _WITH_EXTRAS = ".[cli,dask,otel,redis]"
-_NEXT = {"aiohttp": "4", "msgspec": "1"}
-"""The major version before which a pre-release is tried; aiohttp 4.0.0a1 is an abandoned branch of 2019."""
+_PRERELEASES = {"aiohttp": "aiohttp>=3.14.3a0,<4", "msgspec": "msgspec>=0.21a0"}
+"""Ranges that admit pre-releases; aiohttp 4.0.0a1 is a branch that was abandoned in 2019."""
 
 _IN_CI = os.environ.get("CI") == "true"
 _TOOLS = ("redis-server", "bash", "zsh", "fish")
@@ -93,17 +93,15 @@ def lowest(session: nox.Session) -> None:
 
 
 @nox.session(python=PYTHONS[-1])
-@nox.parametrize("dependency", sorted(_NEXT))
+@nox.parametrize("dependency", sorted(_PRERELEASES))
 def prereleases(session: nox.Session, dependency: str) -> None:
     """Run the tests with the newest pre-release of one dependency; not in CI, because a red one is not our change."""
-    _run_tests(session, "--pre", f"{dependency}<{_NEXT[dependency]}")
+    _run_tests(session, _PRERELEASES[dependency])
 
 
 def _run_tests(session: nox.Session, *requirements: str) -> None:
-    """Run the tests, with versions of dependencies other than the newest release; the error names the versions."""
-    session.install(*_group("test"), "-e", _WITH_EXTRAS)
-    if requirements:
-        session.run("python", "-m", "pip", "install", "-q", "--upgrade", *requirements)
+    """Run the tests with dependencies that also fit the requirements; the error names their versions."""
+    session.install("--upgrade", *_group("test"), "-e", _WITH_EXTRAS, *requirements)
     try:
         session.run("python", "-m", "pytest", *_SLOWEST, *session.posargs)
     except CommandFailed:

@@ -174,7 +174,7 @@ class ChunkScheduler(MapEngine[Outcome[C, T]], Generic[C, T]):
             await asyncio.sleep(0.1)
         raise RuntimeError("map_customers_distributed: no worker that was asked has the session of this map")
 
-    async def _result_of(self, future: Future[Any]) -> ChunkResult | None:
+    async def _result_of(self, future: "Future[Any]") -> ChunkResult | None:
         try:
             result: ChunkResult | None = await future
         except FutureCancelledError:
@@ -198,7 +198,7 @@ class ChunkScheduler(MapEngine[Outcome[C, T]], Generic[C, T]):
             raise TransportError(text, retryable=True) from error
 
 
-async def _cancel(client: Client, future: Future[Any]) -> None:
+async def _cancel(client: Client, future: "Future[Any]") -> None:
     with suppress(Exception):  # The scheduler may be gone, and the chunk with it.
         async with asyncio.timeout(_SHUTDOWN_SECONDS):
             await client.cancel([future], force=True)
