@@ -282,7 +282,6 @@ def _members_of(cls: type) -> list[str] | None:
     """Return which members to show; none named stands for all that the class itself defines, None for none at all."""
     if not issubclass(cls, msgspec.Struct):
         return []
-    cls.__annotations__ = get_type_hints(cls)  # without the bounds that msgspec checks
     if issubclass(cls, Fault):
         fields = cls.__struct_fields__
         return [name for name in fields if cls is Fault or name not in Fault.__struct_fields__] or None
@@ -291,8 +290,17 @@ def _members_of(cls: type) -> list[str] | None:
     return [name for name in (*cls.__struct_fields__, *others) if name[0] != "_" and not hasattr(base, name)] or None
 
 
+def _drop_bounds() -> None:
+    """Take the bounds that msgspec checks out of the annotations that Sphinx shows; msgspec reads the same ones."""
+    for name in _documented():
+        value = pydoc.locate(f"finicity_async.{name}")
+        if isinstance(value, type) and issubclass(value, msgspec.Struct):
+            value.__annotations__ = get_type_hints(value)
+
+
 def write(folder: Path) -> None:
     """Write the pages into a folder, where they have changed, so that only these are built again."""
+    _drop_bounds()
     for name, text in pages():
         path = folder / f"{name}.rst"
         path.parent.mkdir(parents=True, exist_ok=True)

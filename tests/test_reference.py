@@ -5,11 +5,13 @@ import inspect
 import pkgutil
 import re
 from types import ModuleType
+from typing import get_type_hints
 
 import pytest
 
 import finicity_async
 from finicity_async import endpoints, events, integrations, models, webhooks
+from finicity_async.sandbox import Fault, Latency
 from tests.support.documents import ROOT
 from tests.test_package import OF_AN_EXTRA
 
@@ -56,3 +58,8 @@ def test_every_name_that_a_package_lists_is_documented(name: str) -> None:
 @pytest.mark.parametrize(("module", "base"), [(events, events.Event), (webhooks, webhooks.ConnectEvent)])
 def test_every_event_is_documented(module: ModuleType, base: type) -> None:
     assert {name for name, kind in vars(module).items() if inspect.isclass(kind) and issubclass(kind, base)} <= LAST
+
+
+@pytest.mark.parametrize(("kind", "member"), [(Fault, "probability"), (Latency, "seconds")])
+def test_msgspec_still_finds_the_bounds_of_faults_after_the_pages_were_made(kind: type, member: str) -> None:
+    assert get_type_hints(kind, include_extras=True)[member] != get_type_hints(kind)[member]

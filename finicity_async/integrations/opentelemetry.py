@@ -88,8 +88,9 @@ class _Call:
         inside: The context in which its sends are, with that span.
         token: Takes that context back.
         target: What its spans have in common.
-        send: The span of the send that is under way, an invalid one between two of them.
+        send: The span of the latest send.
         sent_at: When that send began, in seconds of ``time.perf_counter``.
+        is_sending: Whether it is under way. Its span cannot tell: without traces, every span is the same invalid one.
         status: The status of the latest response.
     """
 
@@ -99,6 +100,7 @@ class _Call:
     target: _Target
     send: trace.Span = trace.INVALID_SPAN
     sent_at: float = 0.0
+    is_sending: bool = False
     status: int | None = None
 
 
@@ -230,7 +232,7 @@ class OpenTelemetryListener:
         call.send = self._tracer.start_span(
             call.target.name, call.inside, kind=trace.SpanKind.CLIENT, attributes=attributes
         )
-        call.sent_at = time.perf_counter()
+        call.sent_at, call.is_sending = time.perf_counter(), True
 
     def _on_answered(self, event: Answered) -> None:
         call = self._calls[event.call]
@@ -272,14 +274,14 @@ class OpenTelemetryListener:
 
     def _end_lost_send(self, call: _Call, kind: str) -> None:
         """End a send that got no answer; a no-op when the failure came with one, or before the first send."""
-        if call.send is not trace.INVALID_SPAN:
+        if call.is_sending:
             call.status = None
             self._end_send(call, {_ERROR: kind}, kind)
 
     def _end_send(self, call: _Call, result: _Attributes, kind: str | None = None) -> None:
         self._duration.record(time.perf_counter() - call.sent_at, {**call.target.attributes, **result})
         _end(call.send, result, kind)
-        call.send = trace.INVALID_SPAN
+        call.is_sending = False
 
 
 def _end(span: trace.Span, result: _Attributes, description: str | None) -> None:

@@ -12,7 +12,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import SpanKind, StatusCode, get_current_span
+from opentelemetry.trace import NoOpTracerProvider, SpanKind, StatusCode, get_current_span
 
 from finicity_async import (
     AsyncSession,
@@ -100,6 +100,10 @@ def number(span: ReadableSpan) -> int:
     assert span.context is not None
     found: int = span.context.span_id
     return found
+
+
+def is_read(point: Any) -> bool:
+    return bool(point.attributes["finicity.operation"] == "GetCustomerAccounts")
 
 
 def attributes(span: ReadableSpan) -> dict[str, Any]:
@@ -226,10 +230,22 @@ async def test_the_duration_of_each_send_is_measured(sandbox: Sandbox, telemetry
     async with telemetry.session(sandbox) as session:
         await get_customer_accounts(session, CUSTOMER)
     points = telemetry.points()["http.client.request.duration"]
-    (point,) = (one for one in points if one.attributes["finicity.operation"] == "GetCustomerAccounts")
+    (point,) = filter(is_read, points)
     assert (point.count, point.explicit_bounds[0], point.explicit_bounds[-1]) == (1, 0.005, 10.0)
     assert point.sum > 0
     assert dict(point.attributes) == attributes(telemetry.one(READ))
+
+
+async def test_a_lost_send_is_measured_where_only_metrics_are_exported(sandbox: Sandbox, telemetry: Telemetry) -> None:
+    sandbox.add_fault(Reset(operation="GetCustomerAccounts", first=1))
+    listener = OpenTelemetryListener(NoOpTracerProvider(), telemetry.meters)
+    async with AsyncSession(sandbox.credentials, base_url=sandbox.url, on_event=listener, sleep=no_sleep) as session:
+        await get_customer_accounts(session, CUSTOMER)
+    points = telemetry.points()["http.client.request.duration"]
+    assert [(point.attributes.get("error.type"), point.count) for point in points if is_read(point)] == [
+        ("TransportError", 1),
+        (None, 1),
+    ]
 
 
 async def test_open_sessions_are_measured_together_until_they_are_closed_or_gone(
