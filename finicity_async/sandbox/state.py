@@ -211,8 +211,7 @@ class State:
         """Add a customer without accounts."""
         if customer_id is None:
             customer_id = self.customers.new_id()
-        if not re.fullmatch(r"[A-Za-z0-9_-]+", customer_id, re.ASCII) or customer_id.startswith("-"):
-            raise ValueError(f"{customer_id!r} is no ID of a customer: ASCII letters, digits, '-' and '_'")
+        _check_id(customer_id, "a customer")
         if customer_id in self.customers:
             raise ValueError(f"There is a customer {customer_id} already")
         self.customers[customer_id] = {}
@@ -221,7 +220,9 @@ class State:
     def add_account(self, customer_id: str, account_type: str, members: dict[str, Any]) -> Account:
         """Draw an account of a type for a customer; the given members replace drawn ones."""
         held = self._held(customer_id)
-        account_id = str(members["id"]) if "id" in members else self._new_account_id(customer_id, held)
+        given = members.get("id")
+        account_id = self._new_account_id(customer_id, held) if given is None else str(given)
+        _check_id(account_id, "an account")
         if account_id in held:
             raise ValueError(f"Customer {customer_id} has an account {account_id} already")
         random = Random(f"{self.seed}/{customer_id}/{account_id}")
@@ -233,7 +234,7 @@ class State:
             status=members.get("status", "active"),
             **self.place(customer_id),
         )
-        account.update(members)
+        account.update(members, id=account_id)
         held[account_id] = account
         self.forget_responses()
         return account
@@ -451,6 +452,11 @@ class State:
         self._given = dict(snapshot.given)
         self.random.setstate(snapshot.random)
         self.forget_responses()
+
+
+def _check_id(text: str, owner: str) -> None:
+    if not re.fullmatch(r"[A-Za-z0-9_-]+", text, re.ASCII) or text.startswith("-"):
+        raise ValueError(f"{text!r} is no ID of {owner}: ASCII letters, digits, '-' and '_'")
 
 
 def _index(customer_id: str) -> int:

@@ -231,6 +231,12 @@ def test_a_header_that_frames_the_answer_cannot_be_set(name: str, sandbox: Sandb
         sandbox.add_fault(Status(status=200, headers={name: "1"}))
 
 
+@pytest.mark.parametrize("headers", [{"X-Text": "a\n"}, {"X-Text\n": "a"}, {"X-Text": "a\r\n"}])
+def test_a_header_that_ends_with_a_line_feed_cannot_be_set(headers: dict[str, str], sandbox: Sandbox) -> None:
+    with pytest.raises(ValueError, match="headers"):
+        sandbox.add_fault(Status(status=200, headers=headers))
+
+
 UNREADABLE: dict[str, bytes] = {
     "NUL in a header": b"GET / HTTP/1.1\r\nHost: x\r\nX-Text: a\0b\r\n\r\n",
     "NUL in the name of a header": b"GET / HTTP/1.1\r\nHost: x\r\nX\0: ab\r\n\r\n",

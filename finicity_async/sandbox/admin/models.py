@@ -254,7 +254,7 @@ class ClockMove(_Incoming, frozen=True, kw_only=True):
 class SnapshotName(_Incoming, frozen=True, kw_only=True):
     """A name for a snapshot; one that has the name already is replaced."""
 
-    name: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,100}$")]
+    name: Annotated[str, Meta(pattern="^[A-Za-z0-9_-]{1,100}$(?!\n)")]
 
 
 class SnapshotList(_Outgoing, frozen=True, kw_only=True):

@@ -61,8 +61,9 @@ def list_accounts(control: Control, customer_id: str) -> AccountList:
 def add_account(control: Control, customer_id: str, body: NewAccount) -> dict[str, Any]:
     """Add an account: its members are drawn, and the given ones replace them."""
     _check_customer(control, customer_id)
-    if str(body.members.get("id")) in control.state.customers[customer_id]:
-        raise ProblemError(409, f"Customer {customer_id} has an account {body.members['id']} already")
+    account_id = body.members.get("id")
+    if account_id is not None and str(account_id) in control.state.customers[customer_id]:
+        raise ProblemError(409, f"Customer {customer_id} has an account {account_id} already")
     return control.state.add_account(customer_id, body.type, body.members)
 
 
