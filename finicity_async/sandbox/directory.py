@@ -89,7 +89,10 @@ class Institutions(MutableMapping[str, Account]):
 
     def _name(self, number: int) -> str:
         record = self._records.get(number)
-        return record.get("name", "") if record else self._drawn_name(number, self._mix(number))
+        if record is None:
+            return self._drawn_name(number, self._mix(number))
+        name = record.get("name")
+        return name if isinstance(name, str) else ""  # a test may have given it another one, or none
 
     def _mix(self, number: int) -> int:
         """Return 32 bits that depend on the ID and the seed; a generator for each would cost ten times as much."""

@@ -201,6 +201,16 @@ async def test_accounts_are_added_edited_replaced_and_removed(
     assert added["id"] not in [account.id for account in await get_customer_accounts(session, CUSTOMER)]
 
 
+async def test_an_account_without_an_id_that_fits_gets_a_new_one_or_is_refused(admin: Admin) -> None:
+    drawn = [await admin("POST", ACCOUNTS, {"members": {"id": None}}) for _ in range(2)]
+    assert all(one["id"].isdecimal() for one in drawn)
+    assert (await admin("POST", ACCOUNTS, {"members": {"id": 7}}))["id"] == "7"
+    for wrong in ({"a": 1}, "a/b", "", "-1"):
+        status, reply = await admin.ask("POST", ACCOUNTS, {"members": {"id": wrong}})
+        assert (status, "is no ID of an account" in reply["error"]) == (400, True)
+    assert (await admin("POST", ACCOUNTS, {}))["id"].isdecimal()
+
+
 async def test_transactions_are_added_listed_and_removed(admin: Admin, sandbox: Sandbox) -> None:
     (added,) = (await admin("POST", TRANSACTIONS, {"transactions": [{"amount": -4.25, "memo": None}]}))["transactions"]
     listed = (await admin("GET", f"/customers/{CUSTOMER}/transactions", account_id=ACCOUNT))["transactions"]
@@ -226,6 +236,19 @@ async def test_institutions_are_found_put_and_removed(admin: Admin, sandbox: San
 
 
 # Connect and TxPush
+
+
+@pytest.mark.parametrize("name", [7, None, ["Bank"]])
+async def test_an_institution_whose_name_is_no_text_keeps_none_from_being_found(admin: Admin, name: Any) -> None:
+    before = (await admin("GET", "/institutions", search="bank"))["total"]
+    await admin("PUT", "/institutions/8", {"name": name})
+    assert (await admin("GET", "/institutions", search="bank"))["total"] == before
+
+
+@pytest.mark.parametrize("name", ["a\n", "", "a b", "a" * 101])
+async def test_a_name_of_a_snapshot_that_no_path_could_have_is_refused(admin: Admin, name: str) -> None:
+    assert (await admin.ask("POST", "/snapshots", {"name": name}))[0] == 400
+    assert (await admin("GET", "/snapshots"))["snapshots"] == []
 
 
 async def test_a_session_of_connect_is_played_and_its_events_are_listed(admin: Admin, session: AsyncSession) -> None:
