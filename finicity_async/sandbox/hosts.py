@@ -1,7 +1,10 @@
 """Which hosts are this machine: events go there, and pages and the admin interface are for browsers on it."""
 
 import ipaddress
-from urllib.parse import urlsplit
+import re
+
+_HOST = re.compile(r"(\[[0-9A-Fa-f:.]+\]|[A-Za-z0-9.-]+)(:[0-9]*)?")
+"""What a header ``Host`` may be; it has no user, path or zone."""
 
 
 def is_loopback(host: str) -> bool:
@@ -18,7 +21,5 @@ def is_own_host(host: str) -> bool:
 
     A site elsewhere could have its own name resolve to 127.0.0.1, and read what is here.
     """
-    try:
-        return is_loopback(urlsplit(f"//{host}").hostname or "")
-    except ValueError:
-        return False
+    found = _HOST.fullmatch(host)
+    return found is not None and is_loopback(found[1].strip("[]").lower())

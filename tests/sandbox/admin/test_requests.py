@@ -21,14 +21,28 @@ async def ask(sandbox: Sandbox, method: str, path: str, body: bytes | None = Non
 
 
 @pytest.mark.parametrize(
-    "host", ["attacker.example", "attacker.example:80", "127.0.0.1.attacker.example", "", "[", "10.0.0.1"]
+    "host",
+    [
+        "attacker.example",
+        "attacker.example:80",
+        "127.0.0.1.attacker.example",
+        "",
+        "[",
+        "10.0.0.1",
+        "attacker.example@127.0.0.1",
+        "attacker.example\\@127.0.0.1",
+        "127.0.0.1/attacker.example",
+        "127.0.0.1?attacker.example",
+        "127.0.0.1:80:80",
+        "[::1%attacker]",
+    ],
 )
 async def test_a_host_that_is_not_this_machine_is_refused(sandbox: Sandbox, host: str) -> None:
     seen = await ask(sandbox, "GET", "/variables", Host=host)
     assert (seen.status, "Host" in seen.json["error"]) == (403, True)
 
 
-@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1:9", "[::1]:9", "localhost"])
+@pytest.mark.parametrize("host", ["localhost:1", "127.0.0.1:9", "[::1]:9", "LocalHost"])
 async def test_any_name_and_port_of_this_machine_is_served(sandbox: Sandbox, host: str) -> None:
     assert (await ask(sandbox, "GET", "/variables", Host=host, Origin=f"http://{host}")).status == 200
 
