@@ -35,12 +35,18 @@ async def serve_asgi(app: AsgiApp) -> AsyncIterator[str]:
     lifespan = _Lifespan(app)
     await lifespan.start()
     requests = _Requests(app, lifespan.state)
-    runner = web.ServerRunner(web.Server(requests.answer, access_log=None), shutdown_timeout=0.1)
+    runner = web.ServerRunner(
+        web.Server(requests.answer, access_log=None, handler_cancellation=True), shutdown_timeout=0.1
+    )
     await runner.setup()
     try:
         await web.TCPSite(runner, "127.0.0.1", 0).start()
         requests.address = runner.addresses[0]
-        yield f"http://127.0.0.1:{requests.address[1]}"
+        try:
+            yield f"http://127.0.0.1:{requests.address[1]}"
+        except BaseException:
+            requests.cancel()  # The test has failed or timed out, perhaps because one of them never ends.
+            raise
         await asyncio.gather(*requests.running)
     finally:
         await asyncio.gather(*requests.running, return_exceptions=True)
@@ -68,12 +74,13 @@ class _Lifespan:
         await self._task
 
     async def _run(self) -> None:
-        with suppress(Exception):  # What the application says of its failures comes as messages.
-            await self._app(
-                {"type": "lifespan", "asgi": _ASGI, "state": self.state}, self._to_app.get, self._from_app.put
-            )
-        self._is_over = True
-        await self._from_app.put({"type": "over"})
+        scope = {"type": "lifespan", "asgi": _ASGI, "state": self.state}
+        try:
+            with suppress(Exception):  # What the application says of its failures comes as messages.
+                await self._app(scope, self._to_app.get, self._from_app.put)
+        finally:
+            self._is_over = True
+            self._from_app.put_nowait({"type": "over"})
 
     async def _tell(self, step: str) -> None:
         await self._to_app.put({"type": f"lifespan.{step}"})
@@ -97,6 +104,11 @@ class _Requests:
         self.address: Any = None
         self._app = app
         self._state = state
+
+    def cancel(self) -> None:
+        """Cancel those that are not over."""
+        for task in self.running:
+            task.cancel()
 
     async def answer(self, request: web.BaseRequest) -> web.StreamResponse:
         exchange = _Exchange(await request.read())
@@ -142,7 +154,7 @@ class _Exchange:
         body, self._body = self._body, None
         if body is not None:
             return {"type": "http.request", "body": body, "more_body": False}
-        # An application that streams asks whether its client is still there, which it is until it has its response.
+        # An application that streams asks whether its client is still there: until it has its response, or leaves.
         await asyncio.wait([self.response])
         return {"type": "http.disconnect"}
 
@@ -152,5 +164,7 @@ class _Exchange:
             return
         self._sent += message.get("body", b"")
         if not message.get("more_body", False) and not self.response.done():
-            headers = [(name.decode("latin-1"), value.decode("latin-1")) for name, value in self._start["headers"]]
+            headers = [
+                (name.decode("latin-1"), value.decode("latin-1")) for name, value in self._start.get("headers", ())
+            ]
             self.response.set_result(web.Response(status=self._start["status"], headers=headers, body=self._sent))

@@ -1,5 +1,6 @@
 """Applications that are served for the events of the sandbox, over real sockets."""
 
+import asyncio
 from collections.abc import AsyncIterator
 from contextlib import AsyncExitStack, asynccontextmanager
 from typing import Any
@@ -144,6 +145,61 @@ async def test_an_application_that_answers_nothing_is_a_500() -> None:
 
     async with serve_asgi(silent) as url:
         assert await body_of(url) == (500, "")
+
+
+async def test_a_response_may_leave_out_its_headers() -> None:
+    async def bare(scope: Any, receive: Any, send: Any) -> None:
+        """Say nothing of headers, which ASGI allows."""
+        if scope["type"] == "http":
+            await send({"type": "http.response.start", "status": 201})
+            await send({"type": "http.response.body", "body": b"made"})
+
+    async with serve_asgi(bare) as url:
+        assert await body_of(url) == (201, "made")
+
+
+async def test_a_stream_ends_when_its_client_leaves() -> None:
+    app = FastAPI()
+    begun, ended = asyncio.Event(), asyncio.Event()
+
+    @app.get("/")
+    async def stream() -> StreamingResponse:
+        async def parts() -> AsyncIterator[str]:
+            try:
+                while True:
+                    begun.set()
+                    yield "x"
+                    await asyncio.sleep(0)
+            finally:
+                ended.set()
+
+        return StreamingResponse(parts())
+
+    async with serve_asgi(app) as url:
+        client = asyncio.create_task(body_of(url))
+        await begun.wait()
+        client.cancel()
+        await ended.wait()
+
+
+async def test_a_test_that_fails_does_not_wait_for_a_request_that_never_ends() -> None:
+    begun = asyncio.Event()
+
+    async def hanging(scope: Any, receive: Any, send: Any) -> None:
+        """Answer no request."""
+        if scope["type"] == "http":
+            begun.set()
+            await asyncio.Event().wait()
+
+    async def test() -> None:
+        async with serve_asgi(hanging) as url:
+            client = asyncio.create_task(body_of(url))
+            await begun.wait()
+            client.cancel()
+            raise LookupError("the test failed")
+
+    with pytest.raises(LookupError, match="the test failed"):
+        await test()
 
 
 async def test_a_failed_test_keeps_its_own_error() -> None:
