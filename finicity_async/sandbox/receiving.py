@@ -3,6 +3,7 @@
 import threading
 from collections.abc import Callable
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from socketserver import TCPServer
 from types import TracebackType
 from typing import Self
 from urllib.parse import urlsplit
@@ -57,7 +58,7 @@ class WebhookReceiver:
 
     def __enter__(self) -> Self:
         """Start to listen."""
-        self._server = ThreadingHTTPServer(("127.0.0.1", 0), _handler_of(self._take))
+        self._server = _Server(("127.0.0.1", 0), _handler_of(self._take))
         # The interval is how long __exit__ waits, in seconds.
         self._thread = threading.Thread(target=self._server.serve_forever, args=(0.01,), daemon=True)
         self._thread.start()
@@ -80,6 +81,13 @@ class WebhookReceiver:
         except WebhookError:
             return 401
         return self.status
+
+
+class _Server(ThreadingHTTPServer):
+    def server_bind(self) -> None:
+        """Bind, without a name server: ``HTTPServer`` asks for the name of the address, which can take seconds."""
+        TCPServer.server_bind(self)
+        self.server_name, self.server_port = "127.0.0.1", self.socket.getsockname()[1]
 
 
 def _handler_of(take: Callable[[bytes, str | None], int]) -> type[BaseHTTPRequestHandler]:

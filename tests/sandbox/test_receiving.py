@@ -31,6 +31,13 @@ async def test_events_of_connect_are_verified_and_there_when_the_session_is_over
     assert done.webhook_data == {"user": "ava"}
 
 
+def test_no_name_server_is_asked_for_the_address_of_the_receiver(monkeypatch: pytest.MonkeyPatch) -> None:
+    asked: list[str] = []
+    monkeypatch.setattr("socket.getfqdn", asked.append)
+    with WebhookReceiver(str):
+        assert asked == []
+
+
 async def test_a_webhook_that_is_away_gets_no_link(
     finicity_session: AsyncSession, finicity_webhook: WebhookReceiver
 ) -> None:
