@@ -318,24 +318,25 @@ async def test_closing_twice_after_the_start_is_fine(offline: AsyncSession) -> N
 
 @pytest.mark.parametrize("how", ["beside a consumer", "twice at once"])
 async def test_closing_from_two_places_waits_for_the_end_of_the_source(how: str, offline: AsyncSession) -> None:
-    ended: list[str] = []
+    told: list[str] = []
 
     async def cursor() -> AsyncIterator[int]:
+        told.append("begun")
         try:
             while True:
                 yield 0
         finally:
             await asyncio.sleep(0.01)
-            ended.append("cursor")
+            told.append("ended")
 
     outcomes = map_customers(offline, Gate(all_held=True), cursor(), limit=4)
     consuming = asyncio.ensure_future(anext(outcomes, None))
-    await until(ours)
+    await until(lambda: told)
     if how == "twice at once":
         await asyncio.gather(outcomes.aclose(), outcomes.aclose())
     else:
         await outcomes.aclose()
-    assert (await consuming, ended, ours()) == (None, ["cursor"], [])
+    assert (await consuming, told, ours()) == (None, ["begun", "ended"], [])
 
 
 @pytest.mark.skipif(sys.version_info < (3, 12), reason="eager tasks came with Python 3.12")

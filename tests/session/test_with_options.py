@@ -16,6 +16,7 @@ from finicity_async import (
 )
 from finicity_async.events import Event, Sent
 from finicity_async.sandbox import Hang, Status
+from tests.support.clock import MovedClock
 
 CUSTOMER = 1005061234
 
@@ -64,9 +65,9 @@ async def test_a_view_of_a_view_keeps_what_it_does_not_change(sandbox: Sandbox) 
         assert len(await get_customer_accounts(session, CUSTOMER)) == 4
 
 
-async def test_a_view_shares_token_stats_and_events_with_its_session(sandbox: Sandbox) -> None:
+async def test_a_view_shares_token_stats_and_events_with_its_session(sandbox: Sandbox, clock: MovedClock) -> None:
     events: list[Event] = []
-    async with session_on(sandbox, on_event=events.append) as session:
+    async with session_on(sandbox, on_event=events.append, clock=clock) as session:
         view = session.with_options(timeout=5)
         await get_customer_accounts(view, CUSTOMER)
         await get_customer_accounts(session, CUSTOMER)
