@@ -80,8 +80,11 @@ def _several_columns(cells: list[str]) -> str:
 
 def _column(lines: TextIO, column: str) -> Iterator[str]:
     rows = csv.DictReader(lines, strict=True)
-    if column not in (rows.fieldnames or ()):
-        found = ", ".join(rows.fieldnames or ()) or "none"
+    headings = rows.fieldnames or ()
+    if column not in headings:
+        if any(cell.strip().isdecimal() for cell in headings):  # Customers, perhaps: their data is not shown.
+            raise ConfigurationError(f"IDs: there is no column {column!r}: the first line is no heading")
+        found = ", ".join(headings) or "none"
         raise ConfigurationError(f"IDs: there is no column {column!r}; the columns are: {found}")
     for row in rows:
         yield (row[column] or "").strip()

@@ -101,6 +101,17 @@ def test_missing_column_is_named_beside_those_that_are_there(
     type_in(content)
     assert fetch("--column", "id", ids=source) == UNUSABLE
     assert f"there is no column 'id'; the columns are: {told}" in capsys.readouterr().err
+
+
+def test_customers_in_the_first_line_are_not_told_as_headings(
+    vendor: Vendor, capsys: pytest.CaptureFixture[str]
+) -> None:
+    Path("ids.csv").write_bytes(b"1005061234,Ann Smith\n")
+    assert fetch("--column", "id", ids="ids.csv") == UNUSABLE
+    err = capsys.readouterr().err
+    assert "there is no column 'id': the first line is no heading" in err
+    assert "Ann" not in err
+    assert not vendor.asked
     assert vendor.asked == []
 
 
