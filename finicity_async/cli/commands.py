@@ -70,6 +70,9 @@ def run(arguments: Sequence[str]) -> int:
     except OutputError as error:
         say(errors, str(error))
         return FAILED
+    except OSError as error:  # Those of requests are FinicityErrors: stdout takes no table.
+        say(errors, f"{error.filename or 'stdout'}: {error.strerror or type(error).__name__}.")
+        return FAILED
     return int(code or OK)
 
 

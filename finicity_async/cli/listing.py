@@ -49,6 +49,8 @@ INSTITUTION_COLUMNS = (
 ACCOUNT_COLUMNS = tuple(member.attribute for member in members_of(CustomerAccount) if member.record_type is None)
 """Columns of the CSV of accounts: the attributes of one, but for those that hold several values."""
 
+_CRLF = "\r\n"
+
 encode: Callable[[Any], bytes] = msgspec.json.Encoder(decimal_format="number").encode
 """Encodes to JSON, amounts to the digit."""
 
@@ -135,8 +137,9 @@ async def write_records(records: AsyncIterator[Record], columns: Sequence[str], 
 
 def _csv_line(record: Record, columns: Sequence[str]) -> bytes:
     text = io.StringIO()
-    csv.writer(text, lineterminator="").writerow(_cell(getattr(record, name)) for name in columns)
-    return text.getvalue().encode()
+    # Before Python 3.13, csv quotes a line break in a cell only where it is one of the terminator's characters.
+    csv.writer(text, lineterminator=_CRLF).writerow(_cell(getattr(record, name)) for name in columns)
+    return text.getvalue().removesuffix(_CRLF).encode()
 
 
 def _cell(value: object) -> str:

@@ -7,6 +7,7 @@ import logging
 import os
 import subprocess
 import sys
+from collections.abc import AsyncIterator
 from decimal import Decimal
 from pathlib import Path
 
@@ -15,8 +16,10 @@ from rich.console import Console
 
 from finicity_async import Sandbox
 from finicity_async.cli.commands import FAILED, OK, UNUSABLE, run
+from finicity_async.cli.listing import write_records
 from finicity_async.cli.terminal import Form, chosen_form, say
 from finicity_async.errors import ConfigurationError
+from finicity_async.models.transactions import Transaction
 from finicity_async.sandbox import LockedPartner, RefreshScript, Status, TooManyRequests
 from tests.support.journals import AllCalls
 
@@ -319,3 +322,23 @@ def test_an_error_speaks_of_the_terminal(name: str, served: Sandbox, capsys: pyt
     err = capsys.readouterr().err
     assert said in err
     assert not [one for one in (".body", "retry_login", "requests_per_second", "send_raw", "session.") if one in err]
+
+
+@pytest.mark.skipif(not Path("/dev/full").exists(), reason="needs /dev/full")
+@pytest.mark.parametrize("command", [["customers"], ["help"], ["completion", "bash"]], ids=lambda command: command[0])
+def test_a_full_disk_behind_stdout_is_told_without_a_traceback(
+    command: list[str], served: Sandbox, monkeypatch: pytest.MonkeyPatch, capsys: pytest.CaptureFixture[str]
+) -> None:
+    with io.TextIOWrapper(Path("/dev/full").open("wb", buffering=0), write_through=True) as full:
+        monkeypatch.setattr(sys, "stdout", full)
+        assert run(command) == FAILED
+        monkeypatch.undo()
+    assert capsys.readouterr().err == "stdout: No space left on device.\n"
+
+
+async def test_line_breaks_in_a_value_stay_within_a_cell_of_the_csv(capfd: pytest.CaptureFixture[str]) -> None:
+    async def found() -> AsyncIterator[Transaction]:
+        yield Transaction.from_json(b'{"id": 1, "description": "Coffee\\n2,99", "memo": "a\\rb"}')
+
+    await write_records(found(), ("id", "description", "memo"), as_csv=True)
+    assert capfd.readouterr().out == 'id,description,memo\n1,"Coffee\n2,99","a\rb"\n'
