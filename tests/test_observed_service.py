@@ -86,11 +86,17 @@ async def test_spans_and_metrics_of_two_workers_tell_what_happened_and_to_whom_n
                 assert (await answer.json())["succeeded"] == 4
             async with client.get(f"{service}/count") as answer:
                 counted = await answer.json()
+            said = {"code": 10100, "message": "ask ava@example.com"}
+            sandbox.add_fault(Status(operation="GetCustomerAccounts", status=400, body=said))
+            async with client.get(f"{service}/customers/{CUSTOMER}/balances") as answer:
+                assert answer.status == 500
             served = "".join([await text_at(client, each) for each in metrics])
     printed = (tmp_path / "out").read_text(encoding="utf-8")
     spans = [json.loads(line) for line in printed.splitlines()]
 
     assert "GenerateConnectUrl" in below(spans, "POST /users/{user}/link")
+    failed = [span["status"] for span in spans if span["status"]["status_code"] == "ERROR" and not span["parent_id"]]
+    assert failed == [{"status_code": "ERROR", "description": "BadRequestError"}]
     assert below(spans, "POST /finicity") == ["GetCustomerAccounts"]
     retried = [span["attributes"] for span in spans if "http.request.resend_count" in span["attributes"]]
     assert [(one["finicity.operation"], one["http.request.resend_count"]) for one in retried] == [
@@ -106,6 +112,6 @@ async def test_spans_and_metrics_of_two_workers_tell_what_happened_and_to_whom_n
         assert metric in served
 
     accounts = [account for customer in sandbox.customers.values() for account in customer]
-    secrets = [*sandbox.customers, *accounts, *sandbox.credentials.secrets(), link, "user-ava"]
+    secrets = [*sandbox.customers, *accounts, *sandbox.credentials.secrets(), link, "user-ava", "ava@example.com"]
     assert played.accounts[0]["id"] in secrets
     assert [secret for secret in secrets if secret in printed + served] == []

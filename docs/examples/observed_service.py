@@ -17,7 +17,7 @@ from opentelemetry.exporter.prometheus import PrometheusMetricReader
 from opentelemetry.sdk.metrics import MeterProvider
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import ConsoleSpanExporter, SimpleSpanProcessor
-from opentelemetry.trace import SpanKind
+from opentelemetry.trace import SpanKind, StatusCode
 from prometheus_client import start_http_server
 
 from finicity_async import (
@@ -71,8 +71,16 @@ async def lifespan(app: FastAPI) -> AsyncIterator[None]:
 
 async def traced(request: Request) -> AsyncIterator[None]:
     """Make a span for each request, named by its route and not by its path, which may hold IDs."""
-    with tracer.start_as_current_span(f"{request.method} {request.scope['route'].path}", kind=SpanKind.SERVER):
-        yield
+    name = f"{request.method} {request.scope['route'].path}"
+    # The text of an error may hold what the vendor said, so the span gets its class alone.
+    with tracer.start_as_current_span(
+        name, kind=SpanKind.SERVER, record_exception=False, set_status_on_exception=False
+    ) as span:
+        try:
+            yield
+        except Exception as error:
+            span.set_status(StatusCode.ERROR, type(error).__name__)
+            raise
 
 
 app = FastAPI(lifespan=lifespan, dependencies=[Depends(traced)])

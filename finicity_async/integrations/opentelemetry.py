@@ -268,8 +268,8 @@ class OpenTelemetryListener:
             result[_ERROR] = kind
             self._end_lost_send(call, kind)
         _end(call.span, result, kind)
-        # A coroutine that was dropped is closed in whatever context the garbage collector runs.
-        if not isinstance(event.error, GeneratorExit):
+        # A coroutine that was dropped may be closed in another context, that of the garbage collector.
+        if not isinstance(event.error, GeneratorExit) or context.get_current() is call.inside:
             context.detach(call.token)
 
     def _end_lost_send(self, call: _Call, kind: str) -> None:

@@ -4,6 +4,7 @@ import asyncio
 import gc
 import sys
 from collections.abc import Iterator
+from contextvars import copy_context
 from typing import Any
 
 import pytest
@@ -12,7 +13,7 @@ from opentelemetry.sdk.metrics.export import InMemoryMetricReader
 from opentelemetry.sdk.trace import ReadableSpan, TracerProvider
 from opentelemetry.sdk.trace.export import SimpleSpanProcessor
 from opentelemetry.sdk.trace.export.in_memory_span_exporter import InMemorySpanExporter
-from opentelemetry.trace import NoOpTracerProvider, SpanKind, StatusCode, get_current_span
+from opentelemetry.trace import INVALID_SPAN, NoOpTracerProvider, SpanKind, StatusCode, get_current_span
 
 from finicity_async import (
     AsyncSession,
@@ -211,6 +212,21 @@ async def test_a_coroutine_that_is_dropped_ends_its_spans(sandbox: Sandbox, tele
         gc.collect()
         assert attributes(telemetry.one("GetCustomerAccount"))["error.type"] == "GeneratorExit"
         assert not telemetry.listener._calls
+        assert get_current_span() is INVALID_SPAN
+
+
+async def test_a_coroutine_that_is_dropped_in_another_context_leaves_that_context_alone(
+    sandbox: Sandbox, telemetry: Telemetry
+) -> None:
+    async with telemetry.session(sandbox) as session:
+        await get_customer_accounts(session, CUSTOMER)
+        sandbox.add_fault(Hang(operation="GetCustomerAccount"))
+        coroutine = get_customer_account(session, CUSTOMER, 5011648377)
+        copy_context().run(coroutine.send, None)
+        with telemetry.tracer.start_as_current_span("caller") as caller:
+            coroutine.close()
+            assert get_current_span() is caller
+    assert attributes(telemetry.one("GetCustomerAccount"))["error.type"] == "GeneratorExit"
 
 
 async def test_pauses_and_refused_logins_are_counted(sandbox: Sandbox, telemetry: Telemetry) -> None:
