@@ -14,7 +14,7 @@ import pytest
 from finicity_async import Sandbox
 from finicity_async.cli.commands import app
 from tests.support.documents import BLOCKS, ROOT, Block, service_of
-from tests.support.processes import run
+from tests.support.processes import PYTEST, run
 from tests.support.redis_server import RedisServer, needs_redis
 
 REDIS_URL = "REDIS_URL"
@@ -67,8 +67,7 @@ async def test_a_suite_passes_with_the_options_below_it(block: Block, tmp_path: 
     (tmp_path / "test_block.py").write_text(block.code)
     one_plugin = ("-p", "no:asyncio") if "anyio_mode" in block.output else ()
     options = ("-q", "-p", "no:cacheprovider", "-W", "error", *one_plugin)
-    command = (sys.executable, "-m", "pytest", *options, str(tmp_path))
-    status, out, err = await run(*command, folder=tmp_path)
+    status, out, err = await run(*PYTEST, *options, str(tmp_path), folder=tmp_path)
     assert (status, out.splitlines()[-1].partition(" in ")[0]) == (0, f"{block.code.count('def test_')} passed"), (
         out + err
     )

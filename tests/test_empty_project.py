@@ -1,13 +1,12 @@
 """What the guide to testing shows works in a project with nothing else in it, under each async plugin."""
 
-import sys
 import tomllib
 from pathlib import Path
 
 import pytest
 
 from tests.support.documents import BLOCKS, Block
-from tests.support.processes import run
+from tests.support.processes import PYTEST, run
 
 ASYNCIO, ANYIO = [one for one in BLOCKS if one.page == "docs/guides/testing.md" and one.kind == "suite"][:2]
 
@@ -33,8 +32,7 @@ async def test_a_block_that_is_pasted_passes_without_a_warning(
 ) -> None:
     (tmp_path / file).write_text(options)
     (tmp_path / "test_x.py").write_text(block.code)
-    command = (sys.executable, "-m", "pytest", "-p", f"no:{other}", "-W", "error")
-    status, out, err = await run(*command, folder=tmp_path)
+    status, out, err = await run(*PYTEST, "-p", f"no:{other}", "-W", "error", folder=tmp_path)
     assert (status, "1 passed in" in out, "warning" in out) == (0, True, False), out + err
     assert f"rootdir: {tmp_path}" in out
     assert f"configfile: {file}" in out

@@ -14,7 +14,7 @@ import pytest
 from finicity_async import Sandbox
 from finicity_async.sandbox import VendorError
 from tests.support.documents import ROOT
-from tests.support.processes import run
+from tests.support.processes import PYTEST, run
 
 EXAMPLES = ROOT / "docs" / "examples"
 OPTIONS = """\
@@ -37,8 +37,8 @@ async def test_the_tests_of_the_service_pass(tmp_path: Path) -> None:
     for name in ("sign_up_service.py", "test_sign_up_service.py"):
         shutil.copy(EXAMPLES / name, tmp_path)
     (tmp_path / "pyproject.toml").write_text(OPTIONS)
-    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", str(tmp_path))
-    status, out, err = await run(*command, folder=tmp_path)
+    options = ("-q", "-p", "no:cacheprovider", "-W", "error")
+    status, out, err = await run(*PYTEST, *options, str(tmp_path), folder=tmp_path)
     passed = (EXAMPLES / "test_sign_up_service.py").read_text().count("def test_")
     assert (status, out.splitlines()[-1].partition(" in ")[0]) == (0, f"{passed} passed"), out + err
 

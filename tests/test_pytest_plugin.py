@@ -4,7 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import sys
 import urllib.error
 import urllib.request
 from collections.abc import Iterator, Mapping
@@ -16,6 +15,7 @@ from typing import Any
 import pytest
 
 from finicity_async import AsyncSession, Sandbox, get_customer_accounts
+from tests.support.processes import PYTEST
 
 SAMPLE = Path(__file__).parent / "support" / "sample_service"
 STRICT = ("-o", "asyncio_mode=strict", "-o", "asyncio_default_fixture_loop_scope=function")
@@ -36,7 +36,7 @@ def pytest_in(folder: Path, *options: str, environ: Mapping[str, str] = MappingP
     """Run pytest with warnings as errors and no credentials; return its exit code and what it printed."""
     ours = ("FINICITY_", "PYTEST_")
     environ = {**{name: value for name, value in os.environ.items() if not name.startswith(ours)}, **environ}
-    command = (sys.executable, "-m", "pytest", "-q", "-p", "no:cacheprovider", "-W", "error", *options)
+    command = (*PYTEST, "-q", "-p", "no:cacheprovider", "-W", "error", *options)
     done = subprocess.run(command, cwd=folder, env=environ, capture_output=True, text=True, check=False)  # noqa: S603
     return done.returncode, done.stdout + done.stderr
 

@@ -2,7 +2,11 @@
 
 import asyncio
 import os
+import sys
 from pathlib import Path
+
+PYTEST = (sys.executable, "-m", "pytest", "-p", "no:faker")
+"""Pytest, without a plugin that a dependency of the tests brings along: to import it takes longer than most suites."""
 
 
 async def run(*command: str, folder: Path | None = None, **variables: str) -> tuple[int | None, str, str]:
