@@ -4,7 +4,7 @@ import asyncio
 import os
 import signal
 from collections.abc import Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass, field
 
 from rich.console import Console
@@ -31,14 +31,14 @@ class _Relay:
         """Pass on what waits."""
         self.process = process
         for number in self.waiting:
-            process.send_signal(number)
+            _send(process, number)
 
     def take(self, number: signal.Signals) -> None:
         """Pass a signal on, unless the terminal has sent it to the process, too."""
         if self.process is None:
             self.waiting.append(number)
         elif number not in _FROM_KEYBOARD or not _has_the_keyboard():
-            self.process.send_signal(number)
+            _send(self.process, number)
 
     @contextmanager
     def installed(self) -> Iterator[None]:
@@ -52,6 +52,11 @@ class _Relay:
         finally:
             for number in numbers:
                 loop.remove_signal_handler(number)
+
+
+def _send(process: asyncio.subprocess.Process, number: signal.Signals) -> None:
+    with suppress(ProcessLookupError):  # It may have ended by itself, and its exit code counts.
+        process.send_signal(number)
 
 
 def _has_the_keyboard() -> bool:

@@ -153,3 +153,13 @@ async def test_signal_that_comes_before_the_command_has_started_waits_for_it() -
     process = await asyncio.create_subprocess_exec("sleep", "60")
     relay.start(process)
     assert await process.wait() == -signal.SIGTERM
+
+
+async def test_a_signal_that_comes_after_the_end_of_the_command_is_lost_without_an_error() -> None:
+    process = await asyncio.create_subprocess_exec(*python("import sys; sys.exit(7)"))
+    await process.wait()
+    await asyncio.sleep(0)  # The transport lets go of the process.
+    relay = _Relay(waiting=[signal.SIGTERM])
+    relay.start(process)
+    relay.take(signal.SIGTERM)
+    assert process.returncode == 7
