@@ -98,8 +98,7 @@ def list_(*, terminal: TerminalOption) -> None:
     names = profile_names()
     if terminal.form("profile list", "table", "json") == "json":
         for name in names:
-            profile = read_profile(name)
-            print_line(msgspec.json.encode({"name": name, "baseUrl": profile.base_url, "keys": profile.has_keys}))
+            print_line(msgspec.json.encode({"name": name} | _as_json(name)))
         return
     width = max(map(len, names), default=0)
     for name in names:
@@ -107,6 +106,14 @@ def list_(*, terminal: TerminalOption) -> None:
         terminal.stdout.print(line, markup=False, highlight=False, soft_wrap=True)
     if not names:
         terminal.note("No profiles. Save one: finicity-async profile save NAME")
+
+
+def _as_json(name: str) -> dict[str, object]:
+    try:
+        profile = read_profile(name)
+    except ConfigurationError as error:
+        return {"error": str(error)}
+    return {"baseUrl": profile.base_url, "keys": profile.has_keys}
 
 
 def _described(name: str) -> str:

@@ -162,6 +162,10 @@ def test_profiles_are_listed_shown_found_and_removed(capfd: pytest.CaptureFixtur
     lines = capfd.readouterr().out.splitlines()
     assert lines[:2] == [f"a     {LOCAL}  with keys", f"long  {VENDOR}  without keys"]
     assert lines[2].startswith("odd   Profile 'odd' cannot be used: Expected `str`, got `int` - at `$.base_url`")
+    assert run(["profile", "list", "--json"]) == OK
+    rows = [json.loads(line) for line in capfd.readouterr().out.splitlines()]
+    assert [one["name"] for one in rows] == ["a", "long", "odd"]
+    assert rows[2]["error"].startswith("Profile 'odd' cannot be used")
     assert run(["profile", "show", "long"]) == OK
     assert capfd.readouterr().out == f'base_url = "{VENDOR}"\n'
     assert run(["profile", "remove", "odd"]) == OK
