@@ -74,6 +74,7 @@ async def test_sandbox_without_customers_is_served() -> None:
     [
         (None, "No such file"),
         ("[", "truncated"),
+        ('[{"fault": "status", "status": 503, "body": ' + "[" * 100_000, "nested too deeply"),
         ('[{"fault": "stats"}]', "Invalid value 'stats'"),
         ('[{"fault": "status", "status": "x"}]', "$[0].status"),
         ('[{"fault": "status", "status": 503, "operation": "Nothing"}]', "Nothing"),
