@@ -18,6 +18,8 @@ from tests.support.processes import PYTEST, run
 from tests.support.redis_server import RedisServer, needs_redis
 
 REDIS_URL = "REDIS_URL"
+QUIET = {"DASK_LOGGING__DISTRIBUTED": "warning"}
+"""For Dask, which logs a traceback at INFO when one side of a connection is closed before the other."""
 
 
 def each(*kinds: str) -> pytest.MarkDecorator:
@@ -49,7 +51,7 @@ def is_as_shown(printed: str, output: str) -> bool:
 @each("program")
 async def test_a_program_prints_what_stands_below_it(block: Block, sandbox: Sandbox, tmp_path: Path) -> None:
     async with AsyncExitStack() as stack:
-        variables = dict(sandbox.variables)
+        variables = {**QUIET, **sandbox.variables}
         if REDIS_URL in block.code:
             variables[REDIS_URL] = (await stack.enter_async_context(RedisServer())).url
         command = (sys.executable, "-W", "error", "-c", block.code + driver_of(block.code))
