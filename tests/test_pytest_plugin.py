@@ -255,6 +255,10 @@ def test_an_unrelated_run_loads_the_plugin_and_nothing_else_of_the_library(tmp_p
 seen: list[Sandbox] = []
 
 
+one_after_another = pytest.mark.xdist_group("sandboxes that were seen")
+
+
+@one_after_another
 @pytest.mark.parametrize("time", ["first", "second"])
 async def test_each_test_has_a_sandbox_of_its_own(
     time: str, finicity_sandbox: Sandbox, finicity_session: AsyncSession
@@ -265,7 +269,9 @@ async def test_each_test_has_a_sandbox_of_its_own(
     seen.append(finicity_sandbox)
 
 
+@one_after_another
 def test_a_sandbox_is_gone_after_its_test() -> None:
+    assert len(seen) == 2
     for sandbox in seen:
         with pytest.raises(urllib.error.URLError):
             urllib.request.urlopen(sandbox.url)  # noqa: S310 -- on this machine
