@@ -45,7 +45,7 @@ _IN_CI = os.environ.get("CI") == "true"
 _TOOLS = ("redis-server", "bash", "zsh", "fish")
 _SLOWEST = ("-q", "--durations=20")
 _CLIENT = "tests/vendor/test_generated_client.py"
-_BROWSER = "tests/sandbox/connecting/test_browser.py"
+_BROWSER = ("tests/sandbox/connecting/test_browser.py", "tests/sandbox/test_admin_browser.py")
 
 _SHORT = """\
 fanout --rounds 3 --requests 300
@@ -151,7 +151,7 @@ def generated(session: nox.Session) -> None:
     if shutil.which("java") is None and not _IN_CI:
         session.skip("java is not installed: no client was generated from the vendor's document")
     session.install(*_group("client"), "-e", ".")
-    _run_alone(session, _CLIENT, "java")
+    _run_alone(session, "java", _CLIENT)
 
 
 @nox.session(python=PYTHONS[-1])
@@ -161,17 +161,17 @@ def browser(session: nox.Session) -> None:
     if lacking and not _IN_CI:
         session.skip(f"{' and '.join(lacking)} not installed: the pages of the sandbox were tried in no browser")
     session.install(*_group("browser"), "-e", ".")
-    _run_alone(session, _BROWSER, "browser")
+    _run_alone(session, "browser", *_BROWSER)
 
 
-def _run_alone(session: nox.Session, file: str, mark: str) -> None:
-    """Run a file of tests that the other sessions leave out, and measure the coverage of it."""
+def _run_alone(session: nox.Session, mark: str, *files: str) -> None:
+    """Run files of tests that the other sessions leave out, and measure the coverage of them."""
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     session.run("coverage", "erase")
-    session.run("coverage", "run", "-m", "pytest", file, "-m", mark, *session.posargs)
+    session.run("coverage", "run", "-m", "pytest", *files, "-m", mark, *session.posargs)
     session.run("coverage", "combine", "-q")
-    # An empty --omit would leave that of pyproject.toml, which names this file.
-    session.run("coverage", "report", f"--include={file}", "--omit=tests/typing/*")
+    # An empty --omit would leave that of pyproject.toml, which names these files.
+    session.run("coverage", "report", f"--include={','.join(files)}", "--omit=tests/typing/*")
 
 
 @nox.session

@@ -26,3 +26,5 @@ for name, extra in OF_EXTRAS.items():
         advice = str(error)
     assert f"pip install 'finicity-async[{extra}]'" in advice, advice
 assert importlib.resources.files("finicity_async.sandbox.connecting").joinpath("page.css").is_file()
+for name in ("page.css", "page.js"):
+    assert importlib.resources.files("finicity_async.sandbox.admin").joinpath(name).is_file()

@@ -11,6 +11,7 @@ from rich.console import Console
 
 from finicity_async import ConfigurationError
 from finicity_async.sandbox import Fault, Latency, RateLimit, Sandbox
+from finicity_async.sandbox.admin import PREFIX
 from finicity_async.sandbox.faults import read_faults
 
 
@@ -69,4 +70,5 @@ async def serve(console: Console, sandbox: Sandbox, faults: list[Fault]) -> None
         console.print(
             "A link to Connect (finicity-async connect ID) opens in a browser on this machine.", soft_wrap=True
         )
+        console.print(f"Requests, faults and clock in a browser: {sandbox.url}{PREFIX}/", soft_wrap=True)
         await stopped.wait()

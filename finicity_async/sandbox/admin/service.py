@@ -8,6 +8,7 @@ import msgspec
 
 from finicity_async.sandbox.admin import PREFIX
 from finicity_async.sandbox.admin.control import Control, ProblemError
+from finicity_async.sandbox.admin.page import AdminPage
 from finicity_async.sandbox.admin.rows import Row
 from finicity_async.sandbox.admin.table import ROWS
 from finicity_async.sandbox.hosts import is_own_host
@@ -26,6 +27,7 @@ class AdminService:
 
     def __init__(self, control: Control) -> None:
         self._control = control
+        self._page = AdminPage(control)
 
     @staticmethod
     def serves(path: str) -> bool:
@@ -46,6 +48,8 @@ class AdminService:
         try:
             check_host(headers)
             check_origin(headers)
+            if self._page.serves(parts.path):
+                return await self._page.answer(method, target, headers, body)
             row, values = _find(method, parts.path.removeprefix(PREFIX))
             _check_body(row, headers, body)
             return await self._run(row, values, _query(row, parts.query), body)

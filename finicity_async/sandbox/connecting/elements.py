@@ -2,7 +2,7 @@
 
 from html import escape
 
-_VOID = frozenset({"input", "link", "meta"})
+_VOID = frozenset({"br", "input", "link", "meta"})
 
 
 class Markup(str):

@@ -16,7 +16,7 @@ from finicity_async.sandbox.connecting.session import COMPLETE, NOTHING_TO_FIX, 
 from finicity_async.sandbox.refreshes import Account
 
 STYLE_PATH = "/connect/page.css"
-_ICON = (
+ICON = (
     "data:image/svg+xml,%3Csvg xmlns='http://www.w3.org/2000/svg' viewBox='0 0 16 16'%3E"
     "%3Crect width='16' height='16' rx='4' fill='%230f5f5c'/%3E%3C/svg%3E"
 )
@@ -219,7 +219,7 @@ def _page(title: str, body: Markup) -> bytes:
         element("meta", charset="utf-8"),
         element("meta", name="viewport", content="width=device-width, initial-scale=1"),
         element("title", f"{title} - Connect in the sandbox"),
-        element("link", rel="icon", href=_ICON),
+        element("link", rel="icon", href=ICON),
         element("link", rel="stylesheet", href=STYLE_PATH),
     )
     banner = element(
