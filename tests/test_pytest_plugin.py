@@ -4,8 +4,6 @@ import os
 import re
 import shutil
 import subprocess
-import urllib.error
-import urllib.request
 from collections.abc import Iterator, Mapping
 from pathlib import Path
 from textwrap import dedent
@@ -252,29 +250,32 @@ def test_an_unrelated_run_loads_the_plugin_and_nothing_else_of_the_library(tmp_p
     assert status == 0, out
 
 
-seen: list[Sandbox] = []
+def test_each_test_has_a_sandbox_of_its_own_that_is_gone_after_it(tmp_path: Path) -> None:
+    code = """
+        import urllib.error
+        import urllib.request
 
+        import pytest
 
-one_after_another = pytest.mark.xdist_group("sandboxes that were seen")
+        from finicity_async import get_customer_accounts
 
+        seen = []
 
-@one_after_another
-@pytest.mark.parametrize("time", ["first", "second"])
-async def test_each_test_has_a_sandbox_of_its_own(
-    time: str, finicity_sandbox: Sandbox, finicity_session: AsyncSession
-) -> None:
-    assert finicity_sandbox not in seen
-    assert len(await get_customer_accounts(finicity_session, 1005061234)) == 4
-    finicity_sandbox.customers["1005061234"].clear()
-    seen.append(finicity_sandbox)
+        @pytest.mark.parametrize("time", ["first", "second"])
+        async def test_all_accounts_are_there(time, finicity_sandbox, finicity_session):
+            assert finicity_sandbox not in seen
+            assert len(await get_customer_accounts(finicity_session, 1005061234)) == 4
+            finicity_sandbox.customers["1005061234"].clear()
+            seen.append(finicity_sandbox)
 
-
-@one_after_another
-def test_a_sandbox_is_gone_after_its_test() -> None:
-    assert len(seen) == 2
-    for sandbox in seen:
-        with pytest.raises(urllib.error.URLError):
-            urllib.request.urlopen(sandbox.url)  # noqa: S310 -- on this machine
+        def test_none_is_left():
+            assert len(seen) == 2
+            for sandbox in seen:
+                with pytest.raises(urllib.error.URLError):
+                    urllib.request.urlopen(sandbox.url)
+        """
+    status, out = pytest_in(suite(tmp_path, code), *AUTO)
+    assert (status, "3 passed" in out) == (0, True), out
 
 
 class TestOptions:

@@ -112,7 +112,7 @@ async def test_a_name_that_is_not_resolved_is_a_connection_never_made(kind: Kind
 @every_kind
 async def test_a_name_lookup_that_hangs_is_a_connection_never_made(kind: Kind, clock: MovedClock) -> None:
     names = Names()
-    async with named_pair(names, kind, clock, timeout=0.4, refresh_timeout=0.4, max_tries=2) as session:
+    async with named_pair(names, kind, clock, timeout=1.0, refresh_timeout=1.0, max_tries=2) as session:
         error = await fails(kind.call(session))
         sent = session.stats.sent
         names.may_answer.set()
@@ -127,7 +127,7 @@ async def test_a_tls_handshake_that_hangs_is_a_connection_never_made(kind: Kind,
     authority.configure_trust(trust)
     server = kind.server(tls=certificate, listening=False)
     connector = aiohttp.TCPConnector(ssl=trust)
-    options: dict[str, Any] = {"timeout": 0.4, "refresh_timeout": 0.4, "max_tries": 2, "connector": connector}
+    options: dict[str, Any] = {"timeout": 1.0, "refresh_timeout": 1.0, "max_tries": 2, "connector": connector}
     async with connector, pair(server, clock, kind.credentials, **options) as session:
         server.hold()
         error = await fails(kind.call(session))
