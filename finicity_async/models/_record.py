@@ -93,10 +93,16 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
                 members are ignored and what does not fit is set aside.
 
         Raises:
-            PayloadError: A required member is missing.
+            PayloadError: A required member is missing, or an amount is not finite.
             TypeError: A value cannot be written as JSON.
         """
-        return cls.from_json(_encode(_on_the_wire(cls, values)))
+        try:
+            body = _encode(_on_the_wire(cls, values))
+        except ValueError:
+            pass
+        else:
+            return cls.from_json(body)
+        raise PayloadError(f"The values are no {cls.__name__}: an amount is not finite, or a text is not Unicode.")
 
     def to_dict(self) -> dict[str, Any]:
         """

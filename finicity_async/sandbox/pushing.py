@@ -5,11 +5,10 @@ from copy import deepcopy
 from typing import Any
 from xml.sax.saxutils import escape
 
-import msgspec
-
 from finicity_async.sandbox.connecting.delivery import SentEvent
 from finicity_async.sandbox.data.transactions import Row
 from finicity_async.sandbox.refreshes import Account
+from finicity_async.sandbox.responses import encode_exactly
 from finicity_async.sandbox.state import State
 from finicity_async.sandbox.subscriptions import Subscription, Told, Topic
 
@@ -19,7 +18,6 @@ _SILENT = frozenset(
 """Members that every aggregation moves; the vendor tells of changed values, for example a balance."""
 _Event = tuple[Topic, str, list[Any]]
 """Class, type and records."""
-_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 def note_state(state: State, customer_id: str, account_id: str) -> None:
@@ -85,7 +83,7 @@ def _telling(account: Account) -> Account:
 async def _push(state: State, subscription: Subscription, event: _Event) -> SentEvent:
     topic, kind, records = event
     members = {"event": {"class": topic, "type": kind, "records": records}}
-    body = _encoder.encode(members) if subscription.in_json else _xml(members).encode()
+    body = encode_exactly(members) if subscription.in_json else _xml(members).encode()
     content_type = "application/json" if subscription.in_json else "application/xml"
     return await state.outbox.push(subscription.url, f"{topic}.{kind}", body, content_type)
 

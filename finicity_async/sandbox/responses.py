@@ -50,12 +50,18 @@ class Response:
     seconds: float = 0.0
 
 
+def encode_exactly(value: object) -> bytes:
+    """Write JSON, a Decimal as a number, and as null where it is not finite."""
+    try:
+        body = _encoder.encode(value)
+    except ValueError:  # msgspec 0.23 refuses such a Decimal, and older ones write it.
+        return _encoder.encode(_finite(value))
+    return _encoder.encode(_finite(value)) if b"NaN" in body or b"Infinity" in body else body
+
+
 def json_response(value: object, status: int = 200) -> Response:
     """Return a response whose body is JSON; a Decimal is written as a number."""
-    body = _encoder.encode(value)
-    if b"NaN" in body or b"Infinity" in body:
-        body = _encoder.encode(_finite(value))
-    return Response(status=status, body=body, content_type="application/json")
+    return Response(status=status, body=encode_exactly(value), content_type="application/json")
 
 
 def decode_exactly(body: bytes) -> Any:

@@ -165,6 +165,9 @@ async def test_what_has_changed_is_posted_before_the_next_call_is_answered(
     ]
     assert [event["records"][0].get("status") for event in listener.events[:3]] == ["pending", "active", "active"]
     assert listener.events[-1]["records"][0]["balance"] == 12.34
+    sandbox.customers[CUSTOMER][str(ACCOUNT)]["balance"] = Decimal("NaN")
+    await get_customer_accounts(session, CUSTOMER)
+    assert listener.events[-1]["records"][0]["balance"] is None
 
 
 async def test_a_refresh_that_brings_nothing_is_not_told_of(

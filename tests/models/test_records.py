@@ -252,6 +252,9 @@ def test_a_record_that_cannot_be_built_is_an_error() -> None:
         CustomerAccount.from_dict({"name": "x"})
     with pytest.raises(TypeError, match="object"):
         CustomerAccount.from_dict({"id": "1", "name": object()})
+    for members in ({"balance": Decimal("NaN")}, {"balance": Decimal("-Infinity")}, {"name": "\ud800"}):
+        with pytest.raises(PayloadError):
+            CustomerAccount.from_dict({"id": "1", **members})
     naive = CustomerAccount.from_dict({"id": "1", "balance_date": datetime(2020, 1, 1)})  # noqa: DTZ001 -- refused
     assert naive.invalid_values == {"$.balanceDate": "2020-01-01T00:00:00"}
 

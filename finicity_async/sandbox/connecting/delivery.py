@@ -8,11 +8,11 @@ from typing import Any
 from urllib.parse import urlsplit
 
 import aiohttp
-import msgspec
 
 from finicity_async.sandbox.connecting.links import Webhook
 from finicity_async.sandbox.hosts import is_loopback
 from finicity_async.sandbox.latest import Latest
+from finicity_async.sandbox.responses import encode_exactly
 
 _MOST = 10_000
 _TIMEOUT = aiohttp.ClientTimeout(total=10)  # seconds; the vendor's own limit is not known
@@ -22,7 +22,6 @@ _OURS = frozenset({"connection", "content-length", "content-type", "host", "tran
 _TOKEN = re.compile(r"[!#$%&'*+.^_`|~0-9A-Za-z-]+", re.ASCII)
 _HEADER_VALUE = re.compile(r"[\x20-\x7e\t]*", re.ASCII)
 _NO_ANSWER = (TimeoutError, aiohttp.ClientError, OSError, ValueError)
-_encoder = msgspec.json.Encoder(decimal_format="number")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,7 +96,7 @@ class Outbox:
             secret: The partner secret.
             event: The event as on the wire.
         """
-        body = _encoder.encode(event)  # compact, and non-ASCII as it is: the bytes that JavaScript would make
+        body = encode_exactly(event)  # compact, and non-ASCII as it is: the bytes that JavaScript would make
         signature = hmac.digest(secret.encode(), body, "sha256").hex()
         own = {name: value for name, value in webhook.headers.items() if name.lower() not in _OURS}
         headers = {

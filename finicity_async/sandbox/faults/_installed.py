@@ -162,8 +162,9 @@ def read_faults(path: Path) -> list[Fault]:
         ValueError: It holds something else; the text says where.
     """
     kinds: Any = Union[tuple(Fault.__subclasses__())]  # noqa: UP007 -- of a tuple
+    expected: Any = list[kinds]
     try:
-        faults: list[Fault] = msgspec.json.decode(path.read_bytes(), type=list[kinds])
+        faults: list[Fault] = msgspec.json.decode(path.read_bytes(), type=expected)
     except RecursionError:  # Its text differs between Pythons.
         raise ValueError(f"{path}: nested too deeply") from None
     except (msgspec.MsgspecError, UnicodeDecodeError) as error:
