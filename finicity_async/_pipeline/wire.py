@@ -51,23 +51,31 @@ class GuardedResponse(aiohttp.ClientResponse):
             cap = min(cap, _ERROR_CAP)
         if "Content-Encoding" in self.headers and (hidden := hidden_by(self.headers.getall("Content-Encoding"))):
             return await read_packed(self, hidden, cap, is_success=is_success)
-        content = self.content
-        pieces: list[bytes] = []
-        size = 0
-        # What is here already is counted below; what is announced is not waited for.
-        too_large = is_success and not content.is_eof() and (self.content_length or 0) > cap
-        while not too_large and (piece := await content.readany()):
-            pieces.append(piece)
-            size += len(piece)
-            too_large = size > cap
-            if content.at_eof() and content.exception() is None:
-                break  # Saves a turn. Not is_eof(): reading refills the buffer, and the end may come with that.
-        if too_large:
+        if self.content.is_eof():  # All of it has come, as is usual.
+            body = self.content.read_nowait()
+        else:
+            body = await self._rest_of_body(cap, is_success=is_success)
+        if len(body) > cap:
             self.close()
             if is_success:
                 raise BodyTooLargeError
-        body = pieces[0] if len(pieces) == 1 else b"".join(pieces)
-        return body[:cap]
+            body = body[:cap]
+        return body
+
+    async def _rest_of_body(self, cap: int, *, is_success: bool) -> bytes:
+        """Read a body piece by piece, to its end or until it is over the cap."""
+        content = self.content
+        if is_success and (self.content_length or 0) > cap:
+            self.close()
+            raise BodyTooLargeError
+        pieces: list[bytes] = []
+        size = 0
+        while size <= cap and (piece := await content.readany()):
+            pieces.append(piece)
+            size += len(piece)
+            if content.at_eof() and content.exception() is None:
+                break  # Saves a turn. Not is_eof(): reading refills the buffer, and the end may come with that.
+        return b"".join(pieces)
 
 
 class GuardedRequest(aiohttp.ClientRequest):
