@@ -111,27 +111,30 @@ class Transport:
         Raises:
             FinicityError: See ``finicity_async.errors``.
         """
-        if self._client.closed:
+        if self._connector is not None and self._connector.closed:
             raise ConfigurationError("The connector that the session was given is closed. Nothing was sent.")
-        loop = self._deadlines.loop
+        loop, counters = self._deadlines.loop, self._counters
         call.attempts += 1
-        self._counters.sent += 1
-        self._counters.retries += call.attempts > 1
-        self._counters.logins += call.request.operation.login
+        counters.sent += 1
+        if call.attempts > 1:
+            counters.retries += 1
+        if call.request.operation.login:
+            counters.logins += 1
         if call.context is not None:
             call.context.sent += 1
-        sent_at = loop.time()
+        sent_at = 0.0
         if call.is_observed:
+            sent_at = loop.time()
             self._notifier.notify(_sent(call))
         status, headers, body = await self._transmit(call)
         now = loop.time()
         response = Response(status, headers, body, call.attempts, now - call.started)
-        self._counters.received += len(body)
+        counters.received += len(body)
         if call.is_observed:
             operation_id = call.request.operation.operation_id
             self._notifier.notify(Answered(call.number, operation_id, call.attempts, status, now - sent_at))
         if status not in _PLAIN_SUCCESS:
-            self._counters.rate_limited += status == 429
+            counters.rate_limited += status == 429
             raise_for_status(call.request, response, self._secrets())
         return response
 
