@@ -6,9 +6,11 @@ import re
 import time
 from collections.abc import Callable, Mapping
 from contextlib import AbstractAsyncContextManager
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from hashlib import sha256
-from typing import NoReturn, Protocol, runtime_checkable
+from typing import Any, NoReturn, Protocol, runtime_checkable
+
+import msgspec
 
 from finicity_async.errors import ConfigurationError
 from finicity_async.models import AccessToken, PartnerCredentials
@@ -110,12 +112,19 @@ class Credentials:
         )
 
 
-@dataclass(frozen=True, slots=True, eq=False)
-class Token:
+class Token(msgspec.Struct, frozen=True, eq=False):
     """A token and the moment on the session's clock when it was obtained; compared by identity."""
 
-    value: str = field(repr=False)
+    value: str
     since: float
+
+    def __repr__(self) -> str:
+        """Show the moment alone."""
+        return f"Token(since={self.since!r})"
+
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show the moment alone in rich's tracebacks and logs, too."""
+        return [("since", self.since)]
 
     def __reduce_ex__(self, _: object) -> NoReturn:
         """Refuse to be pickled: a pickle would carry the token in the clear."""

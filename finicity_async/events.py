@@ -8,12 +8,12 @@ operation, never an ID, a URL or a secret; ``value`` and ``error`` hold what the
 
 import logging
 from collections.abc import Callable
-from dataclasses import dataclass, field
 from typing import Any, ClassVar
 
+import msgspec
 
-@dataclass(frozen=True, slots=True)
-class Event:
+
+class Event(msgspec.Struct, frozen=True):
     """
     Something that happened to a call; the base of all events.
 
@@ -23,6 +23,7 @@ class Event:
     """
 
     log_level: ClassVar[int | None] = None
+    _hidden: ClassVar[str | None] = None
 
     call: int
     operation: str
@@ -31,9 +32,17 @@ class Event:
         """Return the line for the log."""
         return f"{self.operation}: {type(self).__name__}"
 
+    def __repr__(self) -> str:
+        """Show what rich shows."""
+        shown = ", ".join(f"{name}={value!r}" for name, value in self.__rich_repr__())
+        return f"{type(self).__name__}({shown})"
 
-@dataclass(frozen=True, slots=True)
-class Called(Event):
+    def __rich_repr__(self) -> list[tuple[str, Any]]:
+        """Show every field but the hidden one, whose value may be personal."""
+        return [(name, getattr(self, name)) for name in self.__struct_fields__ if name != self._hidden]
+
+
+class Called(Event, frozen=True):
     """
     A call was made; nothing has been sent yet.
 
@@ -43,13 +52,14 @@ class Called(Event):
         base_url: Where the service is.
     """
 
+    _hidden: ClassVar[str | None] = "base_url"
+
     method: str
     path: str
-    base_url: str = field(repr=False)
+    base_url: str
 
 
-@dataclass(frozen=True, slots=True)
-class Sent(Event):
+class Sent(Event, frozen=True):
     """
     A request goes out. aiohttp's trace hooks find this event in ``trace_config_ctx.trace_request_ctx``.
 
@@ -62,8 +72,7 @@ class Sent(Event):
     refresh: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Answered(Event):
+class Answered(Event, frozen=True):
     """
     A response came, whatever its status.
 
@@ -84,8 +93,7 @@ class Answered(Event):
         return f"{self.operation}: {self.status} in answer to attempt {self.attempt} after {self.elapsed:.3f} s"
 
 
-@dataclass(frozen=True, slots=True)
-class WillRetry(Event):
+class WillRetry(Event, frozen=True):
     """
     A send failed, and the request will be sent again.
 
@@ -106,8 +114,7 @@ class WillRetry(Event):
         return f"{self.operation}: attempt {self.attempt} failed, next in {self.delay:.2f} s: {self.error}"
 
 
-@dataclass(frozen=True, slots=True)
-class Paused(Event):
+class Paused(Event, frozen=True):
     """
     The vendor asked for a pause; no request of the session starts until it is over.
 
@@ -124,8 +131,7 @@ class Paused(Event):
         return f"{self.operation}: the vendor asks for a pause; nothing is sent for {self.seconds:.2f} s"
 
 
-@dataclass(frozen=True, slots=True)
-class SlowedDown(Event):
+class SlowedDown(Event, frozen=True):
     """
     A 429 or a timeout halved the number of requests at a time.
 
@@ -142,8 +148,7 @@ class SlowedDown(Event):
         return f"{self.operation}: the vendor cannot keep up; at most {self.concurrency} requests at a time from now on"
 
 
-@dataclass(frozen=True, slots=True)
-class LoggedIn(Event):
+class LoggedIn(Event, frozen=True):
     """A login succeeded."""
 
     log_level: ClassVar[int | None] = logging.INFO
@@ -153,8 +158,7 @@ class LoggedIn(Event):
         return f"{self.operation}: logged in"
 
 
-@dataclass(frozen=True, slots=True)
-class LoginRefused(Event):
+class LoginRefused(Event, frozen=True):
     """
     A login was refused, or was the last of several without a clear answer: nothing more is sent with these credentials.
 
@@ -171,8 +175,7 @@ class LoginRefused(Event):
         return str(self.error)
 
 
-@dataclass(frozen=True, slots=True)
-class Finished(Event):
+class Finished(Event, frozen=True):
     """
     A call ended.
 
@@ -184,9 +187,11 @@ class Finished(Event):
             was dropped; None after a success.
     """
 
+    _hidden: ClassVar[str | None] = "value"
+
     attempts: int
     elapsed: float
-    value: Any = field(repr=False)
+    value: Any
     error: BaseException | None
 
 

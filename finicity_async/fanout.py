@@ -179,7 +179,9 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
 
     async def _call(self, customer_id: C, task: asyncio.Task[Any]) -> Outcome[C, T]:
         """Call the function for one customer in the task of a worker."""
-        call_context = CallContext(self._allow_refresh)  # A new one: requests left running count on the old one.
+        call_context = CallContext(
+            allow_refresh=self._allow_refresh
+        )  # A new one: requests left running count on the old one.
         context = copy_context()
         context.run(CALL_CONTEXT.set, call_context)
         value: T | None = None

@@ -7,12 +7,12 @@ import os
 import random as random_module
 import time
 from collections.abc import Awaitable, Callable, Iterable, Mapping
-from dataclasses import asdict, dataclass, field
 from functools import partial
 from types import TracebackType
 from typing import Any, NoReturn, Self, TypeVar
 
 import aiohttp
+import msgspec
 from yarl import URL
 
 from finicity_async._closing import Closing
@@ -46,8 +46,7 @@ REFRESH_TIMEOUT = 120.0
 _MAX_BODY = 16 * 2**20
 
 
-@dataclass(frozen=True, slots=True)
-class _Options:
+class _Options(msgspec.Struct, frozen=True):
     """What ``with_options`` changes."""
 
     timeout: float
@@ -55,14 +54,14 @@ class _Options:
     max_tries: int
 
 
-@dataclass(slots=True)
 class _Lifecycle:
     """What a session and its views have in common: the loop, the calls under way, whether it was closed."""
 
-    loop: asyncio.AbstractEventLoop | None = None
-    closed: bool = False
-    active: set[Call] = field(default_factory=set)
-    closing: Closing = field(default_factory=lambda: Closing("close a session"))
+    def __init__(self) -> None:
+        self.loop: asyncio.AbstractEventLoop | None = None
+        self.closed: bool = False
+        self.active: set[Call] = set()
+        self.closing = Closing("close a session")
 
 
 class AsyncSession:
@@ -223,7 +222,7 @@ class AsyncSession:
     def stats(self) -> SessionStats:
         """What the session has done so far and is doing now."""
         return SessionStats(
-            **asdict(self._counters),
+            **vars(self._counters),
             in_flight=self._in_flight,
             waiting=self._waiting,
             paused_for=self._pacer.paused_for,

@@ -5,7 +5,6 @@ import functools
 import itertools
 from collections.abc import Callable
 from contextvars import ContextVar
-from dataclasses import dataclass
 from typing import Any, Protocol, TypeVar
 
 import msgspec
@@ -43,7 +42,6 @@ def is_refresh(function: Any) -> bool:
     return True
 
 
-@dataclass(slots=True)
 class CallContext:
     """
     Context of one map item, shared with the session: may it refresh, how many requests did it send.
@@ -54,9 +52,12 @@ class CallContext:
         unconnected: How many of them had no connection, so that they surely never reached the vendor.
     """
 
-    allow_refresh: bool
-    sent: int = 0
-    unconnected: int = 0
+    __slots__ = ("allow_refresh", "sent", "unconnected")
+
+    def __init__(self, *, allow_refresh: bool) -> None:
+        self.allow_refresh = allow_refresh
+        self.sent = 0
+        self.unconnected = 0
 
     @property
     def reached(self) -> int:

@@ -1,7 +1,6 @@
 """What is sent again after a failure, and after how long: one table, read from top to bottom, and a loop over it."""
 
 from collections.abc import Awaitable, Callable, Iterator
-from dataclasses import dataclass, field
 from typing import Any, NamedTuple
 
 import backoff
@@ -64,7 +63,6 @@ def _windows() -> Iterator[float]:
     return filter(None, backoff.expo(factor=_BASE, max_value=_CAP))  # The first item only starts the generator.
 
 
-@dataclass(slots=True)
 class Retries:
     """
     What has been tried for a call that failed.
@@ -76,10 +74,11 @@ class Retries:
         windows: The windows of the next waits.
     """
 
-    failures: int = 0
-    lost: int = 0
-    waited: float = 0.0
-    windows: Iterator[float] = field(default_factory=_windows)
+    def __init__(self) -> None:
+        self.failures: int = 0
+        self.lost: int = 0
+        self.waited: float = 0.0
+        self.windows = _windows()
 
 
 class Retrying:

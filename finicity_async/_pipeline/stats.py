@@ -3,7 +3,6 @@
 from dataclasses import dataclass
 
 
-@dataclass(slots=True)
 class Counters:
     """
     What the layers of one session count; all start at 0.
@@ -18,13 +17,14 @@ class Counters:
         received: Bytes of response bodies, decompressed.
     """
 
-    calls: int = 0
-    sent: int = 0
-    retries: int = 0
-    logins: int = 0
-    rate_limited: int = 0
-    failures: int = 0
-    received: int = 0
+    def __init__(self) -> None:
+        self.calls = 0
+        self.sent = 0
+        self.retries = 0
+        self.logins = 0
+        self.rate_limited = 0
+        self.failures = 0
+        self.received = 0
 
 
 @dataclass(frozen=True, slots=True)

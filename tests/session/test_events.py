@@ -1,7 +1,10 @@
 """What a session tells a listener and the log: which events, in which order, and never an ID or a secret."""
 
 import asyncio
+import copy
 import logging
+import pickle
+import pprint
 from typing import Any
 
 import aiohttp
@@ -247,3 +250,25 @@ async def test_an_error_that_is_not_the_librarys_finishes_a_call_and_counts_as_a
         assert isinstance(events[-1], Finished)
         assert isinstance(events[-1].error, LookupError)
         await get_customer_accounts(session, CUSTOMER)
+
+
+EVENTS = [
+    (Called(1, "GetX", "GET", "/x", "https://secret.example"), "method='GET', path='/x'"),
+    (Sent(1, "GetX", 2, refresh=True), "attempt=2, refresh=True"),
+    (Finished(1, "GetX", 2, 0.5, {"balance": 1}, None), "attempts=2, elapsed=0.5, error=None"),
+]
+
+
+@pytest.mark.parametrize(("event", "shown"), EVENTS, ids=lambda part: type(part).__name__)
+def test_an_event_shows_its_fields_but_neither_the_service_nor_the_value(event: Event, shown: str) -> None:
+    pretty = pytest.importorskip("rich.pretty")
+    expected = f"{type(event).__name__}(call=1, operation='GetX', {shown})"
+    assert repr(event) == pprint.pformat(event, width=200) == pretty.pretty_repr(event, max_width=200) == expected
+
+
+@pytest.mark.parametrize("event", [event for event, _ in EVENTS], ids=lambda event: type(event).__name__)
+def test_an_event_is_a_frozen_value(event: Event) -> None:
+    assert pickle.loads(pickle.dumps(event)) == copy.deepcopy(event) == event  # noqa: S301 -- our own bytes
+    with pytest.raises(AttributeError):
+        event.call = 2  # type: ignore[misc]  # -- what is tested
+    assert event.call == 1
