@@ -54,6 +54,7 @@ decode --rounds 5 --loops 10
 memory --customers 5000 --simulated 20000
 overhead --rounds 2 --requests 2000 --timer-requests 300
 imports --rounds 5
+latency --rounds 3 --calls 300 --syscalls
 calls
 sandbox --rounds 5 --requests 500
 transactions --rounds 15 --read 20000

@@ -5,10 +5,11 @@ import json
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from statistics import median, quantiles
-from typing import Any
+from typing import Any, TypeVar
 
 from benchmarks._machine import environment
 
+_Sample = TypeVar("_Sample")
 Samples = dict[str, list[float]]
 
 
@@ -36,9 +37,9 @@ def present(contenders: Mapping[str, Any], only: Sequence[str] | None, base: str
     return [name for name in wanted if name not in left_out], left_out
 
 
-def take_turns(measures: Mapping[str, Callable[[], float]], rounds: int) -> Samples:
+def take_turns(measures: Mapping[str, Callable[[], _Sample]], rounds: int) -> dict[str, list[_Sample]]:
     """Measure A, B, C, then A, B, C again, so that a slow phase of the machine affects all of them."""
-    samples: Samples = {name: [] for name in measures}
+    samples: dict[str, list[_Sample]] = {name: [] for name in measures}
     for _ in range(rounds):
         for name, measure in measures.items():
             samples[name].append(measure())

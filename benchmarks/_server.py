@@ -2,9 +2,9 @@
 A raw server in its own process: it sends canned bytes, so that only the client is measured.
 
 It answers a login with a token, a GET with the token with one of 32 responses in rotation, in which it puts the
-customer that is asked for, and a GET without it with 401. Lines on stdin: ``fail 503 5000`` answers the 5,000th GET
-from then on with 503, ``count`` changes nothing. Each is answered with the numbers of GETs and logins so far. It exits
-at the end of stdin.
+customer that is asked for, and a GET without it with 401, each after --delay milliseconds. Lines on stdin:
+``fail 503 5000`` answers the 5,000th GET from then on with 503, ``count`` changes nothing. Each is answered with the
+numbers of GETs and logins so far. It exits at the end of stdin.
 """
 
 import argparse
@@ -81,10 +81,17 @@ class Answers(Protocol):
 
 
 class Connection(asyncio.Protocol):
-    """Parses just enough of HTTP/1.1 to find where a request ends."""
+    """
+    Parses just enough of HTTP/1.1 to find where a request ends.
 
-    def __init__(self, answers: Answers) -> None:
+    Args:
+        answers: What chooses the responses.
+        delay: Seconds from a request to its response.
+    """
+
+    def __init__(self, answers: Answers, delay: float = 0) -> None:
         self._answers = answers
+        self._delay = delay
         self._received = b""
 
     def connection_made(self, transport: asyncio.BaseTransport) -> None:
@@ -99,7 +106,13 @@ class Connection(asyncio.Protocol):
             if len(self._received) < whole:
                 return
             self._received = self._received[whole:]
-            self._transport.write(self._answers.next(head))
+            self._write(self._answers.next(head))
+
+    def _write(self, response: bytes) -> None:
+        if self._delay:
+            asyncio.get_running_loop().call_later(self._delay, self._transport.write, response)
+        else:
+            self._transport.write(response)
 
 
 def _body_length(head: bytes) -> int:
@@ -125,12 +138,14 @@ def stay_awake(loop: asyncio.AbstractEventLoop) -> None:
     loop.call_soon(stay_awake, loop)
 
 
-async def _serve(seed: int, context: ssl.SSLContext | None, authority: str | None, *, awake: bool) -> None:
+async def _serve(
+    seed: int, delay: float, context: ssl.SSLContext | None, authority: str | None, *, awake: bool
+) -> None:
     loop = asyncio.get_running_loop()
     answers = _Answers(seed)
     if awake:
         stay_awake(loop)
-    server = await loop.create_server(lambda: Connection(answers), "127.0.0.1", 0, ssl=context, backlog=512)
+    server = await loop.create_server(lambda: Connection(answers, delay), "127.0.0.1", 0, ssl=context, backlog=512)
     port = server.sockets[0].getsockname()[1]
     answer(url=f"{'https' if context else 'http'}://127.0.0.1:{port}", authority=authority)
     while line := await loop.run_in_executor(None, sys.stdin.readline):
@@ -140,9 +155,10 @@ async def _serve(seed: int, context: ssl.SSLContext | None, authority: str | Non
         answer(gets=answers.gets, logins=answers.logins)
 
 
-def served(seed: int, *, tls: bool = False) -> Child:
+def served(seed: int, *, tls: bool = False, delay: float = 0) -> Child:
     """Return the server as a child process, to be entered; its greeting holds ``url`` and ``authority``."""
-    return Child("benchmarks._server", "--seed", str(seed), *(["--tls"] if tls else []))
+    options = ["--seed", str(seed), "--delay", str(delay), *(["--tls"] if tls else [])]
+    return Child("benchmarks._server", *options)
 
 
 def main() -> None:
@@ -150,11 +166,12 @@ def main() -> None:
     parser = argparse.ArgumentParser()
     parser.add_argument("--seed", type=int, default=0)
     parser.add_argument("--tls", action="store_true")
+    parser.add_argument("--delay", type=float, default=0, help="milliseconds")
     options = parser.parse_args()
     awake = pin("server").startswith("pinned")
     with tempfile.TemporaryDirectory() as folder:
         context, authority = _certificate(Path(folder)) if options.tls else (None, None)
-        asyncio.run(_serve(options.seed, context, authority, awake=awake))
+        asyncio.run(_serve(options.seed, options.delay / 1_000, context, authority, awake=awake))
 
 
 if __name__ == "__main__":

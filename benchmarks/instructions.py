@@ -24,7 +24,7 @@ from benchmarks._server import served
 
 _VALGRIND = ("valgrind", "--tool=callgrind", "--callgrind-out-file=/dev/null")
 _COLLECTED = re.compile(r"Collected : (\d+)")
-_USUAL = ("map_customers", "gather", BASE)
+_USUAL = ("map_customers", "gather", "aiohttp", "aiohttp-msgspec", BASE)
 
 
 def instructions(name: str, server: Child, requests: int, *, at_once: int) -> int:
@@ -84,14 +84,15 @@ def main() -> None:
 
 
 def _count(report: Report, chosen: list[str], options: Any) -> None:
-    headings = {"instructions": "instructions", "ratio": "ratio"}
+    instructions = {"instructions": "instructions"}
     with served(options.seed) as server:
         if options.scale is None:
             rows = compared(server, chosen, options.few, options.many, options.at_once)
-            report.add("Instructions per request", {"label": "", **headings}, rows)
+            report.add("Instructions per request", {"label": "", **instructions, "ratio": "of tuned"}, rows)
         else:
             rows = scaled(server, options.few, options.scale or [1_000, 10_000], options.at_once)
-            report.add("Instructions per request by customers", {"customers": "customers", **headings}, rows)
+            headings = {"customers": "customers", **instructions, "ratio": "ratio"}
+            report.add("Instructions per request by customers", headings, rows)
 
 
 if __name__ == "__main__":

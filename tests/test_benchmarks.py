@@ -1,40 +1,38 @@
-"""The benchmarks run, and one request takes no more function calls than it did."""
+"""The benchmarks run, and one request takes no more bytecodes than it did."""
 
 import json
 import os
 import subprocess
 import sys
-from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from benchmarks._contenders import BASE, CONTENDERS, Contender, Target, check
+from benchmarks._contenders import BASE, CONTENDERS, Contender, check
 from benchmarks._harness import compared, present
-from benchmarks._server import served
-from benchmarks.calls import calls_per_request
 
 TOP = Path(__file__).parent.parent
 
-MOST_CALLS = 1.55
-"""Function calls of a request through map_customers, to naive aiohttp's; 1.47 on Python 3.11, 1.42 on 3.13."""
-MOST_CALLS_UNDECODED = 1.15
-"""The same without decoding, to aiohttp with the same timers; 1.09 to 1.10."""
+MOST_BYTECODES = {"map_customers": 2.05, "gather": 2.02, "call": 1.85, "timer-ours": 1.35}
+"""
+Bytecodes of a request to those of aiohttp tuned by hand, 2 % above the Python with the highest ratio, which is 3.12.
+
+Python 3.11 to 3.15: 1.94 to 2.01, 1.89 to 1.98, 1.74 to 1.82, 1.30 to 1.32. A busy machine lowers them by up to 1.5 %.
+"""
 
 TINY = {
-    "calls": "--requests 32 --at-once 4 --only map_customers",
     "decode": "--loops 1 --accounts 36",
-    "fanout": "--tls --requests 20 --at-once 4 --only map_customers,floor-hand",
+    "fanout": "--tls --requests 20 --at-once 4 --only map_customers",
     "imports": "",
+    "latency": "--calls 8 --at-once 2 --only floor-hand",
     "memory": "--copies 1 --accounts 36 --customers 40 --simulated 40",
-    "overhead": "--part timers --timer-requests 10 --at-once 4",
     "sandbox": "--requests 10",
     "transactions": "--loops 1 --rows 36 --read 2500",
 }
 RATIOS = {"median", "ratio", "ratio_low", "ratio_high"}
-TABLES = {"imports": 2, "memory": 3, "transactions": 3}
-KEYS = {"calls": {"calls", "ratio"}, "memory": {"bytes", "ratio"}}
+TABLES = {"imports": 2, "memory": 3, "overhead": 2, "transactions": 3}
+KEYS = {"calls": {"bytecodes", "calls", "ratio"}, "memory": {"bytes", "ratio"}}
 
 
 def run(name: str, *options: str, **environ: str) -> str:
@@ -47,30 +45,35 @@ def run(name: str, *options: str, **environ: str) -> str:
     return done.stdout
 
 
-@pytest.fixture(scope="module")
-def target() -> Iterator[Target]:
-    with served(0) as server:
-        yield Target(server.greeting["url"], at_once=16)
-
-
-@pytest.mark.parametrize("name", TINY)
-def test_a_benchmark_prints_json_with_its_figures_and_what_they_hold_for(name: str) -> None:
-    found: dict[str, Any] = json.loads(run(name, "--json", *TINY[name].split()))
+def results(name: str, *options: str) -> list[list[dict[str, Any]]]:
+    """Return the rows of each table, of which the first compares contenders."""
+    found: dict[str, Any] = json.loads(run(name, "--json", *options))
     assert found["benchmark"] == name
     assert found["environment"].keys() >= {"python", "cpu", "system", "aiohttp", "msgspec", "yarl"}
     assert found["settings"]
     assert isinstance(found["left_out"], dict)
     assert len(found["results"]) == TABLES.get(name, 1)
-    rows = next(iter(found["results"].values()))
-    assert all(row.keys() >= {"name", "label", *KEYS.get(name, RATIOS)} for row in rows)
-    assert all(row["ratio"] > 0 for row in rows)
+    first, *others = found["results"].values()
+    assert all(row.keys() >= {"name", "label", *KEYS.get(name, RATIOS)} for row in first)
+    assert all(row["ratio"] > 0 for row in first)
+    return [first, *others]
+
+
+@pytest.mark.parametrize("name", TINY)
+def test_a_benchmark_prints_json_with_its_figures_and_what_they_hold_for(name: str) -> None:
+    assert results(name, *TINY[name].split())
 
 
 def test_a_failure_amid_a_fan_out_is_outlived_and_a_refused_token_costs_one_login() -> None:
-    found = json.loads(run("overhead", "--json", "--part", "faults", "--requests", "40", "--at-once", "4"))
-    (rows,) = found["results"].values()
+    _, rows = results("overhead", "--requests", "40", "--timer-requests", "10", "--at-once", "4")
     assert {row["name"]: row["logins"] for row in rows} == {"none": 1, "503": 1, "429": 1, "401": 2}
     assert next(row["gap"] for row in rows if row["name"] == "429") > 0.9
+
+
+def test_a_request_takes_no_more_bytecodes_than_it_did() -> None:
+    (rows,) = results("calls", "--requests", "96", "--at-once", "16", "--only", ",".join(MOST_BYTECODES))
+    ratios = {row["name"]: row["ratio"] for row in rows}
+    assert {name: ratios[name] for name, most in MOST_BYTECODES.items() if ratios[name] > most} == {}
 
 
 def test_a_table_is_aligned_and_begins_with_what_it_holds_for() -> None:
@@ -108,12 +111,3 @@ def test_each_round_is_divided_by_the_base_of_that_round_before_medians_are_take
 def test_a_client_that_brings_too_little_is_found_out() -> None:
     with pytest.raises(SystemExit, match="8 came of 16"):
         check(CONTENDERS[BASE], 8, 2)
-
-
-@pytest.mark.parametrize(
-    ("name", "base", "most"),
-    [("map_customers", BASE, MOST_CALLS), ("timer-ours", "timer-connect", MOST_CALLS_UNDECODED)],
-)
-def test_a_request_takes_no_more_function_calls_than_it_did(name: str, base: str, most: float, target: Target) -> None:
-    ratio = calls_per_request(name, target, 96) / calls_per_request(base, target, 96)
-    assert ratio < most

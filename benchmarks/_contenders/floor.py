@@ -10,7 +10,7 @@ from contextlib import asynccontextmanager
 from typing import Any
 from urllib.parse import urlsplit
 
-from benchmarks._contenders import HEADERS, PATH, Fetch, Target, by_workers
+from benchmarks._contenders import HEADERS, PATH, Fetch, Target, Workers
 from benchmarks._shapes import raw_decoder
 
 _END = b"\r\n\r\n"
@@ -99,7 +99,7 @@ async def _opened(kind: type[_Line], target: Target) -> AsyncIterator[Fetch]:
             accounts: Sized = decode(body).accounts
             return accounts
 
-        yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+        yield Workers(one, target.at_once)
 
 
 def by_hand(target: Target) -> Any:

@@ -18,7 +18,7 @@ from pathlib import Path
 from typing import Any
 
 from benchmarks._children import TOP
-from benchmarks._contenders import APP_KEY, Fetch, Target, by_workers
+from benchmarks._contenders import APP_KEY, Fetch, Target, Workers
 from benchmarks._server import TOKEN
 
 _OPTIONS = """-g python --library asyncio --additional-properties packageName=generated_client
@@ -68,4 +68,4 @@ async def opened(target: Target) -> AsyncIterator[Fetch]:
                 accounts: Sized = (await api.get_customer_accounts(customer_id)).accounts
                 return accounts
 
-            yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+            yield Workers(one, target.at_once)

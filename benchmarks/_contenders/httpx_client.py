@@ -5,7 +5,7 @@ from contextlib import asynccontextmanager
 
 import httpx
 
-from benchmarks._contenders import HEADERS, PATH, Fetch, Target, by_workers
+from benchmarks._contenders import HEADERS, PATH, Fetch, Target, Workers
 from benchmarks._shapes import pydantic_model
 
 
@@ -22,4 +22,4 @@ async def opened(target: Target) -> AsyncIterator[Fetch]:
             accounts: Sized = validate(response.content).accounts
             return accounts
 
-        yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+        yield Workers(one, target.at_once)

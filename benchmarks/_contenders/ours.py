@@ -3,10 +3,11 @@
 import asyncio
 from collections.abc import AsyncIterator, Iterable
 from contextlib import asynccontextmanager
+from functools import partial
 
 import aiohttp
 
-from benchmarks._contenders import APP_KEY, Fetch, Target, by_workers
+from benchmarks._contenders import APP_KEY, Fetch, Target, Workers
 from finicity_async import AsyncSession, Credentials, Operation, get_customer_accounts, map_customers
 
 _BYTES = Operation(
@@ -58,6 +59,13 @@ async def by_gather(target: Target) -> AsyncIterator[Fetch]:
 
 
 @asynccontextmanager
+async def by_call(target: Target) -> AsyncIterator[Fetch]:
+    """Fetch with one call of the endpoint function after another."""
+    async with session_on(target) as session:
+        yield Workers(partial(get_customer_accounts, session), target.at_once)
+
+
+@asynccontextmanager
 async def bytes_alone(target: Target) -> AsyncIterator[Fetch]:
     """Fetch without decoding, to stand beside contenders that do not decode either."""
     async with session_on(target) as session:
@@ -65,4 +73,4 @@ async def bytes_alone(target: Target) -> AsyncIterator[Fetch]:
         async def one(customer_id: str) -> bytes:
             return await session.send(_BYTES.request(customerId=customer_id))
 
-        yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+        yield Workers(one, target.at_once)

@@ -8,7 +8,7 @@ from typing import Any
 import aiohttp
 from yarl import URL
 
-from benchmarks._contenders import HEADERS, PATH, Fetch, Target, by_workers
+from benchmarks._contenders import HEADERS, PATH, Fetch, Target, Workers
 from benchmarks._shapes import exact_decoder, raw_decoder
 
 One = Callable[[str], Awaitable[Sized]]
@@ -49,7 +49,7 @@ async def naive(target: Target) -> AsyncIterator[Fetch]:
     """Fetch dicts with workers."""
     async with _session_on(target) as session:
         one = _fetching(session, target)
-        yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+        yield Workers(one, target.at_once)
 
 
 @asynccontextmanager
@@ -75,7 +75,7 @@ async def naive_msgspec(target: Target) -> AsyncIterator[Fetch]:
             accounts: Sized = decode(await read(customer_id)).accounts
             return accounts
 
-        yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+        yield Workers(one, target.at_once)
 
 
 @asynccontextmanager
@@ -93,14 +93,14 @@ async def tuned(target: Target) -> AsyncIterator[Fetch]:
             accounts: Sized = decode(await response.read()).accounts
             return accounts
 
-        yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+        yield Workers(one, target.at_once)
 
 
 @asynccontextmanager
 async def _timed(target: Target, timers: aiohttp.ClientTimeout) -> AsyncIterator[Fetch]:
     async with _session_on(target, timeout=timers) as session:
         one = _reading(session, target)
-        yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+        yield Workers(one, target.at_once)
 
 
 def default_timeout(target: Target) -> AbstractAsyncContextManager[Fetch]:
@@ -133,4 +133,4 @@ async def asyncio_timeout(target: Target) -> AsyncIterator[Fetch]:
             async with asyncio.timeout(20):
                 return await read(customer_id)
 
-        yield lambda customer_ids: by_workers(one, customer_ids, target.at_once)
+        yield Workers(one, target.at_once)
