@@ -1,8 +1,9 @@
 """
 An asyncio client for the Finicity API (Mastercard Open Finance US).
 
-The public names are imported when the first of them is used, at once but for the sandbox and what needs an extra. So
-pytest, which imports the plugin in every run, pays next to nothing where it is not used.
+The public names are imported when the first of them is used, at once but for those that many programs do without:
+refreshing, pages, webhooks, the sandbox and what needs an extra. So pytest, which imports the plugin in every run, pays
+next to nothing where it is not used.
 """
 
 import importlib
@@ -172,7 +173,6 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "fanout",
         "models",
         "operation",
-        "refresh",
         "session",
         "status_codes",
     )
@@ -183,6 +183,8 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "OpenTelemetryListener": "integrations.opentelemetry",
         "RedisPacer": "integrations.redis",
         "RedisTokenStore": "integrations.redis",
+        "RefreshBaseline": "refresh",
+        "RefreshResult": "refresh",
         "RemovedTransaction": "sync",
         "Sandbox": "sandbox",
         "TransactionChanges": "sync",
@@ -197,8 +199,11 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "read_connect_event": "webhooks",
         "read_report_event": "webhooks",
         "read_txpush_event": "webhooks",
+        "refresh_and_wait": "refresh",
+        "refresh_baseline": "refresh",
         "refresh_transactions_and_wait": "refresh.transactions",
         "sync_transactions": "sync",
+        "wait_for_refresh": "refresh",
     }
     """Names imported one by one. Those that need an extra stand outside ``__all__``, so ``import *`` works without."""
 

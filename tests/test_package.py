@@ -202,6 +202,13 @@ def test_a_session_is_imported_without_the_sandbox_and_the_command() -> None:
     }
 
 
+def test_a_session_is_imported_without_refreshing_and_without_more_of_the_standard_library() -> None:
+    added = loaded_by("from finicity_async import AsyncSession") - loaded_by("import aiohttp, msgspec, backoff")
+    assert "finicity_async.session" in added
+    assert "finicity_async.refresh" not in added
+    assert {name for name in added if not name.startswith("finicity_async")} <= {"dataclasses"}
+
+
 CORE = {"accounts", "account_details", "authentication", "common"}
 """Models that every session needs."""
 
