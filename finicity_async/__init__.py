@@ -2,8 +2,8 @@
 An asyncio client for the Finicity API (Mastercard Open Finance US).
 
 The public names are imported when the first of them is used, at once but for those that many programs do without:
-refreshing, pages, webhooks, the sandbox and what needs an extra. So pytest, which imports the plugin in every run, pays
-next to nothing where it is not used.
+fan-out, refreshing, pages, webhooks, the sandbox and what needs an extra. So pytest, which imports the plugin in every
+run, pays next to nothing where it is not used.
 """
 
 import importlib
@@ -170,7 +170,6 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "endpoints.accounts",
         "endpoints.authentication",
         "errors",
-        "fanout",
         "models",
         "operation",
         "session",
@@ -180,7 +179,9 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
 
     _MODULE_OF = {
         "ConnectEvent": "webhooks",
+        "CustomerMap": "fanout",
         "OpenTelemetryListener": "integrations.opentelemetry",
+        "Outcome": "fanout",
         "RedisPacer": "integrations.redis",
         "RedisTokenStore": "integrations.redis",
         "RefreshBaseline": "refresh",
@@ -195,6 +196,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "iter_customers": "pagination",
         "iter_institutions": "pagination",
         "iter_transactions": "pagination_by_date",
+        "map_customers": "fanout",
         "map_customers_distributed": "integrations.dask",
         "read_connect_event": "webhooks",
         "read_report_event": "webhooks",

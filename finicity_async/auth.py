@@ -145,8 +145,7 @@ class TokenStore(Protocol):
         ...
 
 
-@dataclass(frozen=True, slots=True)
-class LoginRecord:
+class LoginRecord(msgspec.Struct, frozen=True):
     """
     What is known of the logins with one partner secret.
 

@@ -3,7 +3,6 @@
 import asyncio
 import copy
 from collections.abc import Awaitable, Callable
-from dataclasses import replace
 
 import msgspec
 
@@ -169,7 +168,7 @@ class Logins:
             refusal = _kept_refusal(record)
             self._remember(fingerprint, refusal)
             raise refusal
-        reserved = replace(record, unanswered=record.unanswered + 1)
+        reserved = msgspec.structs.replace(record, unanswered=record.unanswered + 1)
         await self._store.reserve_login(fingerprint, reserved)
         return reserved
 
@@ -206,7 +205,7 @@ def _check_token(call: Call, response: Response) -> None:
 
 
 def _given_back(reserved: LoginRecord) -> LoginRecord:
-    return replace(reserved, unanswered=reserved.unanswered - 1)
+    return msgspec.structs.replace(reserved, unanswered=reserved.unanswered - 1)
 
 
 def _after(reserved: LoginRecord, error: BaseException) -> LoginRecord:
@@ -217,7 +216,7 @@ def _after(reserved: LoginRecord, error: BaseException) -> LoginRecord:
     code = _code(error)
     if status not in (None, 408) and (400 <= status < 500 or is_vendor_number(code)):
         return LoginRecord(refusal=_refusal_text(error, status, code), status=status, code=code)
-    return replace(reserved, status=status)
+    return msgspec.structs.replace(reserved, status=status)
 
 
 def _code(error: BaseException) -> str | None:
