@@ -17,7 +17,7 @@ import msgspec
 from msgspec import UNSET, Raw
 from msgspec.structs import force_setattr
 
-from finicity_async.models._collecting import collector
+from finicity_async.models._collecting import collector, text_copier
 from finicity_async.models._values import (
     DECODE_ERRORS,
     EPOCH,
@@ -54,7 +54,8 @@ _LARGE_ROW = 2**18
 INVALID = "$invalid"
 """Name on the wire of what a record has set aside."""
 
-_NULL = Raw(b"null")
+_NULL_TEXT = b"null"
+_NULL = Raw(_NULL_TEXT)
 _SCALARS = frozenset({str, int, bool})  # Types whose values are normal; asked first, since `issubclass` is slow here.
 
 _set_members = msgspec.Struct.__rich_repr__  # Members that are not at their default; in C, unlike a loop over all.
@@ -251,35 +252,33 @@ def _normalize(record: msgspec.Struct) -> bool:
 def _normalize_rows(rows: Sequence[Any]) -> bool:
     """Normalize records of one type as `_normalize` does, but kind by kind rather than row by row, which is faster."""
     kind: Any = type(rows[0]) if rows else None
+    plan = _plan(kind)
+    if plan is not None and [*map(type, rows)].count(kind) == len(rows):
+        return _normalize_alike(plan, rows)
     if not _is_struct(kind):
         return True
-    if not _plan(kind).is_simple or len(set(map(type, rows))) > 1:
-        return all(map(_normalize, rows)) and (not _has_id(kind) or are_ids([row.id for row in rows]))
-    return _normalize_alike(_plan(kind), rows)
+    return all(map(_normalize, rows)) and (not _has_id(kind) or are_ids([row.id for row in rows]))
 
 
 def _normalize_alike(plan: "_Plan", rows: Sequence[Any]) -> bool:
     """Normalize records that are all of the type for which the plan is."""
-    ids = [row.id for row in rows] if plan.has_id else ()
-    odd, dates, amounts, *records = plan.values(rows)
-    if not _are_normal(dates):
+    dates, ids, amounts, *records = plan.values(rows)
+    if dates and not _are_normal(dates):
         _normalize_dates(rows, plan.dates)
-    for field in plan.texts:
-        for row in rows:
-            if (text := getattr(row, field)) is not UNSET:
-                force_setattr(row, field, UNSET if text == _NULL else text.copy())
-    for row in odd:
-        text = row._invalid  # noqa: SLF001 -- of a record
-        force_setattr(row, "_invalid", UNSET if text == _NULL else text.copy())
-    if not are_plausible(amounts) or (ids and not are_ids(ids)):
+    plan.copy_texts(rows)
+    if not are_plausible(amounts) or (plan.has_id and not are_ids(ids)):
         return False
     return all(map(_normalize_alike, plan.records, records))
 
 
-def _are_normal(dates: list[datetime]) -> bool:
+def _are_normal(dates: list[tuple[datetime | None, ...]]) -> bool:
     """Return whether all dates are in UTC and not 0; one text of all, whose length tells the zones, is the fastest."""
     text = _encode(dates)
-    return not dates or (len(text) == len(dates) * len(_NO_DATE + b",") + 1 and _NO_DATE not in text)
+    rows, columns = len(dates), len(dates[0])
+    usual = text.count(b"Z")  # Any other zone, and a fraction of a second, makes the text longer than it should be.
+    nulls = rows * columns - usual
+    brackets_and_commas = rows * (columns + 2) + 1
+    return len(text) == brackets_and_commas + usual * len(_NO_DATE) + nulls * len(_NULL_TEXT) and _NO_DATE not in text
 
 
 def _normalize_dates(rows: Sequence[Any], fields: Sequence[str]) -> None:
@@ -295,37 +294,43 @@ class _Plan(NamedTuple):
     How rows of one type are normalized together.
 
     Attributes:
-        is_simple: The rows hold plain values, kept texts and records of these, and nothing else.
-        values: Returns the rows of which something was set aside, the instants of all rows, the amounts, and for each
-            member that is a record all of these.
+        values: Returns for each row a tuple of its instants, then the IDs of all rows, the amounts, and for each member
+            that is a record all of these.
+        copy_texts: Copies the JSON texts that the rows keep, what was set aside among them.
         dates: Fields that are instants.
         has_id: A row is none without its ``id``.
-        texts: Fields that keep their JSON text.
         records: Plans of the members that are records.
     """
 
-    is_simple: bool
-    values: Callable[[Sequence[Any]], Sequence[list[Any]]]
+    values: Callable[[Sequence[Any]], Sequence[Any]]
+    copy_texts: Callable[[Sequence[Any]], None]
     dates: Sequence[str]
     has_id: bool
-    texts: Sequence[str]
     records: "Sequence[_Plan]"
 
 
 @cache
-def _plan(cls: Any) -> _Plan:
+def _plan(cls: Any) -> _Plan | None:
+    """Return the plan of records that hold plain values, kept texts and records of these; None for anything else."""
+    is_simple = _is_record(cls) and all(
+        member.is_text or _is_plain(member.kind) or _is_flat(member.kind) for member in members_of(cls)
+    )
+    return _plan_of(cls) if is_simple else None
+
+
+def _plan_of(cls: Any) -> _Plan:
     texts = [member.field for member in members_of(cls) if member.is_text]
     others = {member.field: member.kind for member in members_of(cls) if not member.is_text}
     dates = [field for field, kind in others.items() if kind is Instant]
     amounts = [field for field, kind in others.items() if kind is Decimal]
     records = {field: kind for field, kind in others.items() if _is_flat(kind)}
+    has_id = _has_id(cls)
     return _Plan(
-        is_simple=_is_record(cls) and all(_is_plain(kind) or _is_flat(kind) for kind in others.values()),
-        values=collector(dates, amounts, *[[field] for field in records]),
+        values=collector(tuples=dates, lists=[["id"] if has_id else [], amounts, *[[field] for field in records]]),
+        copy_texts=text_copier([*texts, "_invalid"]),
         dates=dates,
-        has_id=_has_id(cls),
-        texts=texts,
-        records=[_plan(kind) for kind in records.values()],
+        has_id=has_id,
+        records=[_plan_of(kind) for kind in records.values()],
     )
 
 

@@ -131,7 +131,10 @@ def _is_odd(found: re.Match[str]) -> bool:
 
 def are_plausible(amounts: list[Decimal]) -> bool:
     """Return whether an account can hold these amounts: finite, with an exponent of two digits at most."""
-    return EXPONENTS.issuperset(map(Decimal.adjusted, amounts)) and all(map(Decimal.is_finite, amounts))
+    for amount in amounts:  # noqa: SIM110 -- a generator takes half as long again
+        if amount.adjusted() not in EXPONENTS or not amount.is_finite():
+            return False
+    return True
 
 
 def are_ids(ids: list[str]) -> bool:
