@@ -176,7 +176,7 @@ STAGES: dict[str, Callable[[], Stage]] = {
     "is in the body": lambda: Stage(http(200, b"{", {"Content-Length": "15"})),
     "is in a chunk": lambda: Stage(b"HTTP/1.1 200 OK\r\nTransfer-Encoding: chunked\r\n\r\nf\r\n{"),
     "is in a body without length": lambda: Stage(b"HTTP/1.1 200 OK\r\n\r\n{"),
-    "waits for the token": lambda: Stage(logins=(Later(0.04, TOKEN),)),
+    "waits for the token": lambda: Stage(logins=(Later(0.3, TOKEN),)),
     "is paused": lambda: Stage(http(429, headers={"Retry-After": "30"})),
 }
 
