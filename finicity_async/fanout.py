@@ -174,14 +174,13 @@ class WorkerPool(MapEngine[Outcome[C, T]]):
                 self.report(position, [outcome])
             del outcome
             # Let all responses that have arrived be read before the next requests go out: doing one thing many times
-            # in a row costs the processor a fifth less.
+            # in a row costs the processor less.
             await _next_turn()
 
     async def _call(self, customer_id: C, task: asyncio.Task[Any]) -> Outcome[C, T]:
         """Call the function for one customer in the task of a worker."""
-        call_context = CallContext(
-            allow_refresh=self._allow_refresh
-        )  # A new one: requests left running count on the old one.
+        # One for each customer: requests that a function leaves running go on counting on theirs.
+        call_context = CallContext(allow_refresh=self._allow_refresh)
         context = copy_context()
         context.run(CALL_CONTEXT.set, call_context)
         value: T | None = None
