@@ -50,6 +50,8 @@ ARGUMENTS = {
     "amount": Decimal("-4.25"),
     "description": "a transaction of a test",
     "transaction_date": datetime(2026, 1, 1, tzinfo=UTC),
+    "label": "lastPayPeriod",
+    "statement": b"%PDF-1.7",
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""

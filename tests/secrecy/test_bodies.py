@@ -16,6 +16,8 @@ from finicity_async.endpoints.consumers import create_consumer
 from finicity_async.models._masked import Masked
 from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, NewConsumer
 from finicity_async.models.customers import CustomerUpdate, NewCustomer
+from finicity_async.models.pay_statements import PayStatement
+from finicity_async.models.verify_income_and_employment import PayrollData
 from tests.secrecy.secrets import FORMS, assert_tells_nothing, failure, server_with, session_on
 from tests.support.servers import http
 
@@ -27,6 +29,8 @@ BODIES = [
     NewConsumer(first_name=SPOKEN, last_name=SPOKEN, state="UT", ssn=SSN, birthday=Birthday(year=1987)),
     ConsumerUpdate(ssn=SSN, birthday=Birthday(year=1987)),
     Birthday(year=1987, month=6, day_of_month=5),
+    PayrollData(ssn=SSN, report_id="r-1"),
+    PayStatement(label="lastPayPeriod", statement="JVBERi0xLjc="),
 ]
 
 

@@ -108,6 +108,7 @@ from finicity_async.endpoints.institutions import (
     get_institutions,
     get_institutions_by_routing_number,
 )
+from finicity_async.endpoints.pay_statements import store_customer_pay_statement
 from finicity_async.endpoints.payments import (
     get_account_ach_details,
     get_account_payment_instruction_details,
@@ -133,6 +134,15 @@ from finicity_async.endpoints.txpush import (
     disable_tx_push_notifications,
     subscribe_to_tx_push_notifications,
 )
+from finicity_async.endpoints.verify_income_and_employment import (
+    generate_pay_statement_report,
+    generate_voe_payroll_report,
+    generate_voe_transactions_report,
+    generate_voi_report,
+    generate_voie_paystub_report,
+    generate_voie_paystub_with_tx_verify_report,
+    refresh_voie_payroll_report,
+)
 from finicity_async.models.accounts_simple import CustomerAccountSimple
 from finicity_async.models.bank_statements import (
     CustomerAccountMultipleStatement,
@@ -154,6 +164,7 @@ from finicity_async.models.identity import (
     AccountOwnerVerificationMatchResults,
 )
 from finicity_async.models.institutions import Institution, Institutions, InstitutionsByRoutingNumber
+from finicity_async.models.pay_statements import Asset
 from finicity_async.models.payments import (
     ACHDetails,
     AvailableBalance,
@@ -171,6 +182,24 @@ from finicity_async.models.transactions import (
     TransactionsReportConstraints,
 )
 from finicity_async.models.txpush import CreatedTestTxPushTransaction, SubscriptionRecord, TxPushSubscriptions
+from finicity_async.models.verify_income_and_employment import (
+    PayrollReportAck,
+    PayrollReportConstraints,
+    PayStatementData,
+    PayStatementReportAck,
+    PayStatementReportConstraints,
+    TxVerifyInterview,
+    VOETransactionsReportAck,
+    VOETransactionsReportConstraints,
+    VOIEPaystubReportAck,
+    VOIEPaystubWithTXVerifyReportAck,
+    VOIEReportConstraints,
+    VOIEWithInterviewData,
+    VOIEWithStatementData,
+    VOIEWithTXVerifyReportConstraints,
+    VOIReportAck,
+    VOIReportConstraints,
+)
 from finicity_async.pagination import iter_records
 from finicity_async.sandbox import PlayedSession, SentEvent, WebhookReceiver, serve_asgi
 from finicity_async.webhooks import Added, UnverifiedAccountsEvent, UnverifiedTransactionsEvent
@@ -362,6 +391,29 @@ async def statements(session: AsyncSession, body: StatementReportConstraints) ->
     assert_type(
         await generate_statement_report(session, 1, body, callback_url="https://example.com"), StatementReportAck
     )
+
+
+async def income(session: AsyncSession, payroll: PayrollReportConstraints) -> None:
+    """Have reports made on income and employment."""
+    stored = await store_customer_pay_statement(session, 1, "lastPayPeriod", b"%PDF-1.7")
+    assert_type(stored, Asset)
+    assert_type(await generate_voi_report(session, 1, VOIReportConstraints(account_ids="2 3")), VOIReportAck)
+    assert_type(await generate_voe_payroll_report(session, 1, payroll), PayrollReportAck)
+    assert_type(await refresh_voie_payroll_report(session, 1, payroll), PayrollReportAck)
+    employment = await generate_voe_transactions_report(session, 1, VOETransactionsReportConstraints())
+    assert_type(employment, VOETransactionsReportAck)
+    read = PayStatementReportConstraints(paystatement_report=PayStatementData(asset_ids=(stored.asset_id,)))
+    assert_type(await generate_pay_statement_report(session, 1, read), PayStatementReportAck)
+    paystub = VOIEReportConstraints(voie_with_statement_data=VOIEWithStatementData(asset_ids=(stored.asset_id,)))
+    assert_type(await generate_voie_paystub_report(session, 1, paystub), VOIEPaystubReportAck)
+    matched = VOIEWithInterviewData(tx_verify_interview=(TxVerifyInterview(asset_id=stored.asset_id),))
+    verified = await generate_voie_paystub_with_tx_verify_report(
+        session,
+        1,
+        VOIEWithTXVerifyReportConstraints(voie_with_interview_data=matched),
+        callback_url="https://example.com",
+    )
+    assert_type(verified, VOIEPaystubWithTXVerifyReportAck)
 
 
 async def subscriptions(session: AsyncSession, when: datetime) -> None:

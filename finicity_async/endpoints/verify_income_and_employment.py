@@ -1,0 +1,316 @@
+"""The Verify Income and Employment operations: have reports made of transactions, payrolls and pay statements."""
+
+from finicity_async.models.verify_income_and_employment import (
+    PayrollReportAck,
+    PayrollReportConstraints,
+    PayStatementReportAck,
+    PayStatementReportConstraints,
+    VOETransactionsReportAck,
+    VOETransactionsReportConstraints,
+    VOIEPaystubReportAck,
+    VOIEPaystubWithTXVerifyReportAck,
+    VOIEReportConstraints,
+    VOIEWithTXVerifyReportConstraints,
+    VOIReportAck,
+    VOIReportConstraints,
+)
+from finicity_async.operation import Id, Operation
+from finicity_async.session import AsyncSession
+
+GENERATE_VOI_REPORT = Operation(
+    "GenerateVOIReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/voi",
+    VOIReportAck,
+    query=("callbackUrl",),
+    body_type=VOIReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_voi_report(
+    session: AsyncSession, customer_id: Id, body: VOIReportConstraints, *, callback_url: str | None = None
+) -> VOIReportAck:
+    """
+    Start a report on the income of one customer, told from the transactions of up to two years.
+
+    Billed when the report is made. It reads checking, savings and money market accounts. The customer needs a consumer
+    (``create_consumer``). It is sent once; when the response is lost, look at the customer's reports before you repeat
+    the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The accounts, the window and the income streams that the report holds.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, the customer has no consumer, or no account of these types.
+        PermissionDeniedError: The consumer has frozen the data.
+        NotFoundError: No such customer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/voi, GenerateVOIReport, spec 1.42.0.
+    """
+    row = GENERATE_VOI_REPORT
+    return await session.send(row.request(customerId=customer_id, body=body, callbackUrl=callback_url))
+
+
+GENERATE_VOE_PAYROLL_REPORT = Operation(
+    "GenerateVOEPayrollReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/voePayroll",
+    PayrollReportAck,
+    query=("callbackUrl",),
+    body_type=PayrollReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_voe_payroll_report(
+    session: AsyncSession, customer_id: Id, body: PayrollReportConstraints, *, callback_url: str | None = None
+) -> PayrollReportAck:
+    """
+    Start a report on the employment of one customer, told from the payroll, or refresh one; it holds no income.
+
+    Billed when the report is made. Lenders ask for it before closing, to go with `refresh_voie_payroll_report`. The
+    customer needs a consumer (``create_consumer``). It is sent once; when the response is lost, look at the customer's
+    reports before you repeat the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The payroll that is read, and what the report is for.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the customer has no consumer.
+        PermissionDeniedError: The consumer has frozen the data.
+        NotFoundError: No such customer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/voePayroll, GenerateVOEPayrollReport, spec 1.42.0.
+    """
+    row = GENERATE_VOE_PAYROLL_REPORT
+    return await session.send(row.request(customerId=customer_id, body=body, callbackUrl=callback_url))
+
+
+GENERATE_VOE_TRANSACTIONS_REPORT = Operation(
+    "GenerateVOETransactionsReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/voeTransactions",
+    VOETransactionsReportAck,
+    query=("callbackUrl",),
+    body_type=VOETransactionsReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_voe_transactions_report(
+    session: AsyncSession, customer_id: Id, body: VOETransactionsReportConstraints, *, callback_url: str | None = None
+) -> VOETransactionsReportAck:
+    """
+    Start a report on the employment of one customer, told from the latest deposits; it holds no amounts.
+
+    Billed when the response is a success. For direct integrations of the Mortgage Verification Service only. Lenders
+    ask for it before closing, to see that wages still come when they should. The customer needs a consumer
+    (``create_consumer``). It is sent once; when the response is lost, look at the customer's reports before you repeat
+    the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The accounts, the window and the income streams that the report holds.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the customer has no consumer.
+        PermissionDeniedError: The consumer has frozen the data.
+        NotFoundError: No such customer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/voeTransactions, GenerateVOETransactionsReport, spec 1.42.0.
+    """
+    row = GENERATE_VOE_TRANSACTIONS_REPORT
+    return await session.send(row.request(customerId=customer_id, body=body, callbackUrl=callback_url))
+
+
+GENERATE_PAY_STATEMENT_REPORT = Operation(
+    "GeneratePayStatementReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/payStatement",
+    PayStatementReportAck,
+    query=("callbackUrl",),
+    body_type=PayStatementReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_pay_statement_report(
+    session: AsyncSession, customer_id: Id, body: PayStatementReportConstraints, *, callback_url: str | None = None
+) -> PayStatementReportAck:
+    """
+    Start a report on what stands in stored pay statements of one customer.
+
+    Billed when the report is made. `store_customer_pay_statement` stores the statements. The customer needs a consumer
+    (``create_consumer``). It is sent once; when the response is lost, look at the customer's reports before you repeat
+    the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The pay statements, and which parts of them are read.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the customer has no consumer.
+        PermissionDeniedError: The consumer has frozen the data.
+        NotFoundError: No such customer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/payStatement, GeneratePayStatementReport, spec 1.42.0.
+    """
+    row = GENERATE_PAY_STATEMENT_REPORT
+    return await session.send(row.request(customerId=customer_id, body=body, callbackUrl=callback_url))
+
+
+GENERATE_VOIE_PAYSTUB_WITH_TX_VERIFY_REPORT = Operation(
+    "GenerateVOIEPaystubWithTXVerifyReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/voieTxVerify/withInterview",
+    VOIEPaystubWithTXVerifyReportAck,
+    query=("callbackUrl",),
+    body_type=VOIEWithTXVerifyReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_voie_paystub_with_tx_verify_report(
+    session: AsyncSession, customer_id: Id, body: VOIEWithTXVerifyReportConstraints, *, callback_url: str | None = None
+) -> VOIEPaystubWithTXVerifyReportAck:
+    """
+    Start a report on income and employment of one customer, told from pay statements and the deposits that match them.
+
+    Billed when the report is made. It reads checking and savings accounts over up to two years, and the statements that
+    `store_customer_pay_statement` stored. To read the transactions anew, give the asset IDs of the first report: a
+    statement that was read before makes the report faster. The customer needs a consumer (``create_consumer``). It is
+    sent once; when the response is lost, look at the customer's reports before you repeat the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The pay statements with their accounts, the window and the income streams.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the customer has no consumer.
+        PermissionDeniedError: The consumer has frozen the data.
+        NotFoundError: No such customer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/voieTxVerify/withInterview,
+    GenerateVOIEPaystubWithTXVerifyReport, spec 1.42.0.
+    """
+    row = GENERATE_VOIE_PAYSTUB_WITH_TX_VERIFY_REPORT
+    return await session.send(row.request(customerId=customer_id, body=body, callbackUrl=callback_url))
+
+
+GENERATE_VOIE_PAYSTUB_REPORT = Operation(
+    "GenerateVOIEPaystubReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/voieTxVerify/withStatement",
+    VOIEPaystubReportAck,
+    query=("callbackUrl",),
+    body_type=VOIEReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_voie_paystub_report(
+    session: AsyncSession, customer_id: Id, body: VOIEReportConstraints, *, callback_url: str | None = None
+) -> VOIEPaystubReportAck:
+    """
+    Start a report on income and employment of one customer, told from pay statements alone.
+
+    Billed when the report is made. `store_customer_pay_statement` stores the statements. The customer needs a consumer
+    (``create_consumer``). It is sent once; when the response is lost, look at the customer's reports before you repeat
+    the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The pay statements, and which parts of them are read.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the customer has no consumer.
+        PermissionDeniedError: The consumer has frozen the data.
+        NotFoundError: No such customer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/voieTxVerify/withStatement, GenerateVOIEPaystubReport,
+    spec 1.42.0.
+    """
+    row = GENERATE_VOIE_PAYSTUB_REPORT
+    return await session.send(row.request(customerId=customer_id, body=body, callbackUrl=callback_url))
+
+
+REFRESH_VOIE_PAYROLL_REPORT = Operation(
+    "RefreshVOIEPayrollReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/voiePayroll",
+    PayrollReportAck,
+    query=("callbackUrl",),
+    body_type=PayrollReportConstraints,
+    customer="customerId",
+)
+
+
+async def refresh_voie_payroll_report(
+    session: AsyncSession, customer_id: Id, body: PayrollReportConstraints, *, callback_url: str | None = None
+) -> PayrollReportAck:
+    """
+    Start a report on income and employment of one customer, told from the payroll, or refresh one.
+
+    Billed when the report is made. Where the consumer gave access in Connect, the first report is made there, and this
+    call makes the later ones without the consumer. The institutions are not contacted, so it is no refresh in the sense
+    of `map_customers`. The customer needs a consumer (``create_consumer``). It is sent once; when the response is lost,
+    look at the customer's reports before you repeat the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The payroll that is read, the pay dates, and what the report is for.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the customer has no consumer.
+        PermissionDeniedError: The consumer has frozen the data.
+        NotFoundError: No such customer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/voiePayroll, RefreshVOIEPayrollReport, spec 1.42.0.
+    """
+    row = REFRESH_VOIE_PAYROLL_REPORT
+    return await session.send(row.request(customerId=customer_id, body=body, callbackUrl=callback_url))
