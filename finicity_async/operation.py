@@ -29,7 +29,9 @@ _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _HEADER_VALUE = re.compile(r"[ -~]+")
 _JSON = "application/json"
 _CUSTOMER = "customerId"
-_PERSONS = frozenset({_CUSTOMER, "customer_id", "consumerId", "institution_login_id", "consent_receipt_id"})
+_PERSONS = frozenset(
+    {_CUSTOMER, "customer_id", "consumerId", "portfolioId", "institution_login_id", "consent_receipt_id"}
+)
 """Parameters of which each names a person, by the spellings that the vendor's paths and queries have."""
 _MOST_ID = 10**18
 Start = Literal["record", "page"]

@@ -52,6 +52,7 @@ ARGUMENTS = {
     "transaction_date": datetime(2026, 1, 1, tzinfo=UTC),
     "label": "lastPayPeriod",
     "statement": b"%PDF-1.7",
+    "portfolio_id": "e8bc3a5cddee-1-port",
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""

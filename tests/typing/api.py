@@ -71,6 +71,7 @@ from finicity_async.endpoints.bank_statements import (
     get_customer_account_multiple_statement,
     get_customer_account_statement,
 )
+from finicity_async.endpoints.cash_flow import generate_cash_flow_business_report, generate_cash_flow_personal_report
 from finicity_async.endpoints.connect import (
     generate_connect_url,
     generate_fix_connect_url,
@@ -116,6 +117,11 @@ from finicity_async.endpoints.payments import (
     get_available_balance_live,
     get_loan_payment_details,
 )
+from finicity_async.endpoints.portfolios import (
+    get_portfolio_by_consumer,
+    get_portfolio_by_customer,
+    get_portfolio_by_path_param_port_folio_id,
+)
 from finicity_async.endpoints.transactions import (
     GET_ALL_CUSTOMER_TRANSACTIONS,
     generate_transactions_report,
@@ -134,6 +140,12 @@ from finicity_async.endpoints.txpush import (
     disable_tx_push_notifications,
     subscribe_to_tx_push_notifications,
 )
+from finicity_async.endpoints.verify_assets import (
+    generate_prequalification_cra_report,
+    generate_prequalification_non_cra_report,
+    generate_voa_report,
+    generate_voa_with_income_report,
+)
 from finicity_async.endpoints.verify_income_and_employment import (
     generate_pay_statement_report,
     generate_voe_payroll_report,
@@ -150,6 +162,7 @@ from finicity_async.models.bank_statements import (
     StatementReportAck,
     StatementReportConstraints,
 )
+from finicity_async.models.cash_flow import CashFlowReportAck, CashFlowReportConstraints
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
 from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, CreatedConsumer, NewConsumer
@@ -172,6 +185,12 @@ from finicity_async.models.payments import (
     PaymentInstruction,
     PaymentInstructions,
 )
+from finicity_async.models.portfolios import (
+    PortfolioConsumer,
+    PortfolioReport,
+    PortfolioSummary,
+    PortfolioSummaryForSinglePortfolio,
+)
 from finicity_async.models.transactions import (
     RecurringTransactionsDetails,
     Transaction,
@@ -182,6 +201,14 @@ from finicity_async.models.transactions import (
     TransactionsReportConstraints,
 )
 from finicity_async.models.txpush import CreatedTestTxPushTransaction, SubscriptionRecord, TxPushSubscriptions
+from finicity_async.models.verify_assets import (
+    PrequalificationReportAck,
+    PrequalificationReportConstraints,
+    VOAReportAck,
+    VOAReportConstraints,
+    VOAWithIncomeReportAck,
+    VOAWithIncomeReportConstraints,
+)
 from finicity_async.models.verify_income_and_employment import (
     PayrollReportAck,
     PayrollReportConstraints,
@@ -414,6 +441,26 @@ async def income(session: AsyncSession, payroll: PayrollReportConstraints) -> No
         callback_url="https://example.com",
     )
     assert_type(verified, VOIEPaystubWithTXVerifyReportAck)
+
+
+async def reports_on_assets(session: AsyncSession, when: datetime) -> None:
+    """Start reports on assets and cash flow, and read portfolios."""
+    url = "https://example.com/reports"
+    voa = await generate_voa_report(session, 1, VOAReportConstraints(from_date=when), callback_url=url)
+    assert_type(voa, VOAReportAck)
+    income = VOAWithIncomeReportConstraints(income_from_date=when, income_stream_confidence_minimum=50)
+    assert_type(await generate_voa_with_income_report(session, 1, income), VOAWithIncomeReportAck)
+    short = PrequalificationReportConstraints(account_ids="2 3", show_nsf=True)
+    assert_type(await generate_prequalification_cra_report(session, 1, short), PrequalificationReportAck)
+    assert_type(await generate_prequalification_non_cra_report(session, 1, short), PrequalificationReportAck)
+    flow = CashFlowReportConstraints(from_date=when)
+    assert_type(await generate_cash_flow_business_report(session, 1, flow), CashFlowReportAck)
+    assert_type(await generate_cash_flow_personal_report(session, 1, flow, callback_url=url), CashFlowReportAck)
+    portfolio = await get_portfolio_by_customer(session, 1, "2-port")
+    assert_type((portfolio, portfolio[0]), tuple[PortfolioSummary, PortfolioReport])
+    assert_type((await get_portfolio_by_consumer(session, "1", "2-port")).consumer, PortfolioConsumer | None)
+    single = await get_portfolio_by_path_param_port_folio_id(session, "2-port")
+    assert_type((single, single.consumer), tuple[PortfolioSummaryForSinglePortfolio, Consumer | None])
 
 
 async def subscriptions(session: AsyncSession, when: datetime) -> None:

@@ -1,0 +1,92 @@
+"""The Cash Flow operations: have reports made of the money that comes and goes in a customer's accounts."""
+
+from finicity_async.models.cash_flow import CashFlowReportAck, CashFlowReportConstraints
+from finicity_async.operation import Id, Operation
+from finicity_async.session import AsyncSession
+
+GENERATE_CASH_FLOW_BUSINESS_REPORT = Operation(
+    "GenerateCashFlowBusinessReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/cashFlowBusiness",
+    CashFlowReportAck,
+    query=("callbackUrl",),
+    body_type=CashFlowReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_cash_flow_business_report(
+    session: AsyncSession, customer_id: Id, body: CashFlowReportConstraints, *, callback_url: str | None = None
+) -> CashFlowReportAck:
+    """
+    Start a report on the cash flow of a business, over 24 months at most.
+
+    Covers accounts of every kind and needs no consumer. It is not a consumer report: where it covers the account of
+    a person, use ``generate_cash_flow_personal_report``. Billed when the report has been made. Read the report by
+    its ID until its status is no longer ``"inProgress"``, every 20 seconds as the vendor asks, or have its end
+    announced to ``callback_url``. It is sent once; when the response is lost, look at the customer's reports before
+    you repeat the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The accounts, the fields of your own and the period that the report covers.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the customer has no account.
+        PermissionDeniedError: The consumer has frozen the data, or the plan has no such report.
+        NotFoundError: No such customer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/cashFlowBusiness, GenerateCashFlowBusinessReport, spec 1.42.0.
+    """
+    request = GENERATE_CASH_FLOW_BUSINESS_REPORT.request(customerId=customer_id, body=body, callbackUrl=callback_url)
+    return await session.send(request)
+
+
+GENERATE_CASH_FLOW_PERSONAL_REPORT = Operation(
+    "GenerateCashFlowPersonalReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/cashFlowPersonal",
+    CashFlowReportAck,
+    query=("callbackUrl",),
+    body_type=CashFlowReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_cash_flow_personal_report(
+    session: AsyncSession, customer_id: Id, body: CashFlowReportConstraints, *, callback_url: str | None = None
+) -> CashFlowReportAck:
+    """
+    Start a report on the cash flow of a person, over 24 months at most.
+
+    Covers accounts of every kind. It is a consumer report (FCRA), which the person can see and dispute at the
+    vendor. Billed when the report has been made. The customer needs a consumer (``create_consumer``). Read the
+    report by its ID until its status is no longer ``"inProgress"``, every 20 seconds as the vendor asks, or have
+    its end announced to ``callback_url``. It is sent once; when the response is lost, look at the customer's
+    reports before you repeat the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        body: The accounts, the fields of your own and the period that the report covers.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the customer has no account.
+        PermissionDeniedError: The consumer has frozen the data, or the plan has no such report.
+        NotFoundError: No such customer, or the customer has no consumer.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/cashFlowPersonal, GenerateCashFlowPersonalReport, spec 1.42.0.
+    """
+    request = GENERATE_CASH_FLOW_PERSONAL_REPORT.request(customerId=customer_id, body=body, callbackUrl=callback_url)
+    return await session.send(request)
