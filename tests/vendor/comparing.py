@@ -22,6 +22,11 @@ OUR_CHOICE: dict[tuple[str, str], Types] = {
     # Declared as text, but real responses hold numbers.
     ("CustomerAccountDetail", "interestRate"): (inspect.DecimalType,),
     ("CustomerAccountPosition", "optionExpireDate"): (inspect.DateTimeType,),
+    # Declared as text, which holds Unix seconds.
+    ("PayrollVOIEIncomeRecord", "oldestPayStatementAvailable"): (inspect.DateTimeType,),
+    # Declared as texts, but meant, and shown in the document's example, as institutions.
+    ("VOIEPaystubPayStatement", "institutions"): (inspect.StructType,),
+    ("VOIEPaystubWithStatementPayStatement", "institutions"): (inspect.StructType,),
 }
 _AMOUNT = re.compile(r"(amount|balance|price|rate|percent(age)?|score|value)$", re.IGNORECASE)
 _UNDECLARED = re.compile(r"undeclared|without declaring", re.IGNORECASE)
@@ -77,7 +82,7 @@ def differences(cls: type[msgspec.Struct], node: Node) -> Iterator[str]:
 
 
 def fits(kind: Any, node: Node) -> bool:
-    """Return whether a type suits a schema: for an object, a Struct of the same name."""
+    """Return whether a type suits a schema: for an object, a Struct of the same name, or one that derives from it."""
     return _fits("", "", _info(kind), node)
 
 
@@ -86,7 +91,10 @@ def _fits(schema: str, name: str, info: inspect.Type, node: Node) -> bool:
     if "anyOf" in said or "oneOf" in said:
         return True
     if members_of(node):
-        return isinstance(info, inspect.StructType) and name_of(node) in (None, info.cls.__name__)
+        return isinstance(info, inspect.StructType) and name_of(node) in (
+            None,
+            *(one.__name__ for one in info.cls.__mro__),
+        )
     if said.get("type") == "array":
         return isinstance(info, inspect.VarTupleType) and _fits(
             schema, name, _without_none(info.item_type), said["items"]

@@ -1,0 +1,182 @@
+"""Bodies of the reports on income and employment that are told from transactions."""
+
+from decimal import Decimal
+
+from finicity_async.models._record import Record
+from finicity_async.models._report_parts import (
+    CadenceDetails,
+    NetMonthly,
+    ReportAccount,
+    ReportIncomeStreamSummary,
+    ReportInstitution,
+    ReportTransaction,
+)
+from finicity_async.models._values import Instant
+
+
+class VOIReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Deposits into an account that are one income.
+
+    Source: schema VOIReportIncomeStream, spec 1.42.0.
+    """
+
+    id: str | None = None
+    """ID of the income stream."""
+    name: str | None = None
+    """Name, made of the payee in its transactions."""
+    status: str | None = None
+    """``"ACTIVE"`` or ``"INACTIVE"``; an open set."""
+    estimate_inclusion: str | None = None
+    """Confidence as a word: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
+    confidence: int | None = None
+    """Confidence that the deposits are income, up to 100."""
+    cadence: CadenceDetails | None = None
+    """How regularly the income comes."""
+    net_monthly: tuple[NetMonthly, ...] = ()
+    """The income of each whole month."""
+    net_annual: Decimal | None = None
+    """Income of the last 12 months, after deductions."""
+    projected_net_annual: Decimal | None = None
+    """Income expected in the next 12 months, after deductions."""
+    estimated_gross_annual: Decimal | None = None
+    """Income of the last 12 months before taxes, estimated."""
+    projected_gross_annual: Decimal | None = None
+    """Income expected in the next 12 months before taxes."""
+    average_monthly_income_net: Decimal | None = None
+    """Income of a month on average over a year, after deductions."""
+    average_monthly_income_gross: Decimal | None = None
+    """Income of a month on average over a year, before deductions."""
+    income_stream_months: int | None = None
+    """Months over which the income was seen."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The deposits."""
+
+
+class VOIReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel"):
+    """
+    An account in a report on income; ``repr`` does not show ``number``.
+
+    Source: schema VOIReportAccount, spec 1.42.0.
+    """
+
+    income_streams: tuple[VOIReportIncomeStream, ...] = ()
+    """The income streams into the account."""
+    balance: Decimal | None = None
+    """Cleared balance."""
+    average_monthly_balance: Decimal | None = None
+    """Balance on average over a month."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The transactions of the account."""
+    available_balance: Decimal | None = None
+    """Available balance."""
+    current_balance: Decimal | None = None
+    """Current balance."""
+    beginning_balance: Decimal | None = None
+    """Balance at the begin of the report."""
+    oldest_transaction_date: Instant | None = None
+    """When the oldest transaction was."""
+    misc_deposits: tuple[ReportTransaction, ...] = ()
+    """Deposits that belong to no income stream."""
+
+
+class VOIReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
+    """
+    An institution with accounts of the report.
+
+    Source: schema ReportInstitution, spec 1.42.0.
+    """
+
+    accounts: tuple[VOIReportAccount, ...] = ()
+    """Its accounts."""
+
+
+class VOIReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report on income.
+
+    Source: schema VOIReport, spec 1.42.0.
+    """
+
+    start_date: Instant | None = None
+    """When the earliest transaction in the report was posted."""
+    end_date: Instant | None = None
+    """When the latest transaction in the report was posted."""
+    days: int | None = None
+    """Days that the report covers."""
+    seasoned: bool | None = None
+    """Whether that is more than 180 days."""
+    institutions: tuple[VOIReportInstitution, ...] = ()
+    """The institutions with their accounts."""
+    income: tuple[ReportIncomeStreamSummary, ...] = ()
+    """The income streams, taken together by confidence."""
+
+
+class VOETransactionsReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Deposits into an account that are one income; the transactions have no amounts.
+
+    Source: schema VOETransactionsReportIncomeStream, spec 1.42.0.
+    """
+
+    id: str | None = None
+    """ID of the income stream."""
+    name: str | None = None
+    """Name, made of the payee in its transactions."""
+    status: str | None = None
+    """``"ACTIVE"`` or ``"INACTIVE"``; an open set."""
+    estimate_inclusion: str | None = None
+    """Confidence as a word: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
+    confidence: int | None = None
+    """Confidence that the deposits are income, up to 100."""
+    cadence: CadenceDetails | None = None
+    """How regularly the income comes."""
+    days_since_last_transaction: int | None = None
+    """Days since the last deposit."""
+    next_expected_transaction_date: Instant | None = None
+    """When the next deposit is expected."""
+    income_stream_months: int | None = None
+    """Months over which the income was seen."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The deposits."""
+
+
+class VOETransactionsReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel"):
+    """
+    An account in a report on employment; ``repr`` does not show ``number``.
+
+    Source: schema VOETransactionsReportAccount, spec 1.42.0.
+    """
+
+    income_streams: tuple[VOETransactionsReportIncomeStream, ...] = ()
+    """The income streams into the account."""
+
+
+class VOETransactionsReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
+    """
+    An institution with accounts of the report.
+
+    Source: schema ReportInstitution, spec 1.42.0.
+    """
+
+    accounts: tuple[VOETransactionsReportAccount, ...] = ()
+    """Its accounts."""
+
+
+class VOETransactionsReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report on employment, told from transactions.
+
+    Source: schema VOETransactionsReport, spec 1.42.0.
+    """
+
+    start_date: Instant | None = None
+    """When the earliest transaction in the report was posted."""
+    end_date: Instant | None = None
+    """When the latest transaction in the report was posted."""
+    days: int | None = None
+    """Days that the report covers."""
+    seasoned: bool | None = None
+    """Whether that is more than 180 days."""
+    institutions: tuple[VOETransactionsReportInstitution, ...] = ()
+    """The institutions with their accounts."""

@@ -1,0 +1,106 @@
+"""The bodies of the reports on income and employment conform to the vendor's document, and show no numbers."""
+
+import json
+from datetime import UTC, datetime
+from decimal import Decimal
+from typing import Any
+
+import pytest
+
+from finicity_async.models import Record
+from finicity_async.models._reports import ReportAck
+from finicity_async.models.income_reports import (
+    VOETransactionsReport,
+    VOETransactionsReportAccount,
+    VOIReport,
+    VOIReportAccount,
+)
+from finicity_async.models.payroll_reports import VOEPayrollReport, VOIEPayrollReport
+from finicity_async.models.paystub_reports import (
+    PayStatementReport,
+    VOIEPaystubReport,
+    VOIEPaystubWithTXVerifyReport,
+    VOIETXVerifyReportAccount,
+)
+from tests.vendor.comparing import differences, fields_of, structs_of
+from tests.vendor.examples import example
+from tests.vendor.test_conformance import misread
+
+ACCOUNTS: dict[type[Record], type[Record]] = {
+    VOIReport: VOIReportAccount,
+    VOETransactionsReport: VOETransactionsReportAccount,
+    VOIEPaystubWithTXVerifyReport: VOIETXVerifyReportAccount,
+}
+"""Report -> its kind of account, which the document leaves open."""
+BODIES = [
+    VOIReport,
+    VOETransactionsReport,
+    VOEPayrollReport,
+    VOIEPayrollReport,
+    PayStatementReport,
+    VOIEPaystubReport,
+    VOIEPaystubWithTXVerifyReport,
+]
+ENVELOPE = {field.encode_name for field in fields_of(ReportAck)} - {"$invalid"}
+each_body = pytest.mark.parametrize("body", BODIES)
+
+
+def raw_body(body: type[Record]) -> Any:
+    """Return the members of a report, but for those of every report, with accounts of its kind."""
+    raw = {name: value for name, value in example({"$ref": body.__name__}).items() if name not in ENVELOPE}
+    for institution in raw.get("institutions", ()):
+        institution["accounts"] = [example({"$ref": ACCOUNTS[body].__name__})]
+    for statement in raw.get("payStatements", ()):
+        statement.pop("institutions", None)  # Declared as texts, read as institutions.
+    return raw
+
+
+@pytest.mark.parametrize("model", [*BODIES, *ACCOUNTS.values()])
+def test_every_member_of_a_body_is_a_field_in_order_with_a_suitable_type(model: type[Record]) -> None:
+    pairs = list(structs_of(model, {"$ref": model.__name__}))
+    found = [difference for struct, node in pairs for difference in differences(struct, node)]
+    of_every_report = {f"{model.__name__} lacks {name}" for name in ENVELOPE} if model in BODIES else set()
+    assert set(found) == of_every_report
+    assert [field.name for struct, _ in pairs for field in fields_of(struct) if field.required] == []
+
+
+@each_body
+def test_a_body_with_every_member_decodes_exactly(body: type[Record]) -> None:
+    raw = raw_body(body)
+    assert raw
+    record = body.from_json(json.dumps(raw).encode())
+    assert record.invalid_values == {}
+    assert misread(raw, record) == []
+
+
+def test_deposits_that_match_a_pay_statement_are_read_with_their_accounts() -> None:
+    account = {"id": 1000023996, "number": "987654321", "incomeStreams": [{"id": "s-1", "netAnnual": 110475.7}]}
+    statement = {"matchType": "NET_PAY_MATCH", "institutions": [{"id": 4222, "accounts": [account]}]}
+    report = VOIEPaystubWithTXVerifyReport.from_dict({"payStatements": [statement]})
+    (matched,) = report.pay_statements[0].institutions[0].accounts
+    assert (report.pay_statements[0].match_type, matched.id) == ("NET_PAY_MATCH", 1000023996)
+    assert matched.income_streams[0].net_annual == Decimal("110475.7")
+    assert "987654321" not in repr(report)
+    assert report.invalid_values == {}
+
+
+def test_the_date_of_the_oldest_pay_statement_comes_as_a_text_of_seconds() -> None:
+    report = VOIEPayrollReport.from_json(
+        b'{"employmentHistory":[{"income":{"oldestPayStatementAvailable":"1780272000"}}]}'
+    )
+    (employment,) = report.employment_history
+    assert employment.income is not None
+    assert employment.income.oldest_pay_statement_available == datetime(2026, 6, 1, tzinfo=UTC)
+
+
+def test_a_routing_number_is_not_shown() -> None:
+    deposit = {"amount": 12.34, "routingNumber": "123456789"}
+    report = PayStatementReport.from_dict({"payStatements": [{"directDeposits": [deposit]}]})
+    assert report.pay_statements[0].direct_deposits[0].routing_number == "123456789"
+    assert "123456789" not in repr(report)
+
+
+def test_what_is_not_as_declared_is_set_aside_and_the_rest_is_read() -> None:
+    report = VOIReport.from_dict({"days": 200, "institutions": {"id": 1}, "income": [{"averageMonthlyIncomeNet": 1}]})
+    assert (report.days, report.institutions, report.income[0].average_monthly_income_net) == (200, (), Decimal(1))
+    assert list(report.invalid_values) == ["$.institutions"]
