@@ -79,6 +79,8 @@ class ReportTransaction(Record, frozen=True, kw_only=True, rename="camel"):
     """Symbol of the security, of an investment only."""
     commission: Decimal | None = None
     """The commission."""
+    pay_statement_match_types: tuple[str, ...] = ()
+    """What of a pay statement it matches, for example ``"NET_AMOUNT"``; undeclared, in one of the examples only."""
 
 
 class ReportTransactionNewTxBased(Record, frozen=True, kw_only=True, rename="camel"):

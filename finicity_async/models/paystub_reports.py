@@ -192,6 +192,8 @@ class PayStatementReport(Record, frozen=True, kw_only=True, rename="camel"):
     """The pay statements in the report, see `Asset.asset_id`."""
     pay_statements: tuple[VOIEPayStatement, ...] = ()
     """What stands in the pay statements."""
+    pay_statement_tx_verify_dao_list: tuple[VOIEPayStatement, ...] = ()
+    """The same as ``pay_statements``; undeclared, in the document's example in place of it."""
 
 
 class PaystubMonthlyIncomeRecord(Record, frozen=True, kw_only=True, rename="camel"):
@@ -286,6 +288,8 @@ class VOIETXVerifyReportAccount(ReportAccount, frozen=True, kw_only=True, rename
     """Balances that depend on the type of the account."""
     available_balance: Decimal | None = None
     """Available balance."""
+    balance_date: Instant | None = None
+    """When the balance was read; undeclared, in the document's example only."""
 
 
 class VOIETXVerifyReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
