@@ -20,6 +20,7 @@ from finicity_async.models.connect import (
     FixConnectParameters,
     IndirectPartnerRequest,
     LiteConnectParameters,
+    MicroEntryVerifyRequestParameter,
     ReportCustomField,
 )
 from finicity_async.operation import Id, Operation
@@ -464,6 +465,63 @@ async def send_joint_borrower_connect_email(
         report_custom_fields=tuple(report_custom_fields),
     )
     return await session.send(SEND_JOINT_BORROWER_CONNECT_EMAIL.request(body=body))
+
+
+VERIFY_MICRO_ENTRY_MICRODEPOSIT = Operation(
+    "VerifyMicroEntryMicrodeposit",
+    "POST",
+    "/connect/v2/generate/microentry/verify",
+    ConnectUrl,
+    body_type=MicroEntryVerifyRequestParameter,
+    idempotent=True,
+    advice=_ADVICE,
+)
+
+
+async def verify_micro_entry_microdeposit(
+    session: AsyncSession,
+    customer_id: Id,
+    account_id: Id,
+    *,
+    redirect_uri: str | None = None,
+    webhook: str | None = None,
+    webhook_content_type: str | None = None,
+    webhook_data: dict[str, Any] | None = None,
+    webhook_headers: dict[str, Any] | None = None,
+    experience: str | None = None,
+) -> ConnectUrl:
+    """
+    Make a link to Connect, where a customer enters the amounts of two micro deposits.
+
+    The deposits are sent by `finicity_async.endpoints.account_validation_assistance.initiate_micro_amount_deposits`.
+    The link lives two hours (`ConnectUrl.expires_at`) and is a secret, as that of `generate_connect_url` is. The
+    keyword arguments are those of `generate_connect_url`.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        account_id: Vendor ID of the account that the deposits went to, for example ``"5011648377"``.
+
+    Returns:
+        The link, masked in ``repr``.
+
+    Raises:
+        BadRequestError: An unknown customer, a value that does not fit, or a webhook that does not answer.
+        ConfigurationError: The session has no partner ID, or an argument cannot be sent.
+
+    Source: POST /connect/v2/generate/microentry/verify, VerifyMicroEntryMicrodeposit, spec 1.42.0.
+    """
+    body = MicroEntryVerifyRequestParameter(
+        partner_id=_partner_id(VERIFY_MICRO_ENTRY_MICRODEPOSIT, session),
+        customer_id=VERIFY_MICRO_ENTRY_MICRODEPOSIT.id_text("customerId", customer_id),
+        redirect_uri=redirect_uri,
+        webhook=webhook,
+        webhook_content_type=webhook_content_type,
+        webhook_data=webhook_data,
+        webhook_headers=webhook_headers,
+        experience=experience,
+        account_id=VERIFY_MICRO_ENTRY_MICRODEPOSIT.id_text("accountId", account_id),
+    )
+    return await session.send(VERIFY_MICRO_ENTRY_MICRODEPOSIT.request(body=body))
 
 
 GET_ALL_EXPERIENCE = Operation(

@@ -393,3 +393,30 @@ class CreateExperience(Record, frozen=True, kw_only=True, rename="camel"):
 
     experience_id: str | None = None
     """The copy's ID, a UUID."""
+
+
+class MicroEntryVerifyRequestParameter(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a link to the page that asks for the amounts of micro deposits is made from.
+
+    Source: schema MicroEntryVerifyRequestParameter, spec 1.42.0.
+    """
+
+    partner_id: str | None = None
+    """The partner's ID."""
+    customer_id: str | None = None
+    """The customer who got the deposits."""
+    redirect_uri: str | None = None
+    """Where the browser is sent after the session."""
+    webhook: str | None = None
+    """URL on the partner's server that events are posted to."""
+    webhook_content_type: str | None = None
+    """Media type of the events; None is JSON."""
+    webhook_data: dict[str, Any] | None = None
+    """Members that come back in every event."""
+    webhook_headers: dict[str, Any] | None = None
+    """Headers that come with every event."""
+    experience: str | None = None
+    """ID of an experience, or ``"default"``."""
+    account_id: str | None = None
+    """The account that the deposits went to."""

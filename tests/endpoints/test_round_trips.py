@@ -4,7 +4,7 @@ import importlib
 import inspect
 import pkgutil
 from collections.abc import Iterable, Sized
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from random import Random
 from types import ModuleType
@@ -53,6 +53,11 @@ ARGUMENTS = {
     "label": "lastPayPeriod",
     "statement": b"%PDF-1.7",
     "portfolio_id": "e8bc3a5cddee-1-port",
+    "pay_request_id": "476412776235977427",
+    "settlement_amount": Decimal("10.05"),
+    "settle_by_date": date(2026, 12, 1),
+    "purpose_code": "1P",
+    "amounts": [Decimal("0.12"), Decimal("0.15")],
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""

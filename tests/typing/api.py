@@ -1,7 +1,7 @@
 """Never run: what the type checkers must see of every public call."""
 
 from collections.abc import AsyncIterator, Mapping
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, assert_type
 
@@ -64,6 +64,11 @@ from finicity_async import (
     sync_transactions,
     wait_for_refresh,
 )
+from finicity_async.endpoints.account_validation_assistance import (
+    get_micro_deposits_details,
+    initiate_micro_amount_deposits,
+    verify_micro_amount_deposits,
+)
 from finicity_async.endpoints.accounts_simple import get_customer_account_simple, get_customer_accounts_simple
 from finicity_async.endpoints.bank_statements import (
     generate_statement_report,
@@ -77,6 +82,7 @@ from finicity_async.endpoints.connect import (
     generate_fix_connect_url,
     generate_lite_connect_url,
     get_all_experience,
+    verify_micro_entry_microdeposit,
 )
 from finicity_async.endpoints.consumers import create_consumer, get_consumer, get_consumer_for_customer, modify_consumer
 from finicity_async.endpoints.customer_authorization_details import get_customer_authorization_details
@@ -110,6 +116,14 @@ from finicity_async.endpoints.institutions import (
     get_institutions_by_routing_number,
 )
 from finicity_async.endpoints.pay_statements import store_customer_pay_statement
+from finicity_async.endpoints.payment_success_indicator import (
+    generate_fcra_payment_success_indicators,
+    generate_payment_success_indicators,
+    get_fcra_payment_success_indicator,
+    get_fcra_payment_success_indicators,
+    get_payment_success_indicator,
+    get_payment_success_indicators,
+)
 from finicity_async.endpoints.payments import (
     get_account_ach_details,
     get_account_payment_instruction_details,
@@ -155,6 +169,12 @@ from finicity_async.endpoints.verify_income_and_employment import (
     generate_voie_paystub_with_tx_verify_report,
     refresh_voie_payroll_report,
 )
+from finicity_async.models.account_validation_assistance import (
+    InitiatedMicroDeposit,
+    MicroDepositDetails,
+    MicroDepositInitiation,
+    VerifiedMicroDeposit,
+)
 from finicity_async.models.accounts_simple import CustomerAccountSimple
 from finicity_async.models.bank_statements import (
     CustomerAccountMultipleStatement,
@@ -178,6 +198,12 @@ from finicity_async.models.identity import (
 )
 from finicity_async.models.institutions import Institution, Institutions, InstitutionsByRoutingNumber
 from finicity_async.models.pay_statements import Asset
+from finicity_async.models.payment_success_indicator import (
+    FcraPaymentSuccessIndicators,
+    PaymentSuccessIndicator,
+    PaymentSuccessIndicators,
+    PaymentSuccessIndicatorsProperties,
+)
 from finicity_async.models.payments import (
     ACHDetails,
     AvailableBalance,
@@ -406,6 +432,26 @@ async def owners_and_payments(session: AsyncSession, person: AccountOwnerVerific
     instructions = await get_account_payment_instruction_details(session, 1, 2)
     assert_type(instructions, PaymentInstructions)
     assert_type(list(instructions), list[PaymentInstruction])
+
+
+async def payment_success(session: AsyncSession, body: PaymentSuccessIndicatorsProperties, day: date) -> None:
+    """Judge whether a payment will succeed."""
+    made = await generate_fcra_payment_success_indicators(session, 1, 2, body, purpose="3F")
+    assert_type(made, PaymentSuccessIndicators)
+    fcra = await get_fcra_payment_success_indicators(session, 1, 2, made.pay_request_id, include_reasons=True)
+    assert_type(fcra, FcraPaymentSuccessIndicators)
+    assert_type(await generate_payment_success_indicators(session, 1, 2, body), PaymentSuccessIndicators)
+    assert_type(await get_payment_success_indicators(session, 1, 2, "3"), PaymentSuccessIndicators)
+    assert_type(await get_fcra_payment_success_indicator(session, 1, 2, Decimal(1), day, "1P"), PaymentSuccessIndicator)
+    assert_type(await get_payment_success_indicator(session, 1, 2, Decimal(1), day), PaymentSuccessIndicator)
+
+
+async def micro_deposits(session: AsyncSession, body: MicroDepositInitiation) -> None:
+    """Prove access to an account."""
+    assert_type(await initiate_micro_amount_deposits(session, 1, body), InitiatedMicroDeposit)
+    assert_type(await verify_micro_amount_deposits(session, 1, 2, [Decimal("0.12")]), VerifiedMicroDeposit)
+    assert_type(await get_micro_deposits_details(session, 1, 2), MicroDepositDetails)
+    assert_type(await verify_micro_entry_microdeposit(session, 1, 2, experience="default"), ConnectUrl)
 
 
 async def statements(session: AsyncSession, body: StatementReportConstraints) -> None:

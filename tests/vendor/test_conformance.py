@@ -3,7 +3,7 @@
 import inspect
 import json
 from collections.abc import Iterable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
@@ -223,6 +223,8 @@ def as_read(raw: Any, value: object) -> object:
             if text.isdigit()
             else datetime.fromisoformat(text).replace(tzinfo=UTC)
         )
+    if isinstance(value, date):
+        return date.fromisoformat(raw)
     if isinstance(value, bool):
         return raw in (True, "true")
     return str(raw) if isinstance(value, str) else raw
