@@ -184,11 +184,11 @@ class ReportIncomeStreamSummary(Record, frozen=True, kw_only=True, rename="camel
     """The income of a year."""
 
 
-class AccountDetailsTxBased(Record, frozen=True, kw_only=True, rename="camel"):
+class AccountDetails(Record, frozen=True, kw_only=True, rename="camel"):
     """
     Balances of an account in a report that depend on its type.
 
-    Source: schema AccountDetailsTxBased, spec 1.42.0.
+    Source: schema AccountDetails, spec 1.42.0.
     """
 
     interest_margin_balance: Decimal | None = None
@@ -201,6 +201,15 @@ class AccountDetailsTxBased(Record, frozen=True, kw_only=True, rename="camel"):
     """Loan on an investment account."""
     available_balance_amount: Decimal | None = None
     """Available balance."""
+
+
+class AccountDetailsTxBased(AccountDetails, frozen=True, kw_only=True, rename="camel"):
+    """
+    Further balances of an account in a report that depend on its type.
+
+    Source: schema AccountDetailsTxBased, spec 1.42.0.
+    """
+
     margin_balance: Decimal | None = None
     """Net interest earned."""
     current_balance: Decimal | None = None

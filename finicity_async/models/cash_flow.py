@@ -22,7 +22,7 @@ class CashFlowReportConstraints(msgspec.Struct, frozen=True, kw_only=True, renam
     show_nsf: bool | None = None
     """True for the fees for insufficient funds, in the JSON and the PDF."""
     from_date: Instant | None = None
-    """Begin of the transactions; 24 months ago at most."""
+    """Start of the transactions; 24 months ago at most."""
     income_stream_confidence_minimum: int | None = None
     """Least confidence of an income stream in the report, from 0 to 100."""
 
@@ -41,7 +41,7 @@ class CashFlowReportConstraintsOut(Record, frozen=True, kw_only=True, rename="ca
     show_nsf: bool | None = None
     """Whether the report holds the fees for insufficient funds."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
     income_stream_confidence_minimum: int | None = None
     """Least confidence of an income stream in the report, from 0 to 100."""
 

@@ -22,7 +22,7 @@ class VOAReportConstraints(msgspec.Struct, frozen=True, kw_only=True, rename="ca
     show_nsf: bool | None = None
     """True for the fees for insufficient funds, in the JSON and the PDF."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
 
 
 class VOAReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
@@ -41,7 +41,7 @@ class VOAReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel")
     show_nsf: bool | None = None
     """Whether the report holds the fees for insufficient funds."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
 
 
 class VOAReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):
@@ -69,9 +69,9 @@ class VOAWithIncomeReportConstraints(msgspec.Struct, frozen=True, kw_only=True, 
     show_nsf: bool | None = None
     """True for the fees for insufficient funds, in the JSON and the PDF."""
     from_date: Instant | None = None
-    """Begin of the transactions; 61 days ago where None."""
+    """Start of the transactions; 61 days ago where None."""
     income_from_date: Instant | None = None
-    """Begin of the income; 24 months ago where None."""
+    """Start of the income; 24 months ago where None."""
     income_stream_confidence_minimum: int | None = None
     """Least confidence of an income stream in the report, from 0 to 100."""
 
@@ -90,9 +90,9 @@ class VOAWithIncomeReportConstraintsOut(Record, frozen=True, kw_only=True, renam
     show_nsf: bool | None = None
     """Whether the report holds the fees for insufficient funds."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
     income_from_date: Instant | None = None
-    """Begin of the income."""
+    """Start of the income."""
     voai_pdf_deposit_view: bool | None = None
     """Whether the PDF groups the deposits by income stream."""
     income_stream_confidence_minimum: int | None = None
@@ -124,7 +124,7 @@ class PrequalificationReportConstraints(msgspec.Struct, frozen=True, kw_only=Tru
     show_nsf: bool | None = None
     """True for the fees for insufficient funds, in the JSON and the PDF."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
 
 
 class PrequalificationReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
@@ -141,7 +141,7 @@ class PrequalificationReportConstraintsOut(Record, frozen=True, kw_only=True, re
     show_nsf: bool | None = None
     """Whether the report holds the fees for insufficient funds."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
 
 
 class PrequalificationReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):

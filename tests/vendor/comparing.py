@@ -29,6 +29,7 @@ OUR_CHOICE: dict[tuple[str, str], Types] = {
     ("VOIEPaystubWithStatementPayStatement", "institutions"): (inspect.StructType,),
 }
 _AMOUNT = re.compile(r"(amount|balance|price|rate|percent(age)?|score|value)$", re.IGNORECASE)
+_COUNT = re.compile(r"^(estimated)?number(of|days)", re.IGNORECASE)
 _UNDECLARED = re.compile(r"undeclared|without declaring", re.IGNORECASE)
 _PLAIN: dict[str | None, Types] = {
     "string": (inspect.StrType,),
@@ -118,6 +119,8 @@ def _types_for(name: str, said: Node) -> Types:
         found += (inspect.DateTimeType, inspect.DateType)
     if kind in ("string", "integer") and _AMOUNT.search(name):
         found += (inspect.DecimalType,)
+    if kind == "string" and _COUNT.search(name):
+        found += (inspect.IntType,)
     return found
 
 

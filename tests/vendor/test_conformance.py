@@ -227,6 +227,8 @@ def as_read(raw: Any, value: object) -> object:
         return date.fromisoformat(raw)
     if isinstance(value, bool):
         return raw in (True, "true")
+    if isinstance(value, int):
+        return int(raw) if isinstance(raw, str) else raw
     return str(raw) if isinstance(value, str) else raw
 
 

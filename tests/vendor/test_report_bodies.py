@@ -1,4 +1,4 @@
-"""The bodies of the reports on income and employment conform to the vendor's document, and show no numbers."""
+"""The bodies of the reports conform to the vendor's document, and show no numbers."""
 
 import json
 from datetime import UTC, datetime
@@ -9,6 +9,15 @@ import pytest
 
 from finicity_async.models import Record
 from finicity_async.models._reports import ReportAck
+from finicity_async.models.asset_reports import (
+    PrequalificationReport,
+    PrequalificationReportAccount,
+    VOAReport,
+    VOAReportAccount,
+    VOAWithIncomeReport,
+    VOAWithIncomeReportAccount,
+)
+from finicity_async.models.cash_flow_reports import CashFlowReport, CashFlowReportAccount
 from finicity_async.models.income_reports import (
     VOETransactionsReport,
     VOETransactionsReportAccount,
@@ -27,12 +36,20 @@ from tests.vendor.examples import example
 from tests.vendor.test_conformance import misread
 
 ACCOUNTS: dict[type[Record], type[Record]] = {
+    CashFlowReport: CashFlowReportAccount,
+    PrequalificationReport: PrequalificationReportAccount,
+    VOAReport: VOAReportAccount,
+    VOAWithIncomeReport: VOAWithIncomeReportAccount,
     VOIReport: VOIReportAccount,
     VOETransactionsReport: VOETransactionsReportAccount,
     VOIEPaystubWithTXVerifyReport: VOIETXVerifyReportAccount,
 }
 """Report -> its kind of account, which the document leaves open."""
 BODIES = [
+    CashFlowReport,
+    PrequalificationReport,
+    VOAReport,
+    VOAWithIncomeReport,
     VOIReport,
     VOETransactionsReport,
     VOEPayrollReport,
@@ -104,3 +121,25 @@ def test_what_is_not_as_declared_is_set_aside_and_the_rest_is_read() -> None:
     report = VOIReport.from_dict({"days": 200, "institutions": {"id": 1}, "income": [{"averageMonthlyIncomeNet": 1}]})
     assert (report.days, report.institutions, report.income[0].average_monthly_income_net) == (200, (), Decimal(1))
     assert list(report.invalid_values) == ["$.institutions"]
+
+
+def test_a_count_that_comes_as_text_is_a_number_and_a_deviation_is_exact() -> None:
+    month = {"month": 1512111600, "numberOfDaysNegativeBalance": "6", "standardDeviationOfDailyBalance": "20.45454545"}
+    summary = {"monthlyCashFlowBalanceSummaries": [month], "numberOfDaysPositiveBalance": "11.5"}
+    report = CashFlowReport.from_dict({"cashFlowBalanceSummary": summary})
+    assert report.cash_flow_balance_summary is not None
+    (read,) = report.cash_flow_balance_summary.monthly_cash_flow_balance_summaries
+    assert (read.number_of_days_negative_balance, read.month) == (6, datetime(2017, 12, 1, 7, tzinfo=UTC))
+    assert str(read.standard_deviation_of_daily_balance) == "20.45454545"
+    assert report.invalid_values == {"$.cashFlowBalanceSummary.numberOfDaysPositiveBalance": "11.5"}
+
+
+def test_the_number_of_an_account_is_not_shown() -> None:
+    account = {"id": "6681984", "number": "201940541", "ownerName": "A|B"}
+    deposits = [{"institutions": [{"id": "102105", "accounts": [account]}]}]
+    flow = CashFlowReport.from_dict({"institutions": [{"accounts": [account]}], "possibleLoanDeposits": deposits})
+    assert flow.institutions[0].accounts[0].id == 6681984
+    assert flow.possible_loan_deposits[0].institutions[0].accounts[0].number == "201940541"
+    assets = VOAWithIncomeReport.from_dict({"institutions": [{"accounts": [account]}]})
+    assert assets.institutions[0].accounts[0].owner_name == "A|B"
+    assert "201940541" not in repr((flow, assets))

@@ -1,0 +1,489 @@
+"""Bodies of the reports on cash flow: balances, credits and debits, month by month."""
+
+from decimal import Decimal
+
+from finicity_async.models._record import Record
+from finicity_async.models._report_parts import ReportInstitution, ReportTransaction
+from finicity_async.models._values import Instant, NumericId
+
+
+class CashFlowMonthlyCashFlowBalances(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The balances of one month.
+
+    Source: schema CashFlowMonthlyCashFlowBalances, spec 1.42.0.
+    """
+
+    month: Instant | None = None
+    """First moment of the month."""
+    min_daily_balance: Decimal | None = None
+    """Lowest daily balance."""
+    max_daily_balance: Decimal | None = None
+    """Highest daily balance."""
+    average_daily_balance: Decimal | None = None
+    """Average daily balance."""
+    standard_deviation_of_daily_balance: Decimal | None = None
+    """Standard deviation of the daily balance; text on the wire."""
+    number_of_days_negative_balance: int | None = None
+    """Days with a balance below zero; text on the wire."""
+    number_of_days_positive_balance: int | None = None
+    """Days with a balance above zero; text on the wire."""
+
+
+class CashFlowCashFlowBalance(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The balances of an account.
+
+    Source: schema CashFlowCashFlowBalance, spec 1.42.0.
+    """
+
+    monthly_cash_flow_balances: tuple[CashFlowMonthlyCashFlowBalances, ...] = ()
+    """The balances of each whole month."""
+    min_daily_balance: Decimal | None = None
+    """Lowest daily balance."""
+    max_daily_balance: Decimal | None = None
+    """Highest daily balance."""
+    twelve_month_average_daily_balance: Decimal | None = None
+    """Average daily balance over 12 months."""
+    six_month_average_daily_balance: Decimal | None = None
+    """Average daily balance over six months."""
+    two_month_average_daily_balance: Decimal | None = None
+    """Average daily balance over two months."""
+    twelve_month_standard_deviation_of_daily_balance: Decimal | None = None
+    """Standard deviation of the daily balance over 12 months; text on the wire."""
+    six_month_standard_deviation_of_daily_balance: Decimal | None = None
+    """Standard deviation of the daily balance over six months; text on the wire."""
+    two_month_standard_deviation_of_daily_balance: Decimal | None = None
+    """Standard deviation of the daily balance over two months; text on the wire."""
+    number_days_negative_balance: int | None = None
+    """Days with a balance below zero; text on the wire."""
+    number_of_days_positive_balance: int | None = None
+    """Days with a balance above zero; text on the wire."""
+
+
+class CashFlowMonthlyCashFlowCredits(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The credits of one month.
+
+    Source: schema CashFlowMonthlyCashFlowCredits, spec 1.42.0.
+    """
+
+    month: Instant | None = None
+    """First moment of the month."""
+    number_of_credits: int | None = None
+    """How many credits there were; text on the wire."""
+    total_credits_amount: Decimal | None = None
+    """Their sum."""
+    largest_credit: Decimal | None = None
+    """The largest of them."""
+    number_of_credits_less_transfers: int | None = None
+    """How many credits there were without transfers; text on the wire."""
+    total_credits_amount_less_transfers: Decimal | None = None
+    """Their sum without transfers."""
+    average_credit_amount: Decimal | None = None
+    """Average amount of a credit."""
+    estimated_number_of_loan_deposits: int | None = None
+    """How many of them may be loans paid out; an estimate, text on the wire."""
+    estimated_loan_deposit_amount: Decimal | None = None
+    """The sum of these; an estimate."""
+
+
+class CashFlowCashFlowCredit(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The credits of an account.
+
+    Source: schema CashFlowCashFlowCredit, spec 1.42.0.
+    """
+
+    monthly_cash_flow_credits: tuple[CashFlowMonthlyCashFlowCredits, ...] = ()
+    """The credits of each whole month."""
+    twelve_month_credit_total: Decimal | None = None
+    """Sum over 12 months."""
+    twelve_month_credit_total_less_transfers: Decimal | None = None
+    """Sum over 12 months without transfers."""
+    six_month_credit_total: Decimal | None = None
+    """Sum over six months."""
+    six_month_credit_total_less_transfers: Decimal | None = None
+    """Sum over six months without transfers."""
+    two_month_credit_total: Decimal | None = None
+    """Sum over two months."""
+    two_month_credit_total_less_transfers: Decimal | None = None
+    """Sum over two months without transfers."""
+
+
+class CashFlowMonthlycashflowDebits(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The debits of one month.
+
+    Source: schema CashFlowMonthlycashflowDebits, spec 1.42.0.
+    """
+
+    month: Instant | None = None
+    """First moment of the month."""
+    number_of_debits: int | None = None
+    """How many debits there were; text on the wire."""
+    total_debits_amount: Decimal | None = None
+    """Their sum, negative in the vendor's examples."""
+    largest_debit: Decimal | None = None
+    """The largest of them."""
+    number_of_debits_less_transfers: int | None = None
+    """How many debits there were without transfers; text on the wire."""
+    total_debits_amount_less_transfers: Decimal | None = None
+    """Their sum without transfers."""
+    average_debit_amount: Decimal | None = None
+    """Average amount of a debit."""
+
+
+class CashFlowCashFlowDebit(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The debits of an account; the vendor's examples have sums of either sign.
+
+    Source: schema CashFlowCashFlowDebit, spec 1.42.0.
+    """
+
+    monthly_cash_flow_debits: tuple[CashFlowMonthlycashflowDebits, ...] = ()
+    """The debits of each whole month."""
+    twelve_month_debit_total: Decimal | None = None
+    """Sum over 12 months."""
+    twelve_month_debit_total_less_transfers: Decimal | None = None
+    """Sum over 12 months without transfers."""
+    six_month_debit_total: Decimal | None = None
+    """Sum over six months."""
+    six_month_debit_total_less_transfers: Decimal | None = None
+    """Sum over six months without transfers."""
+    two_month_debit_total: Decimal | None = None
+    """Sum over two months."""
+    two_month_debit_total_less_transfers: Decimal | None = None
+    """Sum over two months without transfers."""
+
+
+class CashFlowMonthlyCashFlowCharacteristics(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The net cash flow of one month.
+
+    Source: schema CashFlowMonthlyCashFlowCharacteristics, spec 1.42.0.
+    """
+
+    month: Instant | None = None
+    """First moment of the month."""
+    total_credits_less_total_debits: Decimal | None = None
+    """Credits less debits."""
+    total_credits_less_total_debits_less_transfers: Decimal | None = None
+    """Credits less debits, without transfers."""
+    average_transaction_amount: Decimal | None = None
+    """Average amount of a transaction."""
+
+
+class CashFlowCashFlowCharacteristic(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The net cash flow of an account: credits less debits.
+
+    Source: schema CashFlowCashFlowCharacteristic, spec 1.42.0.
+    """
+
+    monthly_cash_flow_characteristics: tuple[CashFlowMonthlyCashFlowCharacteristics, ...] = ()
+    """The net cash flow of each whole month."""
+    average_monthly_net: Decimal | None = None
+    """Average of a month."""
+    average_monthly_net_less_transfers: Decimal | None = None
+    """Average of a month, without transfers."""
+    twelve_month_total_net: Decimal | None = None
+    """Net cash flow of 12 months."""
+    twelve_month_total_net_less_transfers: Decimal | None = None
+    """Net cash flow of 12 months, without transfers."""
+    six_month_average_total_credits_less_total_debits: Decimal | None = None
+    """Average of a month over six months."""
+    six_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
+    """Average of a month over six months, without transfers."""
+    two_month_average_total_credits_less_total_debits: Decimal | None = None
+    """Average of a month over two months."""
+    two_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
+    """Average of a month over two months, without transfers."""
+
+
+class CashFlowReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    An account in a report on cash flow; ``repr`` does not show ``number``.
+
+    Source: schema CashFlowReportAccount, spec 1.42.0.
+    """
+
+    id: NumericId | None = None
+    """ID of the account, a number here."""
+    owner_name: str | None = None
+    """The owners, separated by ``|``; None where the institution does not tell."""
+    owner_address: str | None = None
+    """Address of the first owner; None where the institution does not tell."""
+    owner_as_of_date: Instant | None = None
+    """When the owner was read, if that was for an earlier report."""
+    name: str | None = None
+    """The institution's name of the account."""
+    number: str | None = None
+    """Number of the account, masked or not, as the institution gives it."""
+    type: str | None = None
+    """Kind of account, for example ``"checking"``; an open set."""
+    currency: str | None = None
+    """Currency, for example ``"USD"``."""
+    aggregation_status_code: int | None = None
+    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    current_balance: Decimal | None = None
+    """What has been booked, at ``balance_date``."""
+    available_balance: Decimal | None = None
+    """What can be withdrawn."""
+    balance_date: Instant | None = None
+    """When the institution gave the balance."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The transactions."""
+    cash_flow_balance: CashFlowCashFlowBalance | None = None
+    """The balances."""
+    cash_flow_credit: CashFlowCashFlowCredit | None = None
+    """The credits."""
+    cash_flow_debit: CashFlowCashFlowDebit | None = None
+    """The debits."""
+    cash_flow_characteristic: CashFlowCashFlowCharacteristic | None = None
+    """The net cash flow."""
+
+    _hidden = frozenset({"number"})
+
+
+class CashFlowReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
+    """
+    An institution in a report on cash flow.
+
+    Source: schema ReportInstitution, spec 1.42.0.
+    """
+
+    accounts: tuple[CashFlowReportAccount, ...] = ()
+    """Its accounts."""
+
+
+class CashFlowMonthlyCashFlowBalanceSummaries(
+    CashFlowMonthlyCashFlowBalances, frozen=True, kw_only=True, rename="camel"
+):
+    """
+    The balances of one month over all accounts.
+
+    Source: schema CashFlowMonthlyCashFlowBalanceSummaries, spec 1.42.0.
+    """
+
+
+class CashFlowCashFlowBalanceSummary(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The balances over all accounts.
+
+    Source: schema CashFlowCashFlowBalanceSummary, spec 1.42.0.
+    """
+
+    monthly_cash_flow_balance_summaries: tuple[CashFlowMonthlyCashFlowBalanceSummaries, ...] = ()
+    """The balances of each whole month."""
+    min_daily_balance: Decimal | None = None
+    """Lowest daily balance."""
+    max_daily_balance: Decimal | None = None
+    """Highest daily balance."""
+    twelve_month_average_daily_balance: Decimal | None = None
+    """Average daily balance over 12 months."""
+    six_month_average_daily_balance: Decimal | None = None
+    """Average daily balance over six months."""
+    two_month_average_daily_balance: Decimal | None = None
+    """Average daily balance over two months."""
+    twelve_month_standard_deviation_of_daily_balance: Decimal | None = None
+    """Standard deviation of the daily balance over 12 months; text on the wire."""
+    six_month_standard_deviation_of_daily_balance: Decimal | None = None
+    """Standard deviation of the daily balance over six months; text on the wire."""
+    two_month_standard_deviation_of_daily_balance: Decimal | None = None
+    """Standard deviation of the daily balance over two months; text on the wire."""
+    number_of_days_negative_balance: int | None = None
+    """Days with a balance below zero; text on the wire."""
+    number_of_days_positive_balance: int | None = None
+    """Days with a balance above zero; text on the wire."""
+
+
+class CashFlowMonthlyCashFlowCreditSummaries(CashFlowMonthlyCashFlowCredits, frozen=True, kw_only=True, rename="camel"):
+    """
+    The credits of one month over all accounts.
+
+    Source: schema CashFlowMonthlyCashFlowCreditSummaries, spec 1.42.0.
+    """
+
+
+class CashFlowCashFlowCreditSummary(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The credits over all accounts.
+
+    Source: schema CashFlowCashFlowCreditSummary, spec 1.42.0.
+    """
+
+    monthly_cash_flow_credit_summaries: tuple[CashFlowMonthlyCashFlowCreditSummaries, ...] = ()
+    """The credits of each whole month."""
+    twelve_month_credit_total: Decimal | None = None
+    """Sum over 12 months."""
+    twelve_month_credit_total_less_transfers: Decimal | None = None
+    """Sum over 12 months without transfers."""
+    six_month_credit_total: Decimal | None = None
+    """Sum over six months."""
+    six_month_credit_total_less_transfers: Decimal | None = None
+    """Sum over six months without transfers."""
+    two_month_credit_total: Decimal | None = None
+    """Sum over two months."""
+    two_month_credit_total_less_transfers: Decimal | None = None
+    """Sum over two months without transfers."""
+
+
+class CashFlowMonthlyCashFlowDebitSummaries(CashFlowMonthlycashflowDebits, frozen=True, kw_only=True, rename="camel"):
+    """
+    The debits of one month over all accounts.
+
+    Source: schema CashFlowMonthlyCashFlowDebitSummaries, spec 1.42.0.
+    """
+
+
+class CashFlowCashFlowDebitSummary(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The debits over all accounts, negative in the vendor's examples.
+
+    Source: schema CashFlowCashFlowDebitSummary, spec 1.42.0.
+    """
+
+    monthly_cash_flow_debit_summaries: tuple[CashFlowMonthlyCashFlowDebitSummaries, ...] = ()
+    """The debits of each whole month."""
+    twelve_month_debit_total: Decimal | None = None
+    """Sum over 12 months."""
+    twelve_month_debit_total_less_transfers: Decimal | None = None
+    """Sum over 12 months without transfers."""
+    six_month_debit_total: Decimal | None = None
+    """Sum over six months."""
+    six_month_debit_total_less_transfers: Decimal | None = None
+    """Sum over six months without transfers."""
+    two_month_debit_total: Decimal | None = None
+    """Sum over two months."""
+    two_month_debit_total_less_transfers: Decimal | None = None
+    """Sum over two months without transfers."""
+
+
+class CashFlowMonthlyCashFlowCharacteristicsSummaries(
+    CashFlowMonthlyCashFlowCharacteristics, frozen=True, kw_only=True, rename="camel"
+):
+    """
+    The net cash flow of one month over all accounts.
+
+    Source: schema CashFlowMonthlyCashFlowCharacteristicsSummaries, spec 1.42.0.
+    """
+
+
+class CashFlowCashFlowCharacteristicsSummary(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    The net cash flow over all accounts.
+
+    Source: schema CashFlowCashFlowCharacteristicsSummary, spec 1.42.0.
+    """
+
+    monthly_cash_flow_characteristics_summaries: tuple[CashFlowMonthlyCashFlowCharacteristicsSummaries, ...] = ()
+    """The net cash flow of each whole month."""
+    average_monthly_net: Decimal | None = None
+    """Average of a month."""
+    average_monthly_net_less_transfers: Decimal | None = None
+    """Average of a month, without transfers."""
+    twelve_month_total_net: Decimal | None = None
+    """Net cash flow of 12 months."""
+    twelve_month_total_net_less_transfers: Decimal | None = None
+    """Net cash flow of 12 months, without transfers."""
+    six_month_average_total_credits_less_total_debits: Decimal | None = None
+    """Average of a month over six months."""
+    six_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
+    """Average of a month over six months, without transfers."""
+    two_month_average_total_credits_less_total_debits: Decimal | None = None
+    """Average of a month over two months."""
+    two_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
+    """Average of a month over two months, without transfers."""
+
+
+class CashFlowPossibleLoanDepositsAccount(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    An account into which a loan may have been paid; ``repr`` does not show ``number``.
+
+    Source: schema CashFlowPossibleLoanDepositsAccount, spec 1.42.0.
+    """
+
+    id: str | None = None
+    """ID of the account, text here."""
+    owner_name: str | None = None
+    """The owners, separated by ``|``; None where the institution does not tell."""
+    owner_address: str | None = None
+    """Address of the first owner; None where the institution does not tell."""
+    owner_as_of_date: Instant | None = None
+    """When the owner was read, if that was for an earlier report."""
+    name: str | None = None
+    """The institution's name of the account."""
+    number: str | None = None
+    """Number of the account, masked or not, as the institution gives it."""
+    type: str | None = None
+    """Kind of account, for example ``"checking"``; an open set."""
+    aggregation_status_code: int | None = None
+    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    current_balance: Decimal | None = None
+    """What has been booked, at ``balance_date``."""
+    available_balance: Decimal | None = None
+    """What can be withdrawn."""
+    balance_date: Instant | None = None
+    """When the institution gave the balance."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The deposits that may be loans."""
+
+    _hidden = frozenset({"number"})
+
+
+class CashFlowPossibleLoanDepositsInstitutions(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    An institution with accounts into which a loan may have been paid.
+
+    Source: schema CashFlowPossibleLoanDepositsInstitutions, spec 1.42.0.
+    """
+
+    id: str | None = None
+    """ID of the institution, text here."""
+    name: str | None = None
+    """Its name."""
+    url_home_app: str | None = None
+    """Its website."""
+    accounts: tuple[CashFlowPossibleLoanDepositsAccount, ...] = ()
+    """Its accounts."""
+
+
+class CashFlowPossibleLoanDeposits(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Deposits that may be loans paid out.
+
+    Source: schema CashFlowPossibleLoanDeposits, spec 1.42.0.
+    """
+
+    institutions: tuple[CashFlowPossibleLoanDepositsInstitutions, ...] = ()
+    """The institutions with their accounts."""
+
+
+class CashFlowReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report on cash flow, of a business or a person.
+
+    Source: schema CashFlowReport, spec 1.42.0.
+    """
+
+    start_date: Instant | None = None
+    """When the first transaction was posted that the report covers."""
+    end_date: Instant | None = None
+    """When the last transaction was posted that the report covers."""
+    days: int | None = None
+    """Days that the report covers."""
+    seasoned: bool | None = None
+    """Whether it covers more than 365 days."""
+    institutions: tuple[CashFlowReportInstitution, ...] = ()
+    """The institutions with their accounts."""
+    cash_flow_balance_summary: CashFlowCashFlowBalanceSummary | None = None
+    """The balances over all accounts."""
+    cash_flow_credit_summary: CashFlowCashFlowCreditSummary | None = None
+    """The credits over all accounts."""
+    cash_flow_debit_summary: CashFlowCashFlowDebitSummary | None = None
+    """The debits over all accounts."""
+    cash_flow_characteristics_summary: CashFlowCashFlowCharacteristicsSummary | None = None
+    """The net cash flow over all accounts."""
+    possible_loan_deposits: tuple[CashFlowPossibleLoanDeposits, ...] = ()
+    """Deposits that may be loans paid out."""
