@@ -31,8 +31,9 @@ _JSON = "application/json"
 _CUSTOMER = "customerId"
 _PERSONS = frozenset(
     {_CUSTOMER, "customer_id", "consumerId", "portfolioId", "institution_login_id", "consent_receipt_id"}
+    | {"business_id", "external_id"}
 )
-"""Parameters of which each names a person, by the spellings that the vendor's paths and queries have."""
+"""Parameters of which each names a person or a business, by the spellings that the vendor's paths and queries have."""
 _MOST_ID = 10**18
 Start = Literal["record", "page"]
 _NO_ADVICE: Mapping[str | int, str] = MappingProxyType({})
@@ -62,8 +63,8 @@ class Operation(Generic[T_co]):
         empty: The JSON body that a 204 stands for; None where a 204 is no answer.
         customer: Member of the response, or of each record in it, that names the customer, for example
             ``"customerId"``; it is compared with the one that was asked for. None where there is none: then what is
-            read of a customer or consumer, or answers a body, has a connection of its own, as every DELETE has, and
-            every call without a response body.
+            read of a customer, consumer or business, or answers a body, has a connection of its own, as every DELETE
+            has, and every call without a response body.
         max_records: Most JSON objects in a response, nested ones too, which bounds the time and memory it takes.
         advice: What to do about a refusal, where it differs from the usual advice: the vendor's code as text, or an
             HTTP status as a number for every other code -> a sentence that ends the text of the error.

@@ -58,6 +58,11 @@ ARGUMENTS = {
     "settle_by_date": date(2026, 12, 1),
     "purpose_code": "1P",
     "amounts": [Decimal("0.12"), Decimal("0.15")],
+    "pre_app_id": 2581,
+    "application_id": "00000000-0000-4000-8000-000000000001",
+    "business_id": "9b1c",
+    "external_id": "b73af28c-0878djs3",
+    "switch_id": "65cb40beec86d3bd0e8664cc",
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""

@@ -70,11 +70,27 @@ from finicity_async.endpoints.account_validation_assistance import (
     verify_micro_amount_deposits,
 )
 from finicity_async.endpoints.accounts_simple import get_customer_account_simple, get_customer_accounts_simple
+from finicity_async.endpoints.app_registration import (
+    GET_APPLICATIONS,
+    get_app_registration_status,
+    get_applications,
+    get_registered_institutions,
+    migrate_institution_login_accounts,
+    modify_app_registration,
+    register_app,
+    set_customer_app_id,
+)
 from finicity_async.endpoints.bank_statements import (
     generate_statement_report,
     get_asset_by_customer_id,
     get_customer_account_multiple_statement,
     get_customer_account_statement,
+)
+from finicity_async.endpoints.businesses_api import (
+    add_business_details,
+    get_business_by_customer,
+    get_business_by_id,
+    update_business,
 )
 from finicity_async.endpoints.cash_flow import generate_cash_flow_business_report, generate_cash_flow_personal_report
 from finicity_async.endpoints.connect import (
@@ -136,6 +152,11 @@ from finicity_async.endpoints.portfolios import (
     get_portfolio_by_customer,
     get_portfolio_by_path_param_port_folio_id,
 )
+from finicity_async.endpoints.third_party_access import (
+    generate_third_party_access_key,
+    revoke_third_party_access_key,
+    update_third_party_access_key,
+)
 from finicity_async.endpoints.transactions import (
     GET_ALL_CUSTOMER_TRANSACTIONS,
     generate_transactions_report,
@@ -147,6 +168,13 @@ from finicity_async.endpoints.transactions import (
     get_transaction_refresh_status,
     load_historic_transactions_for_customer_account,
     refresh_transactions,
+)
+from finicity_async.endpoints.transfer import (
+    get_all_deposit_switches,
+    get_all_external_deposit_switches,
+    get_all_pay_switches,
+    get_bill_pay_switch_details,
+    get_deposit_switch_details,
 )
 from finicity_async.endpoints.txpush import (
     create_tx_push_test_transaction,
@@ -176,12 +204,23 @@ from finicity_async.models.account_validation_assistance import (
     VerifiedMicroDeposit,
 )
 from finicity_async.models.accounts_simple import CustomerAccountSimple
+from finicity_async.models.app_registration import (
+    App,
+    AppFinancialInstitutionStatus,
+    Application,
+    ApplicationResponse,
+    AppStatuses,
+    FinancialInstitution,
+    InstitutionResponse,
+    RegisteredApplication,
+)
 from finicity_async.models.bank_statements import (
     CustomerAccountMultipleStatement,
     CustomerAccountMultipleStatements,
     StatementReportAck,
     StatementReportConstraints,
 )
+from finicity_async.models.businesses_api import Business, NewBusiness
 from finicity_async.models.cash_flow import CashFlowReportAck, CashFlowReportConstraints
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
@@ -217,6 +256,11 @@ from finicity_async.models.portfolios import (
     PortfolioSummary,
     PortfolioSummaryForSinglePortfolio,
 )
+from finicity_async.models.third_party_access import (
+    ThirdPartyAccessKeyData,
+    ThirdPartyAccessKeyReceiptData,
+    ThirdPartyAccessReceipt,
+)
 from finicity_async.models.transactions import (
     RecurringTransactionsDetails,
     Transaction,
@@ -225,6 +269,12 @@ from finicity_async.models.transactions import (
     Transactions,
     TransactionsReportAck,
     TransactionsReportConstraints,
+)
+from finicity_async.models.transfer import (
+    DepositSwitchDetails,
+    DepositSwitchesSummarySwitches,
+    ExternalDepositSwitchesSummary,
+    PaySwitchesSummary,
 )
 from finicity_async.models.txpush import CreatedTestTxPushTransaction, SubscriptionRecord, TxPushSubscriptions
 from finicity_async.models.verify_assets import (
@@ -520,6 +570,50 @@ async def subscriptions(session: AsyncSession, when: datetime) -> None:
         session, 1, 2, amount=Decimal(1), description="test", transaction_date=when, status="pending"
     )
     assert_type(created, CreatedTestTxPushTransaction)
+
+
+async def applications(session: AsyncSession, body: Application, when: datetime) -> None:
+    """Register applications."""
+    assert_type(await register_app(session, body), RegisteredApplication)
+    assert_type((await modify_app_registration(session, 2581, body)).pre_app_id, int)
+    statuses = await get_app_registration_status(session, pre_app_id=2581, submitted_date=when, page=1, page_size=20)
+    assert_type(statuses, AppStatuses)
+    assert_type(statuses[0].institution_details, tuple[AppFinancialInstitutionStatus, ...])
+    assert_type(await get_applications(session, start=1, limit=100, name="app", status="A"), ApplicationResponse)
+    assert_type([one async for one in iter_records(session, GET_APPLICATIONS, limit=100)], list[App])
+    registered = await get_registered_institutions(session, "1-2", institution_id=4222)
+    assert_type(registered, InstitutionResponse)
+    assert_type(registered[0], FinancialInstitution)
+    assert_type(await set_customer_app_id(session, 1, "1-2"), None)
+    assert_type(await migrate_institution_login_accounts(session, 1, 2), CustomerAccounts)
+
+
+async def third_parties(session: AsyncSession, body: ThirdPartyAccessKeyData) -> None:
+    """Give a third party access."""
+    made = await generate_third_party_access_key(session, body)
+    assert_type(made, ThirdPartyAccessKeyReceiptData)
+    assert_type(made[0].receipt, ThirdPartyAccessReceipt | None)
+    assert_type(await update_third_party_access_key(session, "cr_1", body), ThirdPartyAccessKeyReceiptData)
+    assert_type(await revoke_third_party_access_key(session, "cr_1"), None)
+
+
+async def businesses(session: AsyncSession, body: NewBusiness) -> None:
+    """Add and read the business of a customer."""
+    assert_type(await add_business_details(session, 1, body), Business)
+    assert_type(await get_business_by_customer(session, 1), tuple[Business, ...])
+    assert_type(await update_business(session, "b-1", body), Business)
+    assert_type(await get_business_by_id(session, "b-1"), tuple[Business, ...])
+
+
+async def switches(session: AsyncSession) -> None:
+    """Read what has become of switches."""
+    assert_type((await get_all_deposit_switches(session, 1))[0], DepositSwitchesSummarySwitches)
+    assert_type(await get_all_external_deposit_switches(session, "e-1"), ExternalDepositSwitchesSummary)
+    switch = await get_deposit_switch_details(session, 1, "s1")
+    assert_type(switch, DepositSwitchDetails)
+    assert_type(switch.distributions[0].allocated_value, Decimal | None)
+    assert_type(await get_all_pay_switches(session, 1), PaySwitchesSummary)
+    assert_type((await get_bill_pay_switch_details(session, 1, "s1")).updated_date, datetime | None)
 
 
 def events(body: bytes, header: str | None) -> None:
