@@ -6,7 +6,7 @@ from finicity_async.models._record import Record
 from finicity_async.models._values import Instant
 
 
-class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel"):
+class CustomerAccountDetail(Record, frozen=True, kw_only=True, rename="camel", gc=False):
     """
     What the institution tells of one account beyond its balance; which members come depends on the account type.
 

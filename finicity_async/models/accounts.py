@@ -13,7 +13,8 @@ from finicity_async.models.account_details import CustomerAccountDetail
 from finicity_async.status_codes import AggregationStatus, describe_status
 
 
-class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel"):
+# Of what holds no list, nothing can refer to itself: without the garbage collector it is held and decoded for less.
+class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel", gc=False):
     """
     What an investment account holds of one security; the same security may come more than once in an account.
 
@@ -133,7 +134,7 @@ class CustomerAccountPosition(Record, frozen=True, kw_only=True, rename="camel")
     """Note of the institution; undeclared."""
 
 
-class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel"):
+class CustomerAccount(Record, frozen=True, kw_only=True, rename="camel", gc=False):
     """
     One account of a customer at an institution, as of its latest aggregation.
 
