@@ -6,7 +6,7 @@ from finicity_async.models.common import ErrorMessage
 from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
 
 
-class ReportAck(Record, frozen=True, kw_only=True, rename="camel"):
+class BaseReportAck(Record, frozen=True, kw_only=True, rename="camel"):
     """A report that is being made; a subclass says of what kind its ``constraints`` are."""
 
     id: str
@@ -41,7 +41,12 @@ class ReportAck(Record, frozen=True, kw_only=True, rename="camel"):
     """What the report is about."""
     errors: tuple[ErrorMessage, ...] = ()
     """Why the report failed."""
-    portfolio_id: str | None = None
-    """The consumer's portfolio, which the report joins."""
 
     _hidden = frozenset({"consumer_ssn"})
+
+
+class ReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
+    """A report that is being made and joins a portfolio."""
+
+    portfolio_id: str | None = None
+    """The consumer's portfolio, which the report joins."""

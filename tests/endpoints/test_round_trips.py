@@ -63,6 +63,7 @@ ARGUMENTS = {
     "business_id": "9b1c",
     "external_id": "b73af28c-0878djs3",
     "switch_id": "65cb40beec86d3bd0e8664cc",
+    "user_type": "personal",
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""

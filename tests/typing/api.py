@@ -80,6 +80,7 @@ from finicity_async.endpoints.app_registration import (
     register_app,
     set_customer_app_id,
 )
+from finicity_async.endpoints.balance_analytics import generate_balance_analytics_report
 from finicity_async.endpoints.bank_statements import (
     generate_statement_report,
     get_asset_by_customer_id,
@@ -93,12 +94,18 @@ from finicity_async.endpoints.businesses_api import (
     update_business,
 )
 from finicity_async.endpoints.cash_flow import generate_cash_flow_business_report, generate_cash_flow_personal_report
+from finicity_async.endpoints.cash_flow_analytics import generate_cashflow_analytics_report
 from finicity_async.endpoints.connect import (
     generate_connect_url,
     generate_fix_connect_url,
     generate_lite_connect_url,
     get_all_experience,
     verify_micro_entry_microdeposit,
+)
+from finicity_async.endpoints.consumer_foresight import (
+    generate_foresight_analytics_first_third_party_non_cra_report,
+    generate_foresight_analytics_non_cra_report,
+    generate_payment_risk_insights_report,
 )
 from finicity_async.endpoints.consumers import create_consumer, get_consumer, get_consumer_for_customer, modify_consumer
 from finicity_async.endpoints.customer_authorization_details import get_customer_authorization_details
@@ -132,6 +139,7 @@ from finicity_async.endpoints.institutions import (
     get_institutions_by_routing_number,
 )
 from finicity_async.endpoints.pay_statements import store_customer_pay_statement
+from finicity_async.endpoints.payment_history_report import generate_payment_history_report
 from finicity_async.endpoints.payment_success_indicator import (
     generate_fcra_payment_success_indicators,
     generate_payment_success_indicators,
@@ -151,6 +159,10 @@ from finicity_async.endpoints.portfolios import (
     get_portfolio_by_consumer,
     get_portfolio_by_customer,
     get_portfolio_by_path_param_port_folio_id,
+)
+from finicity_async.endpoints.small_business_credit_analytics import (
+    generate_sbca_metrics_report,
+    get_location_matches,
 )
 from finicity_async.endpoints.third_party_access import (
     generate_third_party_access_key,
@@ -204,6 +216,7 @@ from finicity_async.models.account_validation_assistance import (
     VerifiedMicroDeposit,
 )
 from finicity_async.models.accounts_simple import CustomerAccountSimple
+from finicity_async.models.analytics import AnalyticsReportAck, AnalyticsReportConstraints
 from finicity_async.models.app_registration import (
     App,
     AppFinancialInstitutionStatus,
@@ -224,6 +237,14 @@ from finicity_async.models.businesses_api import Business, NewBusiness
 from finicity_async.models.cash_flow import CashFlowReportAck, CashFlowReportConstraints
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
+from finicity_async.models.consumer_foresight import (
+    ForesightAnalyticsFirstThirdPartyReportAck,
+    ForesightAnalyticsReportAck,
+    ForesightAnalyticsReportConstraints,
+    ForesightAnalyticsReportFirstThirdPartyConstraints,
+    PaymentRiskInsightsReportAck,
+    PaymentRiskInsightsReportConstraints,
+)
 from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, CreatedConsumer, NewConsumer
 from finicity_async.models.customer_authorization_details import CustomerAuthorizationDetails
 from finicity_async.models.customers import CreatedCustomer, Customer, Customers, CustomerWithAppData
@@ -255,6 +276,11 @@ from finicity_async.models.portfolios import (
     PortfolioReport,
     PortfolioSummary,
     PortfolioSummaryForSinglePortfolio,
+)
+from finicity_async.models.small_business_credit_analytics import (
+    LocationDetail,
+    SBCAMetricsReportConstraints,
+    SBCAReport,
 )
 from finicity_async.models.third_party_access import (
     ThirdPartyAccessKeyData,
@@ -557,6 +583,30 @@ async def reports_on_assets(session: AsyncSession, when: datetime) -> None:
     assert_type((await get_portfolio_by_consumer(session, "1", "2-port")).consumer, PortfolioConsumer | None)
     single = await get_portfolio_by_path_param_port_folio_id(session, "2-port")
     assert_type((single, single.consumer), tuple[PortfolioSummaryForSinglePortfolio, Consumer | None])
+
+
+async def analytics(session: AsyncSession, constraints: SBCAMetricsReportConstraints) -> None:
+    """Start reports of analytics, and have one made of a merchant's sales."""
+    body, url = AnalyticsReportConstraints(account_ids="2 3"), "https://example.com/reports"
+    assert_type(await generate_balance_analytics_report(session, 1, "personal", body), AnalyticsReportAck)
+    flow = await generate_cashflow_analytics_report(session, 1, "business", body, callback_url=url)
+    assert_type(flow, AnalyticsReportAck)
+    assert_type(await generate_payment_history_report(session, 1, body, callback_url=url), AnalyticsReportAck)
+    risk = PaymentRiskInsightsReportConstraints()
+    assert_type(await generate_payment_risk_insights_report(session, 1, "personal", risk), PaymentRiskInsightsReportAck)
+    foresight = ForesightAnalyticsReportConstraints()
+    assert_type(
+        await generate_foresight_analytics_non_cra_report(session, 1, "personal", foresight),
+        ForesightAnalyticsReportAck,
+    )
+    assert_type(
+        await generate_foresight_analytics_first_third_party_non_cra_report(
+            session, "personal", ForesightAnalyticsReportFirstThirdPartyConstraints(external_customer_id="c-7")
+        ),
+        ForesightAnalyticsFirstThirdPartyReportAck,
+    )
+    assert_type((await get_location_matches(session, merchant_name="Artisan Emporium"))[0], LocationDetail)
+    assert_type(await generate_sbca_metrics_report(session, 1, constraints), SBCAReport)
 
 
 async def subscriptions(session: AsyncSession, when: datetime) -> None:

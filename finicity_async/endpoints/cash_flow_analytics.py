@@ -1,0 +1,56 @@
+"""The Cash Flow Analytics operation: have a report made of the money that comes in and goes out."""
+
+from finicity_async.models.analytics import AnalyticsReportAck, AnalyticsReportConstraints
+from finicity_async.operation import Id, Operation
+from finicity_async.session import AsyncSession
+
+GENERATE_CASHFLOW_ANALYTICS_REPORT = Operation(
+    "GenerateCashflowAnalyticsReport",
+    "POST",
+    "/decisioning/v2/customers/{customerId}/reports/cashflow-analytics/userTypes/{userType}",
+    AnalyticsReportAck,
+    query=("callbackUrl",),
+    body_type=AnalyticsReportConstraints,
+    customer="customerId",
+)
+
+
+async def generate_cashflow_analytics_report(
+    session: AsyncSession,
+    customer_id: Id,
+    user_type: str,
+    body: AnalyticsReportConstraints,
+    *,
+    callback_url: str | None = None,
+) -> AnalyticsReportAck:
+    """
+    Start a report on the cash flow of a customer over two years at most, and what it says of risk.
+
+    Each success is billed, but for testing customers. The customer needs a consumer (``create_consumer``) or a
+    business, as the purpose in ``body`` asks. The report is read by its ID until its status is no longer
+    ``"inProgress"``, every 20 seconds as the vendor asks, or announced to ``callback_url``. It is sent once; when the
+    response is lost, look at the customer's reports before you repeat the call.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        user_type: ``"personal"`` or ``"business"``.
+        body: Purpose and intervals, the accounts, and fields of your own.
+        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
+            answer with a 2xx status.
+
+    Returns:
+        The report without its contents, with the ``id`` by which it is read.
+
+    Raises:
+        BadRequestError: A value does not fit, or the consumer or the business is missing.
+        PermissionDeniedError: The consumer has frozen the data.
+        NotFoundError: No such customer or account.
+        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+
+    Source: POST /decisioning/v2/customers/{customerId}/reports/cashflow-analytics/userTypes/{userType},
+    GenerateCashflowAnalyticsReport, spec 1.42.0.
+    """
+    request = GENERATE_CASHFLOW_ANALYTICS_REPORT.request(
+        customerId=customer_id, userType=user_type, body=body, callbackUrl=callback_url
+    )
+    return await session.send(request)

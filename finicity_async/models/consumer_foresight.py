@@ -1,0 +1,170 @@
+"""Consumer Foresight on the wire: what its reports are asked for and how they are acknowledged."""
+
+from finicity_async.models._record import Record
+from finicity_async.models._reports import BaseReportAck
+from finicity_async.models._values import Instant, NumericId
+from finicity_async.models.connect import ReportCustomField
+
+
+class PaymentRiskInsightsReportData(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    For what purpose a report on payment risk is made, and over which intervals; sent and read.
+
+    Source: schema PaymentRiskInsightsReportData, spec 1.42.0.
+    """
+
+    for_cra_purpose: bool
+    """True for a consumer report, which needs a consumer (``create_consumer``); without it no report is made."""
+    for_ftc_purpose: bool | None = None
+    """Whether the report serves an FTC purpose; None for a person."""
+    time_interval_types: tuple[str, ...] = ()
+    """Intervals of the metrics, two at most: ``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``."""
+    applicant_is_personal_guarantor: bool | None = None
+    """Whether the owner of the business guarantees the loan, which needs a consumer; None for a person."""
+
+
+class PaymentRiskInsightsReportConstraints(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a report on payment risk is about, sent and read.
+
+    Source: schema PaymentRiskInsightsReportConstraints, spec 1.42.0.
+    """
+
+    analytics_report_data: PaymentRiskInsightsReportData | None = None
+    """Purpose and intervals."""
+    report_custom_fields: tuple[ReportCustomField, ...] = ()
+    """The partner's own fields, five at most."""
+    account_ids: str | None = None
+    """The accounts, separated by blanks, for example ``"1027339038 1027339039"``; None for all."""
+    from_date: Instant | None = None
+    """Begin of the transactions, two years back at most."""
+
+
+class PaymentRiskInsightsReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
+    """
+    A report on payment risk that is being made; ``repr`` shows neither ``consumer_ssn`` nor ``report_pin``.
+
+    Source: schema PaymentRiskInsightsReportAck, spec 1.42.0.
+    """
+
+    constraints: PaymentRiskInsightsReportConstraints | None = None
+    """What the report is about."""
+    report_pin: str | None = None
+    """Key with which the consumer finds the report in the vendor's portal."""
+
+    _hidden = frozenset({"consumer_ssn", "report_pin"})
+
+
+class GeoLocationItems(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    Where the people live with whom a customer is compared, sent and read.
+
+    Source: schema GeoLocationItems, spec 1.42.0.
+    """
+
+    label: str | None = None
+    """What the value is: ``"POSTAL_CODE"``."""
+    value: str | None = None
+    """The value, for example ``"85123"``."""
+
+
+class ForesightAnalyticsReportDataSegments(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    With whom a customer is compared, sent and read.
+
+    Source: an inline schema of ForesightAnalyticsReportData, spec 1.42.0.
+    """
+
+    geolocation: tuple[GeoLocationItems, ...] = ()
+    """Where those people live."""
+
+
+class ForesightAnalyticsReportData(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a foresight report is to tell of a person, sent and read; ``repr`` shows neither ``income`` nor ``age``.
+
+    Source: schema ForesightAnalyticsReportData, spec 1.42.0.
+    """
+
+    for_cra_purpose: bool | None = None
+    """Whether it is a consumer report; these reports are none, so False."""
+    segments: ForesightAnalyticsReportDataSegments | None = None
+    """With whom the customer is compared."""
+    analytics: tuple[str, ...] = ()
+    """``"benchmarking"`` and ``"forecasting"``, which are both made where this is empty, too."""
+    time_interval_types: tuple[str, ...] = ()
+    """Intervals of the metrics, two at most: ``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``."""
+    income: int | None = None
+    """Income of the household in a year, in whole dollars, which finds its band."""
+    age: int | None = None
+    """Age of the customer in years, which finds the band."""
+
+    _hidden = frozenset({"income", "age"})
+
+
+class ForesightAnalyticsReportConstraints(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+    """
+    What a foresight report is about, sent and read.
+
+    Source: schema ForesightAnalyticsReportConstraints, spec 1.42.0.
+    """
+
+    analytics_report_data: ForesightAnalyticsReportData | None = None
+    """What it is to tell."""
+    account_ids: str | None = None
+    """The accounts, separated by blanks, for example ``"1027339038 1027339039"``; None for all."""
+    from_date: Instant | None = None
+    """Begin of the transactions."""
+
+
+class ForesightAnalyticsReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
+    """
+    A foresight report that is being made; ``repr`` shows neither ``consumer_ssn`` nor ``report_pin``.
+
+    Source: schema ForesightAnalyticsReportAck, spec 1.42.0.
+    """
+
+    constraints: ForesightAnalyticsReportConstraints | None = None
+    """What the report is about."""
+    report_pin: str | None = None
+    """Key with which the consumer finds the report in the vendor's portal."""
+
+    _hidden = frozenset({"consumer_ssn", "report_pin"})
+
+
+class ForesightAnalyticsReportFirstThirdPartyConstraints(
+    Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
+    """
+    Whom a foresight report is about, and what it is to tell, sent and read; one of the two IDs is needed.
+
+    Source: schema ForesightAnalyticsReportFirstThirdPartyConstraints, spec 1.42.0.
+    """
+
+    analytics_report_data: ForesightAnalyticsReportData | None = None
+    """What it is to tell."""
+    account_ids: str | None = None
+    """The accounts, separated by blanks, for example ``"1027339038 1027339039"``; None for all."""
+    from_date: Instant | None = None
+    """Begin of the transactions."""
+    customer_id: NumericId | None = None
+    """The customer whose accounts the vendor reads, a number here."""
+    external_customer_id: str | None = None
+    """Your ID of the customer, under which you have sent transactions for enrichment."""
+
+
+class ForesightAnalyticsFirstThirdPartyReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
+    """
+    A foresight report that is being made; ``repr`` shows neither ``consumer_ssn`` nor ``report_pin``.
+
+    Source: schema ForesightAnalyticsFirstThirdPartyReportAck, spec 1.42.0.
+    """
+
+    constraints: ForesightAnalyticsReportFirstThirdPartyConstraints | None = None
+    """Whom the report is about, and what it is to tell."""
+    external_customer_id: str | None = None
+    """Your ID of the customer."""
+    report_pin: str | None = None
+    """Key with which the consumer finds the report in the vendor's portal."""
+
+    _hidden = frozenset({"consumer_ssn", "report_pin"})
