@@ -20,6 +20,7 @@ from finicity_async.endpoints.transactions import refresh_transactions
 from finicity_async.endpoints.txpush import subscribe_to_tx_push_notifications
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import Borrower, EmailOptions
+from finicity_async.models.transaction_data_enrichment import TransactionPayload
 from finicity_async.models.transactions import TransactionsReportConstraints
 from finicity_async.sandbox.drawn import draw
 from tests.support.listeners import Listener
@@ -64,6 +65,17 @@ ARGUMENTS = {
     "external_id": "b73af28c-0878djs3",
     "switch_id": "65cb40beec86d3bd0e8664cc",
     "user_type": "personal",
+    "transactions": [
+        TransactionPayload(
+            external_customer_id="1",
+            external_account_id="2",
+            account_type="checking",
+            external_transaction_id="3",
+            transaction_timestamp="2024-07-26",
+            description="COFFEE",
+            amount=Decimal("-4.25"),
+        )
+    ],
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""

@@ -139,6 +139,10 @@ from finicity_async.endpoints.institutions import (
     get_institutions_by_routing_number,
 )
 from finicity_async.endpoints.pay_statements import store_customer_pay_statement
+from finicity_async.endpoints.payment_enablement_bundle import (
+    get_account_details_by_account_id,
+    get_account_details_by_institution_login_id,
+)
 from finicity_async.endpoints.payment_history_report import generate_payment_history_report
 from finicity_async.endpoints.payment_success_indicator import (
     generate_fcra_payment_success_indicators,
@@ -169,6 +173,7 @@ from finicity_async.endpoints.third_party_access import (
     revoke_third_party_access_key,
     update_third_party_access_key,
 )
+from finicity_async.endpoints.transaction_data_enrichment import enrich_transactions
 from finicity_async.endpoints.transactions import (
     GET_ALL_CUSTOMER_TRANSACTIONS,
     generate_transactions_report,
@@ -258,6 +263,7 @@ from finicity_async.models.identity import (
 )
 from finicity_async.models.institutions import Institution, Institutions, InstitutionsByRoutingNumber
 from finicity_async.models.pay_statements import Asset
+from finicity_async.models.payment_enablement_bundle import PaymentEnablementBundle, PEBAccountDetails
 from finicity_async.models.payment_success_indicator import (
     FcraPaymentSuccessIndicators,
     PaymentSuccessIndicator,
@@ -286,6 +292,11 @@ from finicity_async.models.third_party_access import (
     ThirdPartyAccessKeyData,
     ThirdPartyAccessKeyReceiptData,
     ThirdPartyAccessReceipt,
+)
+from finicity_async.models.transaction_data_enrichment import (
+    EnrichedTransaction,
+    EnrichedTransactions,
+    TransactionPayload,
 )
 from finicity_async.models.transactions import (
     RecurringTransactionsDetails,
@@ -528,6 +539,22 @@ async def micro_deposits(session: AsyncSession, body: MicroDepositInitiation) ->
     assert_type(await verify_micro_amount_deposits(session, 1, 2, [Decimal("0.12")]), VerifiedMicroDeposit)
     assert_type(await get_micro_deposits_details(session, 1, 2), MicroDepositDetails)
     assert_type(await verify_micro_entry_microdeposit(session, 1, 2, experience="default"), ConnectUrl)
+
+
+async def bundles(session: AsyncSession) -> None:
+    """Read several parts of accounts at once."""
+    bundle = await get_account_details_by_institution_login_id(session, 1, 2, include=["balanceDetails"])
+    assert_type(bundle, PaymentEnablementBundle)
+    assert_type(bundle[0], PEBAccountDetails)
+    one = await get_account_details_by_account_id(session, 1, 2, include="balanceDetails", balance_cache_interval=5)
+    assert_type(one, PaymentEnablementBundle)
+
+
+async def enrichment(session: AsyncSession, body: TransactionPayload) -> None:
+    """Categorize transactions from elsewhere."""
+    enriched = await enrich_transactions(session, [body])
+    assert_type(enriched, EnrichedTransactions)
+    assert_type(enriched[0], EnrichedTransaction)
 
 
 async def statements(session: AsyncSession, body: StatementReportConstraints) -> None:
