@@ -194,7 +194,16 @@ def decode_in_one_pass(cls: type[S], body: bytes) -> S:
 @cache
 def _reader(cls: Any) -> tuple[Callable[[bytes], Any], bool]:
     """Return what decodes a record, and whether it is none without its ``id``."""
-    return decoder(cls).decode, _has_id(cls)
+    decode_record, fold = decoder(cls).decode, _fold_of(cls)
+    if fold:
+        return lambda body: decode_record(_encode(fold(_members.decode(body)))), _has_id(cls)
+    return decode_record, _has_id(cls)
+
+
+@cache
+def _fold_of(cls: Any) -> Callable[[SetAside], SetAside] | None:
+    """Return what moves members of an object into a kept text, for a record that is flat on the wire; None for most."""
+    return getattr(cls, "_fold", None)
 
 
 def _has_id(cls: Any) -> bool:
@@ -390,6 +399,8 @@ def _read_record(cls: type[S], raw: bytes | Raw) -> Steps[S]:
         members = _members.decode(raw)
     except DECODE_ERRORS:
         raise ShapeError from None
+    if fold := _fold_of(cls):
+        members = fold(members)
     values: dict[str, Any] = {}
     set_aside = texts_set_aside(members.get(INVALID, UNSET))
     for member in members_of(cls):

@@ -97,7 +97,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
             TypeError: A value cannot be written as JSON.
         """
         try:
-            body = _encode(_on_the_wire(cls, values))
+            body = _encode(on_the_wire(cls, values))
         except ValueError:
             pass
         else:
@@ -162,7 +162,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
             value: Any = getattr(self, member.field)
             if member.is_text:
                 read: Any = read_many if member.row_type else read_one
-                value = read(member.record_type, value, set_aside, path)
+                value = read(self._record_type(member), value, set_aside, path)
             if member.row_type:
                 # A row that was set aside keeps its place in the response.
                 places = (place for place in (f"{path}[{index}]" for index in count()) if place not in set_aside)
@@ -170,6 +170,10 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
             elif value is not None:
                 within.append((path, value))
         return set_aside, within
+
+    def _record_type(self, member: Member) -> Any:
+        """Return what the kept text of a member is decoded into."""
+        return member.record_type
 
 
 @cache
@@ -184,7 +188,7 @@ def _plain(value: Any) -> Any:
     return [_plain(row) for row in value] if isinstance(value, tuple) else value
 
 
-def _on_the_wire(cls: Any, values: Mapping[str, object]) -> dict[str, object]:
+def on_the_wire(cls: Any, values: Mapping[str, object]) -> dict[str, object]:
     """Return the members of a record under the vendor's names, without those that are None."""
     members = {name: member for member in members_of(cls) for name in (member.attribute, member.name)}
     wire: dict[str, object] = {}
@@ -201,7 +205,7 @@ def _wire_value(record_type: Any, value: object) -> object:
     if isinstance(value, Record):
         value = value.to_dict()
     if isinstance(value, Mapping):
-        return _on_the_wire(record_type, value) if record_type else value
+        return on_the_wire(record_type, value) if record_type else value
     if isinstance(value, list | tuple):
         return [_wire_value(record_type, row) for row in value]
     if isinstance(value, datetime) and value.tzinfo is not None:

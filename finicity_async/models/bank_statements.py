@@ -78,3 +78,14 @@ class StatementReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):
 
     constraints: StatementReportConstraints | None = None
     """What the report is made of."""
+
+
+class StatementReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Contents of a statement report.
+
+    Source: schema StatementReport, spec 1.42.0.
+    """
+
+    asset_id: str | None = None
+    """The statement, for `get_asset_by_customer_id`."""
