@@ -23,6 +23,17 @@ from finicity_async.models.connect import (
     MicroEntryVerifyRequestParameter,
     ReportCustomField,
 )
+from finicity_async.models.connect_transfer import (
+    BankAccount,
+    BillPaySwitchIdentity,
+    Card,
+    ConnectGenerateTransferBillPaySwitchParameters,
+    ConnectTransferBillPaySwitchLink,
+    ConnectTransferDepositSwitchLink,
+    ExternalTransferDetails,
+    ServiceAgreement,
+    TransferDepositSwitchParameters,
+)
 from finicity_async.operation import Id, Operation
 from finicity_async.session import AsyncSession
 
@@ -522,6 +533,134 @@ async def verify_micro_entry_microdeposit(
         account_id=VERIFY_MICRO_ENTRY_MICRODEPOSIT.id_text("accountId", account_id),
     )
     return await session.send(VERIFY_MICRO_ENTRY_MICRODEPOSIT.request(body=body))
+
+
+GENERATE_TRANSFER_DEPOSIT_SWITCH_URL = Operation(
+    "GenerateTransferDepositSwitchUrl",
+    "POST",
+    "/connect/generate/transfer/deposit-switch",
+    ConnectTransferDepositSwitchLink,
+    body_type=TransferDepositSwitchParameters,
+    idempotent=True,
+    advice=_ADVICE,
+)
+
+
+async def generate_transfer_deposit_switch_url(
+    session: AsyncSession,
+    customer_id: Id,
+    accounts: Iterable[BankAccount],
+    *,
+    service_agreement: ServiceAgreement | None = None,
+    external: ExternalTransferDetails | None = None,
+    redirect_uri: str | None = None,
+    webhook: str | None = None,
+    webhook_content_type: str | None = None,
+    webhook_data: dict[str, Any] | None = None,
+    webhook_headers: dict[str, Any] | None = None,
+    experience: str | None = None,
+    language: str | None = None,
+) -> ConnectTransferDepositSwitchLink:
+    """
+    Make a link to Connect Transfer, where a customer has pay go to another account.
+
+    `finicity_async.endpoints.transfer` reads what has become of it. The link expires (``expires_at``) and is a secret,
+    as that of `generate_connect_url` is; the other keyword arguments are those of `generate_connect_url`, of which the
+    vendor has deprecated the four of the webhook here.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        accounts: The accounts that the pay may go to, one or more.
+        service_agreement: Which terms the customer has accepted, and when.
+        external: An ID of yours, of an employee or a branch, under which `get_all_external_deposit_switches` finds the
+            switch.
+
+    Returns:
+        The link, masked in ``repr``.
+
+    Raises:
+        BadRequestError: An unknown customer, or a value that does not fit.
+        ConfigurationError: The session has no partner ID, or an argument cannot be sent.
+
+    Source: POST /connect/generate/transfer/deposit-switch, GenerateTransferDepositSwitchUrl, spec 1.42.0.
+    """
+    body = TransferDepositSwitchParameters(
+        service_agreement=service_agreement,
+        external=external,
+        accounts=tuple(accounts),
+        partner_id=_partner_id(GENERATE_TRANSFER_DEPOSIT_SWITCH_URL, session),
+        customer_id=GENERATE_TRANSFER_DEPOSIT_SWITCH_URL.id_text("customerId", customer_id),
+        language=language,
+        webhook=webhook,
+        webhook_content_type=webhook_content_type,
+        webhook_data=webhook_data,
+        webhook_headers=webhook_headers,
+        redirect_uri=redirect_uri,
+        experience=experience,
+    )
+    return await session.send(GENERATE_TRANSFER_DEPOSIT_SWITCH_URL.request(body=body))
+
+
+GENERATE_TRANSFER_BILL_PAY_SWITCH_URL = Operation(
+    "GenerateTransferBillPaySwitchUrl",
+    "POST",
+    "/connect/generate/transfer/bill-pay-switch",
+    ConnectTransferBillPaySwitchLink,
+    body_type=ConnectGenerateTransferBillPaySwitchParameters,
+    idempotent=True,
+    advice=_ADVICE,
+)
+
+
+async def generate_transfer_bill_pay_switch_url(
+    session: AsyncSession,
+    customer_id: Id,
+    cards: Iterable[Card],
+    identity: BillPaySwitchIdentity,
+    *,
+    single_use_url: bool,
+    accounts: Iterable[BankAccount] = (),
+    service_agreement: ServiceAgreement | None = None,
+    redirect_uri: str | None = None,
+    experience: str | None = None,
+    language: str | None = None,
+) -> ConnectTransferBillPaySwitchLink:
+    """
+    Make a link to Connect Transfer, where a customer has bills paid with another card or account.
+
+    `finicity_async.endpoints.transfer` reads what has become of it. The link expires (``expires_at``) and is a secret,
+    as that of `generate_connect_url` is; the other keyword arguments are those of `generate_connect_url`.
+
+    Args:
+        customer_id: Vendor ID, text or number, for example ``"1005061234"``.
+        cards: The cards that bills may be paid with, one or more.
+        identity: Who pays.
+        single_use_url: True expires the link after the first successful session.
+        accounts: The accounts that bills may be paid from.
+        service_agreement: Which terms the customer has accepted, and when.
+
+    Returns:
+        The link, masked in ``repr``.
+
+    Raises:
+        BadRequestError: An unknown customer, or a value that does not fit.
+        ConfigurationError: The session has no partner ID, or an argument cannot be sent.
+
+    Source: POST /connect/generate/transfer/bill-pay-switch, GenerateTransferBillPaySwitchUrl, spec 1.42.0.
+    """
+    body = ConnectGenerateTransferBillPaySwitchParameters(
+        service_agreement=service_agreement,
+        accounts=tuple(accounts),
+        partner_id=_partner_id(GENERATE_TRANSFER_BILL_PAY_SWITCH_URL, session),
+        customer_id=GENERATE_TRANSFER_BILL_PAY_SWITCH_URL.id_text("customerId", customer_id),
+        experience=experience,
+        language=language,
+        single_use_url=single_use_url,
+        redirect_uri=redirect_uri,
+        cards=tuple(cards),
+        identity=identity,
+    )
+    return await session.send(GENERATE_TRANSFER_BILL_PAY_SWITCH_URL.request(body=body))
 
 
 GET_ALL_EXPERIENCE = Operation(

@@ -14,18 +14,15 @@ _TTL = re.compile(r"[?&]ttl=(\d{12,14})(?!\d)", re.ASCII)
 """Expiry of a link in Unix milliseconds; a number with more or fewer digits is none."""
 
 
-class _Link(Record, frozen=True, kw_only=True, rename="camel"):
-    """A link to Connect, which is a secret: whoever has it acts for the customer."""
-
-    link: str
-    """The link itself, with a signature in it; masked in ``repr``."""
+class _Secret(Record, frozen=True, kw_only=True, rename="camel"):
+    """A record whose ``link`` is a secret: whoever has it acts for the customer."""
 
     _hidden = frozenset({"link"})
 
     @property
     def expires_at(self) -> datetime | None:
         """When the link expires, from its own ``ttl``: two hours after it was made. None if it has none."""
-        found = _TTL.search(self.link)
+        found = _TTL.search(getattr(self, "link", None) or "")
         return EPOCH + timedelta(milliseconds=int(found[1])) if found else None
 
     def __reduce_ex__(self, _: object) -> NoReturn:
@@ -33,6 +30,20 @@ class _Link(Record, frozen=True, kw_only=True, rename="camel"):
         raise TypeError(
             f"A {type(self).__name__} is a secret and cannot be pickled; hand over .link where that is meant"
         )
+
+
+class _Link(_Secret, frozen=True, kw_only=True, rename="camel"):
+    """A link to Connect that is sure to come."""
+
+    link: str
+    """The link itself, with a signature in it; masked in ``repr``."""
+
+
+class OptionalLink(_Secret, frozen=True, kw_only=True, rename="camel"):
+    """A link to Connect that the vendor does not promise, though nothing else comes."""
+
+    link: str | None = None
+    """The link itself, with a signature in it; masked in ``repr``."""
 
 
 class ConnectUrl(_Link, frozen=True, kw_only=True, rename="camel"):

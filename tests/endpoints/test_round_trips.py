@@ -20,6 +20,7 @@ from finicity_async.endpoints.transactions import refresh_transactions
 from finicity_async.endpoints.txpush import subscribe_to_tx_push_notifications
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import Borrower, EmailOptions
+from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card
 from finicity_async.models.transaction_data_enrichment import TransactionPayload
 from finicity_async.models.transactions import TransactionsReportConstraints
 from finicity_async.sandbox.drawn import draw
@@ -76,6 +77,12 @@ ARGUMENTS = {
             amount=Decimal("-4.25"),
         )
     ],
+    "accounts": [BankAccount(account_number="7526894126", bank_identifier="110000000", type="checking")],
+    "cards": [Card(title="A card", number="4242424242424242", expiry="12/27", cvv="123")],
+    "identity": BillPaySwitchIdentity(
+        first_name="Ava", last_name="Other", zip_code="84401", address="12 Any Street", city="Ogden", state="UT"
+    ),
+    "single_use_url": True,
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""

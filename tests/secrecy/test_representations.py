@@ -20,6 +20,8 @@ from finicity_async.models.connect import (
     ConsumerInfo,
     EmailOptions,
 )
+from finicity_async.models.connect_transfer import BankAccount, Card, ConnectTransferDepositSwitchLink
+from finicity_async.models.third_party_access import ThirdPartyAccessKeyReceiptData, ThirdPartyAccessProvenance
 from tests.secrecy.secrets import (
     ASK,
     ASKED,
@@ -63,6 +65,14 @@ def credential_values() -> list[object]:
         Token(TOKEN, 0.0),
         ConnectUrl(link=LINK),
         ConnectEmailUrl(link=LINK, email_config=EmailOptions(to="ava@example.com")),
+        ConnectTransferDepositSwitchLink(link=LINK),
+        BankAccount(account_number=NUMBER, bank_identifier=NUMBER, type="checking"),
+        Card(title="A card", number=NUMBER, expiry="12/27", cvv=NUMBER),
+        ThirdPartyAccessKeyReceiptData.from_dict(
+            {"data": [{"receipt": {"receipt_id": SECRET}, "proof": {"signature": TOKEN}}]}
+        ),
+        ThirdPartyAccessKeyReceiptData.from_dict({"data": [{"receipt": SECRET}]}),
+        ThirdPartyAccessProvenance(client_fingerprint=TOKEN, ip_address=NUMBER, token=SECRET),
         Borrower(customer_id=CUSTOMER, consumer_id="c1", type="primary", optional_consumer_info=consumer),
         body,
         GENERATE_CONNECT_URL,
@@ -110,6 +120,7 @@ async def test_repr_of_objects_in_use_shows_no_secret() -> None:
     [
         AccessToken(token=TOKEN),
         ConnectUrl(link=LINK),
+        ConnectTransferDepositSwitchLink(link=LINK),
         PartnerCredentials(partner_id="2445581234567", partner_secret="0lD-sEcReT-1"),
         Token(TOKEN, 0.0),
     ],

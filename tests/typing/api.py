@@ -99,6 +99,8 @@ from finicity_async.endpoints.connect import (
     generate_connect_url,
     generate_fix_connect_url,
     generate_lite_connect_url,
+    generate_transfer_bill_pay_switch_url,
+    generate_transfer_deposit_switch_url,
     get_all_experience,
     verify_micro_entry_microdeposit,
 )
@@ -242,6 +244,13 @@ from finicity_async.models.businesses_api import Business, NewBusiness
 from finicity_async.models.cash_flow import CashFlowReportAck, CashFlowReportConstraints
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
+from finicity_async.models.connect_transfer import (
+    BankAccount,
+    BillPaySwitchIdentity,
+    Card,
+    ConnectTransferBillPaySwitchLink,
+    ConnectTransferDepositSwitchLink,
+)
 from finicity_async.models.consumer_foresight import (
     ForesightAnalyticsFirstThirdPartyReportAck,
     ForesightAnalyticsReportAck,
@@ -682,8 +691,14 @@ async def businesses(session: AsyncSession, body: NewBusiness) -> None:
     assert_type(await get_business_by_id(session, "b-1"), tuple[Business, ...])
 
 
-async def switches(session: AsyncSession) -> None:
-    """Read what has become of switches."""
+async def switches(session: AsyncSession, account: BankAccount, card: Card, person: BillPaySwitchIdentity) -> None:
+    """Have customers switch deposits and bills, and read what has become of it."""
+    link = await generate_transfer_deposit_switch_url(session, 1, [account])
+    assert_type(link, ConnectTransferDepositSwitchLink)
+    assert_type(link.link, str | None)
+    paying = await generate_transfer_bill_pay_switch_url(session, 1, [card], person, single_use_url=True)
+    assert_type(paying, ConnectTransferBillPaySwitchLink)
+    assert_type(paying.expires_at, datetime | None)
     assert_type((await get_all_deposit_switches(session, 1))[0], DepositSwitchesSummarySwitches)
     assert_type(await get_all_external_deposit_switches(session, "e-1"), ExternalDepositSwitchesSummary)
     switch = await get_deposit_switch_details(session, 1, "s1")
