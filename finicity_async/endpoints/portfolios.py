@@ -54,7 +54,7 @@ async def get_portfolio_by_consumer(
         portfolio_id: ID of the portfolio, from a report in it, for example ``"dyr6qvqwhzxg-6-port"``.
 
     Returns:
-        The reports without their contents, and the consumer; ``repr`` does not show the ``ssn``.
+        The reports without their contents, and the consumer; ``repr`` shows neither the ``ssn`` nor the ``birthday``.
 
     Raises:
         NotFoundError: No such consumer, or the consumer has no such portfolio.

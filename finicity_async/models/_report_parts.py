@@ -116,6 +116,8 @@ class ReportTransactionNewTxBased(Record, frozen=True, kw_only=True, rename="cam
     """Symbol of the security, of an investment only."""
     commission: Decimal | None = None
     """The commission."""
+    best_representation: str | None = None
+    """The best of the texts, for people; undeclared, in the vendor's examples only."""
 
 
 class CadenceDetails(Record, frozen=True, kw_only=True, rename="camel"):

@@ -395,6 +395,8 @@ class CashFlowCashFlowCharacteristicsSummary(Record, frozen=True, kw_only=True, 
     """Average of a month over two months."""
     two_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
     """Average of a month over two months, without transfers."""
+    monthly_cash_flow_characteristic_summaries: tuple[CashFlowMonthlyCashFlowCharacteristicsSummaries, ...] = ()
+    """As ``monthly_cash_flow_characteristics_summaries``; undeclared, in the vendor's examples in place of it."""
 
 
 class CashFlowPossibleLoanDepositsAccount(Record, frozen=True, kw_only=True, rename="camel"):
@@ -458,6 +460,14 @@ class CashFlowPossibleLoanDeposits(Record, frozen=True, kw_only=True, rename="ca
 
     institutions: tuple[CashFlowPossibleLoanDepositsInstitutions, ...] = ()
     """The institutions with their accounts."""
+    id: str | None = None
+    """ID of the institution, text here; undeclared, in the vendor's examples in place of ``institutions``."""
+    name: str | None = None
+    """Its name; undeclared, in the vendor's examples only."""
+    url_home_app: str | None = None
+    """Its website; undeclared, in the vendor's examples only."""
+    accounts: tuple[CashFlowPossibleLoanDepositsAccount, ...] = ()
+    """Its accounts; undeclared, in the vendor's examples only."""
 
 
 class CashFlowReport(Record, frozen=True, kw_only=True, rename="camel"):

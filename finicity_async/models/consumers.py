@@ -116,6 +116,8 @@ class Consumer(Record, frozen=True, kw_only=True, rename="camel"):
     """The consumer's ID, 32 hexadecimal digits; it outlives the customer."""
     first_name: str | None = None
     """The person's first name."""
+    middle_name: str | None = None
+    """The person's middle name; undeclared, in the vendor's example of a portfolio only."""
     last_name: str | None = None
     """The person's last name."""
     customer_id: NumericId | None = None

@@ -40,7 +40,7 @@ class PortfolioSummary(Record, Rows[PortfolioReport], frozen=True, kw_only=True,
 
 class PortfolioConsumer(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The consumer whom a portfolio is about; ``repr`` does not show ``ssn``.
+    The consumer whom a portfolio is about; ``repr`` shows neither ``ssn`` nor ``birthday``.
 
     Source: schema PortfolioConsumer, spec 1.42.0.
     """
@@ -54,7 +54,7 @@ class PortfolioConsumer(Record, frozen=True, kw_only=True, rename="camel"):
     customer_id: NumericId | None = None
     """The customer to whom the consumer belongs, a number here."""
     ssn: str | None = None
-    """Social Security number, whole, with or without hyphens."""
+    """Social Security number, declared as the whole of it, with or without hyphens."""
     birthday: Birthday | None = None
     """Day of birth."""
     suffix: str | None = None

@@ -143,3 +143,14 @@ def test_the_number_of_an_account_is_not_shown() -> None:
     assets = VOAWithIncomeReport.from_dict({"institutions": [{"accounts": [account]}]})
     assert assets.institutions[0].accounts[0].owner_name == "A|B"
     assert "201940541" not in repr((flow, assets))
+
+
+def test_members_of_a_cash_flow_report_that_only_the_examples_of_the_document_have_are_read() -> None:
+    month = {"month": 1551423600, "totalCreditsLessTotalDebits": 2936.86}
+    summary = {"monthlyCashFlowCharacteristicSummaries": [month]}
+    deposit = {"id": "102105", "name": "FinBank", "accounts": [{"id": "6681984", "name": "Checking"}]}
+    report = CashFlowReport.from_dict({"cashFlowCharacteristicsSummary": summary, "possibleLoanDeposits": [deposit]})
+    assert report.cash_flow_characteristics_summary is not None
+    (read,) = report.cash_flow_characteristics_summary.monthly_cash_flow_characteristic_summaries
+    assert read.total_credits_less_total_debits == Decimal("2936.86")
+    assert report.possible_loan_deposits[0].accounts[0].name == "Checking"
