@@ -102,7 +102,7 @@ class ReportConstraints(Record, frozen=True, kw_only=True, rename="camel"):
     voie_with_statement_data: VOIEWithStatementData | None = None
     """Pay statements of a report on income and employment."""
     voie_with_interview_data: VOIEWithInterviewData | None = None
-    """Answers of the consumer to the questions of a report on income and employment."""
+    """Pay statements of a report on income and employment, and the accounts that they are compared with."""
     analytics_report_data: AnalyticsReportDataOut | None = None
     """What an analytics report is for."""
 

@@ -31,6 +31,7 @@ from finicity_async.models.paystub_reports import (
     VOIEPaystubWithTXVerifyReport,
     VOIETXVerifyReportAccount,
 )
+from finicity_async.models.reports import REPORT_BODIES, Report, report_body
 from tests.vendor.comparing import differences, fields_of, structs_of
 from tests.vendor.examples import example
 from tests.vendor.test_conformance import misread
@@ -88,6 +89,16 @@ def test_a_body_with_every_member_decodes_exactly(body: type[Record]) -> None:
     record = body.from_json(json.dumps(raw).encode())
     assert record.invalid_values == {}
     assert misread(raw, record) == []
+
+
+@pytest.mark.parametrize("kind", [kind for kind in REPORT_BODIES if report_body(kind) in BODIES])
+def test_a_report_with_every_member_is_read_whole_by_its_type(kind: str) -> None:
+    body = report_body(kind)
+    assert body
+    of_every_report = {"id": "r-1", "customerId": 1005061234, "status": "success", "type": kind}
+    report = Report.from_json(json.dumps(of_every_report | raw_body(body)).encode())
+    assert (report.invalid_values, report.customer_id) == ({}, 1005061234)
+    assert misread(raw_body(body), report.body) == []
 
 
 def test_deposits_that_match_a_pay_statement_are_read_with_their_accounts() -> None:
