@@ -3,7 +3,7 @@
 import msgspec
 
 from finicity_async.models._record import Record
-from finicity_async.models._reports import ReportAck
+from finicity_async.models._reports import BaseReportAck
 from finicity_async.models._values import Instant
 from finicity_async.models.connect import ReportCustomField
 
@@ -46,14 +46,14 @@ class CashFlowReportConstraintsOut(Record, frozen=True, kw_only=True, rename="ca
     """Least confidence of an income stream in the report, from 0 to 100."""
 
 
-class CashFlowReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):
+class CashFlowReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
     """
     A report on cash flow that is being made; ``repr`` does not show ``consumer_ssn``.
+
+    Unlike the finished report it names no portfolio.
 
     Source: schema CashFlowReportAck, spec 1.42.0.
     """
 
     constraints: CashFlowReportConstraintsOut | None = None
     """What the report covers."""
-    portfolio_id: str | None = None
-    """The consumer's portfolio; undeclared here, declared in the finished report."""

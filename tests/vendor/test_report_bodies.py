@@ -32,6 +32,7 @@ from finicity_async.models.paystub_reports import (
     VOIETXVerifyReportAccount,
 )
 from finicity_async.models.reports import REPORT_BODIES, Report, report_body
+from finicity_async.models.transactions_report import TransactionsReport, TransactionsReportAccount
 from tests.vendor.comparing import differences, fields_of, structs_of
 from tests.vendor.examples import example
 from tests.vendor.test_conformance import misread
@@ -39,6 +40,7 @@ from tests.vendor.test_conformance import misread
 ACCOUNTS: dict[type[Record], type[Record]] = {
     CashFlowReport: CashFlowReportAccount,
     PrequalificationReport: PrequalificationReportAccount,
+    TransactionsReport: TransactionsReportAccount,
     VOAReport: VOAReportAccount,
     VOAWithIncomeReport: VOAWithIncomeReportAccount,
     VOIReport: VOIReportAccount,
@@ -49,6 +51,7 @@ ACCOUNTS: dict[type[Record], type[Record]] = {
 BODIES = [
     CashFlowReport,
     PrequalificationReport,
+    TransactionsReport,
     VOAReport,
     VOAWithIncomeReport,
     VOIReport,

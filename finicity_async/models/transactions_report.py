@@ -1,0 +1,78 @@
+"""Body of the reports on transactions."""
+
+from decimal import Decimal
+
+from finicity_async.models._record import Record
+from finicity_async.models._report_parts import AccountDetails, ReportInstitution, ReportTransaction
+from finicity_async.models._values import Instant, NumericId
+
+
+class TransactionsReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    An account in a report on transactions; ``repr`` does not show ``number``.
+
+    Source: schema TransactionsReportAccount, spec 1.42.0.
+    """
+
+    id: NumericId | None = None
+    """ID of the account, a number here."""
+    name: str | None = None
+    """The institution's name of the account."""
+    number: str | None = None
+    """Number of the account, masked or not, as the institution gives it."""
+    type: str | None = None
+    """Kind of account, for example ``"checking"``; an open set."""
+    currency: str | None = None
+    """Currency, for example ``"USD"``."""
+    aggregation_status_code: int | None = None
+    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    balance: Decimal | None = None
+    """What has been booked, at ``balance_date``."""
+    balance_date: Instant | None = None
+    """When the institution gave the balance."""
+    oldest_transaction_date: Instant | None = None
+    """When the oldest transaction was."""
+    transactions_count: int | None = None
+    """How many transactions there are."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The transactions."""
+    available_balance: Decimal | None = None
+    """What can be withdrawn; undeclared, in the vendor's examples only."""
+    average_monthly_balance: Decimal | None = None
+    """Average balance of a month; undeclared, in one of the vendor's examples only."""
+    details: AccountDetails | None = None
+    """Balances that depend on the kind of account; undeclared, in one of the vendor's examples only."""
+
+    _hidden = frozenset({"number"})
+
+
+class TransactionsReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
+    """
+    An institution in a report on transactions.
+
+    Source: schema ReportInstitution, spec 1.42.0.
+    """
+
+    accounts: tuple[TransactionsReportAccount, ...] = ()
+    """Its accounts."""
+
+
+class TransactionsReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report on transactions.
+
+    Source: schema TransactionsReport, spec 1.42.0.
+    """
+
+    start_date: Instant | None = None
+    """When the first transaction was posted that the report covers."""
+    end_date: Instant | None = None
+    """When the last transaction was posted that the report covers."""
+    days: int | None = None
+    """Days that the report covers."""
+    seasoned: bool | None = None
+    """Whether it covers more than 365 days."""
+    institutions: tuple[TransactionsReportInstitution, ...] = ()
+    """The institutions with their accounts."""
+    gse_enabled: bool | None = None
+    """Undeclared, without an explanation in one of the vendor's examples."""
