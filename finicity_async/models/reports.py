@@ -30,17 +30,25 @@ _BODY = "$body"
 _MODELS = "finicity_async.models."
 
 REPORT_BODIES: Mapping[str, str] = {
+    "assetSummary": "asset_reports:PrequalificationReport",
+    "cfrb": "cash_flow_reports:CashFlowReport",
+    "cfrp": "cash_flow_reports:CashFlowReport",
     "paystatement": "paystub_reports:PayStatementReport",
+    "preQualVoa": "asset_reports:PrequalificationReport",
     "statement": "bank_statements:StatementReport",
+    "transactions": "transactions_report:TransactionsReport",
+    "txnNonCra": "transactions_report:TransactionsReport",
+    "voa": "asset_reports:VOAReport",
+    "voaHistory": "asset_reports:VOAWithIncomeReport",
     "voePayroll": "payroll_reports:VOEPayrollReport",
     "voeTransactions": "income_reports:VOETransactionsReport",
     "voi": "income_reports:VOIReport",
     "voie": "paystub_reports:VOIEPaystubReport",
+    "voiePayroll": "payroll_reports:VOIEPayrollReport",
     "voieTxVerify": "paystub_reports:VOIEPaystubWithTXVerifyReport",
     "voieWithInterview": "paystub_reports:VOIEPaystubWithTXVerifyReport",
     "voieWithReport": "paystub_reports:VOIEPaystubReport",
     "voieWithStatement": "paystub_reports:VOIEPaystubReport",
-    "voiePayroll": "payroll_reports:VOIEPayrollReport",
 }
 """``Report.type`` -> module of `finicity_async.models` and Struct of ``Report.body``; imported when a body is read."""
 
