@@ -227,3 +227,29 @@ class SBCAReport(Record, frozen=True, kw_only=True, rename="camel"):
     """The merchant's own metrics, ten at most."""
     retail_sales_benchmarks_metrics: tuple[SBCAMetrics, ...] = ()
     """Those of others to compare with, ten at most."""
+
+
+class SBCAAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report on a merchant's own sales, when it is read again.
+
+    Source: schema SBCAAnalyticsReport, spec 1.42.0.
+    """
+
+    partner_name: str | None = None
+    """Name of the partner."""
+    retail_sales_analytics_metrics: tuple[SBCAMetrics, ...] = ()
+    """The merchant's own metrics, ten at most."""
+
+
+class SBCABenchmarkReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report on the sales of others, when it is read again.
+
+    Source: schema SBCABenchmarkReport, spec 1.42.0.
+    """
+
+    partner_name: str | None = None
+    """Name of the partner."""
+    retail_sales_benchmarks_metrics: tuple[SBCAMetrics, ...] = ()
+    """The metrics of others, ten at most."""

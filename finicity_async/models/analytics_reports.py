@@ -1,0 +1,185 @@
+"""Bodies of the reports of analytics: balance, cash flow, payment history, payment risk and foresight."""
+
+from decimal import Decimal
+
+from finicity_async.models._record import Record
+from finicity_async.models._report_parts import AccountDetails, ReportInstitution, ReportTransaction
+from finicity_async.models._values import Instant, NumericId
+from finicity_async.models.analytics import BusinessDetails
+from finicity_async.models.analytics_metrics import AccountAnalytics, CustomerAnalytics
+
+
+class _Account(Record, frozen=True, kw_only=True, rename="camel"):
+    """What every report of analytics says of an account, but for the metrics."""
+
+    id: NumericId | None = None
+    """ID of the account, a number here."""
+    owner_name: str | None = None
+    """The owners, separated by ``|``; None where the institution does not tell."""
+    owner_address: str | None = None
+    """Address of the first owner; None where the institution does not tell."""
+    owner_as_of_date: Instant | None = None
+    """When the owner was read, if that was for an earlier report."""
+    name: str | None = None
+    """The institution's name of the account."""
+    number: str | None = None
+    """Number of the account, masked or not, as the institution gives it."""
+    type: str | None = None
+    """Kind of account, for example ``"checking"``; an open set."""
+    currency: str | None = None
+    """Currency, for example ``"USD"``."""
+    aggregation_status_code: int | None = None
+    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    current_balance: Decimal | None = None
+    """Cleared balance at ``balance_date``."""
+    available_balance: Decimal | None = None
+    """What can be withdrawn."""
+    balance_date: Instant | None = None
+    """When the balances were read."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The transactions that the report analyzed."""
+    details: AccountDetails | None = None
+    """Balances that depend on the type."""
+
+    _hidden = frozenset({"number"})
+
+
+class AnalyticsReportsAccount(_Account, frozen=True, kw_only=True, rename="camel"):
+    """
+    An account in a report of analytics; ``repr`` does not show ``number``.
+
+    Source: schema AnalyticsReportsAccount, spec 1.42.0.
+    """
+
+    analytics: AccountAnalytics | None = None
+    """The metrics of the account."""
+
+
+class AnalyticsReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
+    """
+    An institution in a report of analytics.
+
+    Source: schema ReportInstitution, spec 1.42.0.
+    """
+
+    accounts: tuple[AnalyticsReportsAccount, ...] = ()
+    """Its accounts."""
+
+
+class PaymentRiskInsightsReportAccount(_Account, frozen=True, kw_only=True, rename="camel"):
+    """
+    An account in a report on payment risk; ``repr`` does not show ``number``.
+
+    Source: schema AnalyticsReportsAccount and the examples of reports on payment risk, spec 1.42.0.
+    """
+
+    analytics: tuple[AccountAnalytics, ...] = ()
+    """The metrics of the account: declared as one record, but a list of one in every example."""
+
+
+class PaymentRiskInsightsReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
+    """
+    An institution in a report on payment risk.
+
+    Source: schema ReportInstitution, spec 1.42.0.
+    """
+
+    accounts: tuple[PaymentRiskInsightsReportAccount, ...] = ()
+    """Its accounts."""
+
+
+class AFBalanceAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report of balance analytics; ``repr`` does not show ``report_pin``.
+
+    Source: schema AFBalanceAnalyticsReport, spec 1.42.0.
+    """
+
+    business_details: BusinessDetails | None = None
+    """The business, where the report is about one."""
+    report_pin: str | None = None
+    """Key with which the consumer finds the report in the vendor's portal."""
+    start_date: Instant | None = None
+    """When the earliest transaction in the report was posted."""
+    end_date: Instant | None = None
+    """When the latest transaction in the report was posted."""
+    days: int | None = None
+    """Days that the report covers."""
+    seasoned: bool | None = None
+    """Whether it covers more than a year."""
+    institutions: tuple[AnalyticsReportInstitution, ...] = ()
+    """The institutions with their accounts."""
+    customer_analytics: CustomerAnalytics | None = None
+    """The metrics over all accounts."""
+
+    _hidden = frozenset({"report_pin"})
+
+
+class AFCashFlowAnalyticsReport(AFBalanceAnalyticsReport, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report of cash flow analytics; ``repr`` does not show ``report_pin``.
+
+    Source: schema AFCashFlowAnalyticsReport, spec 1.42.0.
+    """
+
+
+class AFPaymentHistoryAnalyticsReport(AFBalanceAnalyticsReport, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report on payment history; ``repr`` does not show ``report_pin``.
+
+    Source: schema AFPaymentHistoryAnalyticsReport, spec 1.42.0.
+    """
+
+
+class ForesightAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a foresight report, of transactions that you sent, too; ``repr`` does not show ``report_pin``.
+
+    Source: schemas ForesightAnalyticsReport and ForesightAnalyticsFirstThirdPartyReport, spec 1.42.0.
+    """
+
+    report_pin: str | None = None
+    """Key with which the consumer finds the report in the vendor's portal."""
+    start_date: Instant | None = None
+    """When the earliest transaction in the report was posted."""
+    end_date: Instant | None = None
+    """When the latest transaction in the report was posted."""
+    days: int | None = None
+    """Days that the report covers."""
+    seasoned: bool | None = None
+    """Whether it covers more than a year."""
+    institutions: tuple[AnalyticsReportInstitution, ...] = ()
+    """The institutions with their accounts."""
+    customer_analytics: CustomerAnalytics | None = None
+    """The metrics over all accounts."""
+
+    _hidden = frozenset({"report_pin"})
+
+
+class PaymentRiskInsightsReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    Body of a report on payment risk; ``repr`` does not show ``report_pin``.
+
+    The score is the state attribute ``PAYMENT_RISK_SCORE`` of ``customer_analytics``.
+
+    Source: schema PaymentRiskInsightsReport, spec 1.42.0.
+    """
+
+    report_pin: str | None = None
+    """Key with which the consumer finds the report in the vendor's portal."""
+    business_details: BusinessDetails | None = None
+    """The business, where the report is about one."""
+    start_date: Instant | None = None
+    """When the earliest transaction in the report was posted."""
+    end_date: Instant | None = None
+    """When the latest transaction in the report was posted."""
+    days: int | None = None
+    """Days that the report covers."""
+    seasoned: bool | None = None
+    """Whether it covers more than a year."""
+    institutions: tuple[PaymentRiskInsightsReportInstitution, ...] = ()
+    """The institutions with their accounts."""
+    customer_analytics: CustomerAnalytics | None = None
+    """The metrics over all accounts."""
+
+    _hidden = frozenset({"report_pin"})
