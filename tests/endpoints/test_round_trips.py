@@ -83,6 +83,7 @@ ARGUMENTS = {
         first_name="Ava", last_name="Other", zip_code="84401", address="12 Any Street", city="Ogden", state="UT"
     ),
     "single_use_url": True,
+    "report_id": "e8bc3a5cddee-voi",
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""

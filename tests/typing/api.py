@@ -166,6 +166,18 @@ from finicity_async.endpoints.portfolios import (
     get_portfolio_by_customer,
     get_portfolio_by_path_param_port_folio_id,
 )
+from finicity_async.endpoints.reports import (
+    get_report_by_consumer,
+    get_report_by_consumer_pdf,
+    get_report_by_customer,
+    get_report_by_customer_pdf,
+    get_report_by_id,
+    get_report_by_id_pdf,
+    get_reports_by_consumer_id,
+    get_reports_by_customer_id,
+    report_reissue,
+    report_reissue_pdf,
+)
 from finicity_async.endpoints.small_business_credit_analytics import (
     generate_sbca_metrics_report,
     get_location_matches,
@@ -216,6 +228,7 @@ from finicity_async.endpoints.verify_income_and_employment import (
     generate_voie_paystub_with_tx_verify_report,
     refresh_voie_payroll_report,
 )
+from finicity_async.models import Record
 from finicity_async.models.account_validation_assistance import (
     InitiatedMicroDeposit,
     MicroDepositDetails,
@@ -292,6 +305,7 @@ from finicity_async.models.portfolios import (
     PortfolioSummary,
     PortfolioSummaryForSinglePortfolio,
 )
+from finicity_async.models.reports import Lender, Report, ReportConstraints, ReportSummaries, ReportSummary
 from finicity_async.models.small_business_credit_analytics import (
     LocationDetail,
     SBCAMetricsReportConstraints,
@@ -599,6 +613,23 @@ async def income(session: AsyncSession, payroll: PayrollReportConstraints) -> No
         callback_url="https://example.com",
     )
     assert_type(verified, VOIEPaystubWithTXVerifyReportAck)
+
+
+async def reports(session: AsyncSession) -> None:
+    """Read reports, as records and as files, and list them."""
+    lender = Lender(purpose="99")
+    report = await get_report_by_customer(session, 1, "r-voi", on_behalf_of="A bank", purpose="99")
+    assert_type((report, report.body, report.body_json), tuple[Report, Record | None, bytes])
+    assert_type(report.constraints, ReportConstraints | None)
+    assert_type(await get_report_by_consumer(session, "c", "r-voi", purpose="99"), Report)
+    assert_type(await get_report_by_id(session, "r-voi", lender), Report)
+    assert_type(await report_reissue(session, "r-voi", lender), Report)
+    assert_type(await get_report_by_customer_pdf(session, 1, "r-voi"), bytes)
+    assert_type(await get_report_by_consumer_pdf(session, "c", "r-voi"), bytes)
+    assert_type(await get_report_by_id_pdf(session, "r-voi", lender), bytes)
+    assert_type(await report_reissue_pdf(session, "r-voi", lender), bytes)
+    assert_type((await get_reports_by_customer_id(session, 1))[0], ReportSummary)
+    assert_type(await get_reports_by_consumer_id(session, "c"), ReportSummaries)
 
 
 async def reports_on_assets(session: AsyncSession, when: datetime) -> None:
