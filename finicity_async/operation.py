@@ -2,6 +2,7 @@
 
 import math
 import re
+import warnings
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
 from typing import Any, Generic, Literal, TypeVar, overload
@@ -70,6 +71,8 @@ class Operation(Generic[T_co]):
             HTTP status as a number for every other code -> a sentence that ends the text of the error.
         start: What the query parameter of this name counts, from 1: ``"record"`` or ``"page"``; the response then is an
             iterable page with ``more_available``. None for an operation that has no pages.
+        deprecated: The vendor will end the operation: each call warns with ``DeprecationWarning``, which Python shows
+            once for each place.
 
     Raises:
         ConfigurationError: The method, the path or a header is malformed, or the timeout cannot work.
@@ -85,6 +88,7 @@ class Operation(Generic[T_co]):
         "body_type",
         "customer",
         "customer_place",
+        "deprecated",
         "empty",
         "headers",
         "idempotent",
@@ -127,6 +131,7 @@ class Operation(Generic[T_co]):
         max_records: int = ...,
         advice: Mapping[str | int, str] = ...,
         start: Start | None = ...,
+        deprecated: bool = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -151,6 +156,7 @@ class Operation(Generic[T_co]):
         max_records: int = ...,
         advice: Mapping[str | int, str] = ...,
         start: Start | None = ...,
+        deprecated: bool = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -174,6 +180,7 @@ class Operation(Generic[T_co]):
         max_records: int = 20_000,
         advice: Mapping[str | int, str] = _NO_ADVICE,
         start: Start | None = None,
+        deprecated: bool = False,
     ) -> None:
         if method.upper() not in _METHODS:
             raise ConfigurationError(f"{operation_id}: a method is one of {', '.join(_METHODS)}: {method!r}")
@@ -209,6 +216,7 @@ class Operation(Generic[T_co]):
         self.max_records: int = max_records
         self.advice: Mapping[str | int, str] = advice
         self.start = start
+        self.deprecated: bool = deprecated
         self.placeholders: tuple[str, ...] = tuple(_PLACEHOLDER.findall(path))
         self._is_checked = False
         self.customer: str | None = customer
@@ -238,7 +246,10 @@ class Operation(Generic[T_co]):
         """
         if not self._is_checked:
             self._check_reply_type(self.reply_type)
-            self._is_checked = True
+            # A deprecated row is checked each time, so that the warning costs the others nothing.
+            self._is_checked = not self.deprecated
+            if self.deprecated:
+                _warn_of(self.operation_id)
         if not self._names.issuperset(values):
             unknown = values.keys() - self._names
             raise self._refusal(
@@ -368,6 +379,11 @@ def _is_instance(body: object, kind: type) -> bool:
     except msgspec.ValidationError:
         return False
     return True
+
+
+def _warn_of(operation_id: str) -> None:
+    """Warn at the place that calls the operation's function, three frames up."""
+    warnings.warn(f"{operation_id} is deprecated by the vendor", DeprecationWarning, stacklevel=4)
 
 
 def _listed(names: Iterable[str]) -> str:

@@ -83,6 +83,7 @@ GET_APP_REGISTRATION_STATUS = Operation(
     "/aggregation/v2/partners/applications",
     AppStatuses,
     query=("preAppId", "applicationId", "status", "appName", "submittedDate", "modifiedDate", "page", "pageSize"),
+    deprecated=True,
 )
 
 

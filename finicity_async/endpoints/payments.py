@@ -127,6 +127,7 @@ GET_AVAILABLE_BALANCE = Operation(
     "/aggregation/v1/customers/{customerId}/accounts/{accountId}/availableBalance",
     AvailableBalance,
     idempotent=False,
+    deprecated=True,
 )
 
 

@@ -228,6 +228,20 @@ from finicity_async.endpoints.verify_income_and_employment import (
     generate_voie_paystub_with_tx_verify_report,
     refresh_voie_payroll_report,
 )
+from finicity_async.endpoints.webhook_subscription import (
+    change_webhook_subscription_event_status,
+    change_webhook_subscription_status,
+    create_webhook_subscription,
+    delete_webhook_subscription,
+    delete_webhook_subscription_event,
+    get_webhook_subscription_by_id,
+    list_available_webhook_subscription_events,
+    list_webhook_subscriptions,
+    test_webhook_subscription,
+    test_webhook_subscription_based_on_event_id,
+    update_webhook_subscription,
+    update_webhook_subscription_event,
+)
 from finicity_async.models import Record
 from finicity_async.models.account_validation_assistance import (
     InitiatedMicroDeposit,
@@ -362,6 +376,13 @@ from finicity_async.models.verify_income_and_employment import (
     VOIEWithTXVerifyReportConstraints,
     VOIReportAck,
     VOIReportConstraints,
+)
+from finicity_async.models.webhook_subscription import (
+    AvailableEvent,
+    EventStatusUpdate,
+    Subscription,
+    SubscriptionDetail,
+    WebhookEvent,
 )
 from finicity_async.pagination import iter_records
 from finicity_async.sandbox import PlayedSession, SentEvent, WebhookReceiver, serve_asgi
@@ -737,6 +758,22 @@ async def switches(session: AsyncSession, account: BankAccount, card: Card, pers
     assert_type(switch.distributions[0].allocated_value, Decimal | None)
     assert_type(await get_all_pay_switches(session, 1), PaySwitchesSummary)
     assert_type((await get_bill_pay_switch_details(session, 1, "s1")).updated_date, datetime | None)
+
+
+async def webhook_subscriptions(session: AsyncSession, body: Subscription, event: WebhookEvent) -> None:
+    """Subscribe to events of the vendor."""
+    assert_type(await create_webhook_subscription(session, body), SubscriptionDetail)
+    assert_type((await list_webhook_subscriptions(session, offset=1, limit=9))[0], SubscriptionDetail)
+    assert_type(await get_webhook_subscription_by_id(session, "s"), SubscriptionDetail)
+    assert_type(await update_webhook_subscription(session, "s", body), SubscriptionDetail)
+    assert_type(await delete_webhook_subscription(session, "s"), None)
+    assert_type(await update_webhook_subscription_event(session, "s", "e", event), WebhookEvent)
+    assert_type(await delete_webhook_subscription_event(session, "s", "e"), None)
+    assert_type(await change_webhook_subscription_event_status(session, "s", "e", "inactive"), EventStatusUpdate)
+    assert_type((await list_available_webhook_subscription_events(session))[0], AvailableEvent)
+    assert_type(await change_webhook_subscription_status(session, "s", "active"), EventStatusUpdate)
+    assert_type(await test_webhook_subscription(session, "s", x_external_request_id="r"), None)
+    assert_type(await test_webhook_subscription_based_on_event_id(session, "s", "e"), None)
 
 
 def events(body: bytes, header: str | None) -> None:
