@@ -84,6 +84,8 @@ ARGUMENTS = {
     ),
     "single_use_url": True,
     "report_id": "e8bc3a5cddee-voi",
+    "webhook_event_id": "2f1c8f4e-1c1e-4a41-9b8e-6f3a0c1d7e55",
+    "status": "inactive",
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
 """Required parameter -> what the sandbox knows under this name."""
