@@ -15,9 +15,11 @@ from finicity_async.models._masked import Masked
 from finicity_async.models._record import Record, on_the_wire
 from finicity_async.models._reports import ReportAck
 from finicity_async.models._rows import Rows
-from finicity_async.models._values import Instant
+from finicity_async.models._values import Instant, NumericId
 from finicity_async.models.bank_statements import StatementData
 from finicity_async.models.connect import ReportCustomField
+from finicity_async.models.consumer_foresight import ForesightAnalyticsReportDataSegments
+from finicity_async.models.small_business_credit_analytics import BusinessDetailsRequest, SBCAParams
 from finicity_async.models.transactions import FindTransactionConstraints
 from finicity_async.models.verify_income_and_employment import (
     PayrollDataOut,
@@ -77,9 +79,10 @@ REPORT_BODIES: Mapping[str, str] = {
 
 class AnalyticsReportDataOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What an analytics report is for, as the vendor repeats it.
+    What an analytics report is for, as the vendor repeats it; ``repr`` shows neither ``income`` nor ``age``.
 
-    Source: schemas AnalyticsReportData, ForesightAnalyticsReportData and PaymentRiskInsightsReportData, spec 1.42.0.
+    Source: schemas AnalyticsReportData, ForesightAnalyticsReportData, PaymentRiskInsightsReportData and
+    SBCAanalyticsReportData, spec 1.42.0.
     """
 
     for_cra_purpose: bool | None = None
@@ -90,6 +93,20 @@ class AnalyticsReportDataOut(Record, frozen=True, kw_only=True, rename="camel"):
     """Whether the report is about a business under the rules of the FTC."""
     time_interval_types: tuple[str, ...] = ()
     """Spans that the analytics are made of, for example ``"MONTHLY_CALENDAR"``."""
+    segments: ForesightAnalyticsReportDataSegments | None = None
+    """With whom the customer is compared; foresight only."""
+    analytics: tuple[str, ...] = ()
+    """``"benchmarking"`` and ``"forecasting"``; foresight only."""
+    income: int | None = None
+    """Income of the household in a year, in whole dollars; foresight only."""
+    age: int | None = None
+    """Age of the customer in years; foresight only."""
+    sbca_params: SBCAParams | None = None
+    """Which metrics of which location; small businesses only."""
+    business_details: BusinessDetailsRequest | None = None
+    """The business; small businesses only."""
+
+    _hidden = frozenset({"income", "age"})
 
 
 class ReportConstraints(Record, frozen=True, kw_only=True, rename="camel"):
@@ -135,6 +152,10 @@ class ReportConstraints(Record, frozen=True, kw_only=True, rename="camel"):
     """Pay statements of a report on income and employment, and the accounts that they are compared with."""
     analytics_report_data: AnalyticsReportDataOut | None = None
     """What an analytics report is for."""
+    customer_id: NumericId | None = None
+    """The customer by the vendor's ID; foresight reports on transactions that the partner sent only."""
+    external_customer_id: str | None = None
+    """The customer by the partner's ID; these reports only."""
 
     @property
     def account_ids(self) -> tuple[str, ...]:

@@ -5,6 +5,7 @@ from datetime import UTC, datetime
 from decimal import Decimal
 from typing import Any
 
+import msgspec
 import pytest
 
 from finicity_async.models import Record
@@ -66,6 +67,27 @@ def test_a_report_with_every_member_decodes_exactly(kind: str, body: type[Record
     assert isinstance(report.body, body)
     assert report.invalid_values == {}
     assert misread(raw, report.body) == []
+
+
+@pytest.mark.parametrize(
+    "schema",
+    [
+        "AnalyticsReportConstraintsOut",
+        "PaymentRiskInsightsReportConstraints",
+        "ForesightAnalyticsReportFirstThirdPartyConstraints",
+        "SBCAMetricsReportConstraints",
+    ],
+)
+def test_a_report_repeats_all_that_it_was_asked_for(schema: str) -> None:
+    raw = example({"$ref": schema}, declared=True)
+    raw["analyticsReportData"]["age"] = 137
+    report = Report.from_json(json.dumps({"id": "r-1", "constraints": raw}).encode())
+    assert report.constraints is not None
+    assert report.invalid_values == {}
+    read = json.loads(msgspec.json.encode(report.constraints))
+    assert read.pop("fromDate", None) == ("2022-02-16T07:00:00Z" if raw.pop("fromDate", None) else None)
+    assert read == raw
+    assert "137" not in repr(report)
 
 
 def test_what_other_people_spend_and_what_is_forecast_is_read_with_the_spending() -> None:
