@@ -1,9 +1,11 @@
 """The Reports operations: finished reports as records or as PDF files, lists of them, and reports of other partners."""
 
+from datetime import datetime
 from functools import cache
 from typing import Any
 
 from finicity_async.models.reports import Lender, Report, ReportSummaries
+from finicity_async.models.reseller_billing import BillingResellerReport
 from finicity_async.operation import Id, Operation
 from finicity_async.session import AsyncSession
 
@@ -339,3 +341,55 @@ def _as_pdf(row: Operation[Any]) -> Operation[bytes]:
         statuses=(200,),
         advice=row.advice,
     )
+
+
+GET_RESELLER_BILLING_REPORT = Operation(
+    "getResellerBillingReport",
+    "GET",
+    "/decisioning/v1/partners/{partnerId}/billing/reseller",
+    BillingResellerReport,
+    query=("startDate", "endDate", "size", "page", "viewTestingReports"),
+)
+
+
+async def get_reseller_billing_report(
+    session: AsyncSession,
+    partner_id: Id,
+    start_date: datetime | int,
+    end_date: datetime | int,
+    *,
+    size: int | None = None,
+    page: int | None = None,
+    view_testing_reports: bool | None = None,
+) -> BillingResellerReport:
+    """
+    Return one page of the reports that a partner made in a month, for its own billing or that of its reseller.
+
+    It is free. Pages count from 0: go on until ``last`` is True.
+
+    Args:
+        partner_id: Your own partner ID, or that of a partner whose reseller you are.
+        start_date: First moment, an aware datetime or Unix seconds.
+        end_date: Last moment, at most 31 days later.
+        size: Most reports on the page, at most 1,000; 100 where None.
+        page: Number of the page, from 0.
+        view_testing_reports: True also returns reports on testing customers, None only those on active ones.
+
+    Returns:
+        The page, whose ``total_pages`` says how many there are.
+
+    Raises:
+        BadRequestError: The period is longer than 31 days, or another value does not fit.
+        NotFoundError: No such partner, or you are not its reseller.
+
+    Source: GET /decisioning/v1/partners/{partnerId}/billing/reseller, getResellerBillingReport, spec 1.42.0.
+    """
+    request = GET_RESELLER_BILLING_REPORT.request(
+        partnerId=partner_id,
+        startDate=start_date,
+        endDate=end_date,
+        size=size,
+        page=page,
+        viewTestingReports=view_testing_reports,
+    )
+    return await session.send(request)

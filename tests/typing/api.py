@@ -175,6 +175,7 @@ from finicity_async.endpoints.reports import (
     get_report_by_id_pdf,
     get_reports_by_consumer_id,
     get_reports_by_customer_id,
+    get_reseller_billing_report,
     report_reissue,
     report_reissue_pdf,
 )
@@ -758,6 +759,12 @@ async def switches(session: AsyncSession, account: BankAccount, card: Card, pers
     assert_type(switch.distributions[0].allocated_value, Decimal | None)
     assert_type(await get_all_pay_switches(session, 1), PaySwitchesSummary)
     assert_type((await get_bill_pay_switch_details(session, 1, "s1")).updated_date, datetime | None)
+
+
+async def reseller_billing(session: AsyncSession, when: datetime) -> None:
+    """Read what is billed."""
+    page = await get_reseller_billing_report(session, 1, when, 1_702_000_000, page=0, view_testing_reports=True)
+    assert_type(page[0].customer_id, int | None)
 
 
 async def webhook_subscriptions(session: AsyncSession, body: Subscription, event: WebhookEvent) -> None:
