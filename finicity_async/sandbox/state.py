@@ -83,6 +83,7 @@ class Snapshot:
     institutions: Institutions
     revoked: dict[tuple[str, str], tuple[float, str]]
     balances: dict[tuple[str, str], Account]
+    configurations: dict[str, dict[str, Any]]
     transactions: Transactions
     transaction_refreshes: TransactionRefreshes
     subscriptions: Subscriptions
@@ -143,6 +144,7 @@ class State:
         self.institutions: Institutions = Institutions(seed, institutions)
         self.revoked: dict[tuple[str, str], tuple[float, str]] = {}  # customer, login -> since when, and by whom
         self.balances: dict[tuple[str, str], Account] = {}  # customer, account -> the balance that was read last
+        self.configurations: dict[str, dict[str, Any]] = {}  # of Connect Components, by ID
         self.transactions: Transactions = Transactions(seed)
         self.subscriptions: Subscriptions = Subscriptions()
         self._accounts = accounts
@@ -424,6 +426,7 @@ class State:
             self.institutions.copy(memo),
             dict(self.revoked),
             dict(self.balances),
+            dict(self.configurations),
             self.transactions.copy(),
             self.transaction_refreshes.copy(),
             self.subscriptions.copy(),
@@ -442,6 +445,7 @@ class State:
         self.institutions = snapshot.institutions.copy(memo)
         self.revoked = dict(snapshot.revoked)
         self.balances = dict(snapshot.balances)
+        self.configurations = dict(snapshot.configurations)
         self.transactions = snapshot.transactions.copy()
         self.subscriptions = snapshot.subscriptions.copy()
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)

@@ -16,10 +16,12 @@ import pytest
 import finicity_async.endpoints
 from finicity_async import AsyncSession, Operation, Sandbox
 from finicity_async._pipeline.call import is_refresh
+from finicity_async.endpoints.connect_components import post_configurations
 from finicity_async.endpoints.transactions import refresh_transactions
 from finicity_async.endpoints.txpush import subscribe_to_tx_push_notifications
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import Borrower, EmailOptions
+from finicity_async.models.connect_components import ServiceAgreement
 from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card
 from finicity_async.models.transaction_data_enrichment import TransactionPayload
 from finicity_async.models.transactions import TransactionsReportConstraints
@@ -59,6 +61,9 @@ ARGUMENTS = {
     "settlement_amount": Decimal("10.05"),
     "settle_by_date": date(2026, 12, 1),
     "purpose_code": "1P",
+    "redirect_uri": "https://example.com/connected",
+    "language": "en",
+    "service_agreement": ServiceAgreement(language="en", accepted_date=datetime(2026, 1, 1, tzinfo=UTC)),
     "amounts": [Decimal("0.12"), Decimal("0.15")],
     "pre_app_id": 2581,
     "application_id": "00000000-0000-4000-8000-000000000001",
@@ -118,11 +123,24 @@ async def of_a_subscription(session: AsyncSession, listener: Listener) -> dict[s
     return {}
 
 
+async def of_a_configuration(session: AsyncSession, _: Listener) -> dict[str, Any]:
+    made = await post_configurations(session, ao_required=True)
+    return {"configuration_id": made.id}
+
+
+async def of_configurations(session: AsyncSession, _: Listener) -> dict[str, Any]:
+    await post_configurations(session, ao_required=True)
+    return {}
+
+
 PREPARED = {
     "getTransactionRefreshStatus": of_a_refresh,
     "SubscribeToTxPushNotifications": of_a_listener,
     "DisableTxPushNotifications": of_a_subscription,
     "DeleteTxPushSubscription": of_a_subscription,
+    "get-configurations": of_configurations,
+    "get-configurations-configurationId": of_a_configuration,
+    "delete-configurations-configurationId": of_a_configuration,
 }
 """Operation -> function that makes what it needs in the sandbox, and returns arguments."""
 

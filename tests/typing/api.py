@@ -104,6 +104,15 @@ from finicity_async.endpoints.connect import (
     get_all_experience,
     verify_micro_entry_microdeposit,
 )
+from finicity_async.endpoints.connect_components import (
+    delete_configurations_configuration_id,
+    get_configurations,
+    get_configurations_configuration_id,
+    post_configurations,
+    post_institutions_institution_id_login_forms,
+    post_institutions_institution_id_oauth_urls,
+    post_reconnections,
+)
 from finicity_async.endpoints.consumer_foresight import (
     generate_foresight_analytics_first_third_party_non_cra_report,
     generate_foresight_analytics_non_cra_report,
@@ -272,6 +281,13 @@ from finicity_async.models.businesses_api import Business, NewBusiness
 from finicity_async.models.cash_flow import CashFlowReportAck, CashFlowReportConstraints
 from finicity_async.models.certified_institutions import CertifiedInstitutions, CertifiedInstitutionsWithRssd
 from finicity_async.models.connect import ConnectUrl, Experiences
+from finicity_async.models.connect_components import (
+    Configuration,
+    LoginForm,
+    MfaChallenges,
+    OAuthUrl,
+    ServiceAgreement,
+)
 from finicity_async.models.connect_transfer import (
     BankAccount,
     BillPaySwitchIdentity,
@@ -600,6 +616,19 @@ async def enrichment(session: AsyncSession, body: TransactionPayload) -> None:
     enriched = await enrich_transactions(session, [body])
     assert_type(enriched, EnrichedTransactions)
     assert_type(enriched[0], EnrichedTransaction)
+
+
+async def components(session: AsyncSession, agreement: ServiceAgreement) -> None:
+    """Let customers sign in on pages of the partner's."""
+    linked = await post_institutions_institution_id_oauth_urls(session, 1, "https://example.com", 2, agreement)
+    assert_type(linked, OAuthUrl)
+    form = await post_institutions_institution_id_login_forms(session, 1, "en", 2, agreement, configuration_id="3")
+    assert_type(form, LoginForm)
+    assert_type(await post_reconnections(session, 1, 2), LoginForm | tuple[MfaChallenges, ...])
+    assert_type(await post_configurations(session, filter_accounts=["Checking"], ao_required=True), Configuration)
+    assert_type(await get_configurations(session), tuple[Configuration, ...])
+    assert_type(await get_configurations_configuration_id(session, "3"), Configuration)
+    assert_type(await delete_configurations_configuration_id(session, "3"), None)
 
 
 async def statements(session: AsyncSession, body: StatementReportConstraints) -> None:
