@@ -140,6 +140,16 @@ _REMEDIES: dict[type[StatusError], tuple[str, str]] = {
 }
 """What to do, and what to do in terms of this library."""
 
+_REMEDIES_OF_CODES: dict[tuple[type[StatusError], str | None], tuple[str, str]] = {
+    (PermissionDeniedError, "10405"): (
+        "The consumer has frozen the data, and only the consumer can lift the freeze.",
+        "",
+    ),
+    (PermissionDeniedError, "10406"): ("The consumer disputes the data.", ""),
+    (ConflictError, "18001"): ("Another report of the customer is being made; call again when it is done.", ""),
+}
+"""What to do about what the vendor says of reports."""
+
 
 def _remedy(
     cls: type[StatusError],
@@ -153,8 +163,8 @@ def _remedy(
         return own, _REFUSED[1] if cls is BadRequestError else ""
     if aggregation is not None and cls is not AuthenticationError:
         return f"{aggregation.meaning}. {aggregation.remedy}", ""
-    if cls in _REMEDIES:
-        return _REMEDIES[cls]
+    if found := _REMEDIES_OF_CODES.get((cls, code)) or _REMEDIES.get(cls):
+        return found
     if (status in TRANSIENT_STATUSES or cls is ServerError) and not operation.idempotent:
         return "The outcome is not known: read before you repeat the call.", ""
     if status in TRANSIENT_STATUSES or cls is ServerError:

@@ -231,6 +231,23 @@ def test_the_refusal_of_a_request_is_explained_without_the_institution(status: i
     }
 
 
+@pytest.mark.parametrize(
+    ("status", "code", "remedy"),
+    [
+        (403, "10405", "only the consumer can lift the freeze"),
+        (403, 10405, "only the consumer can lift the freeze"),
+        (403, "10406", "disputes the data"),
+        (403, None, "outside the allowed countries"),
+        (409, "18001", "Another report of the customer is being made"),
+        (400, "18001", "The request as it stands is refused"),
+    ],
+)
+def test_a_refusal_of_a_report_says_whether_the_consumer_or_another_report_is_the_reason(
+    status: int, code: object, remedy: str
+) -> None:
+    assert remedy in str(failure(LIST, status, code))
+
+
 def test_an_aggregation_error_with_a_code_that_nobody_documents_has_an_unknown_meaning() -> None:
     error = failure(REFRESH, 500, 7654321)
     assert type(error) is api.AggregationError
