@@ -120,7 +120,7 @@ async def get_app_registration_status(
 
     Raises:
         BadRequestError: A value does not fit.
-        NotFoundError: Nothing matches, or the partner has no registered application (code 50051).
+        NotFoundError: The partner has no such registration (code 50051).
 
     Source: GET /aggregation/v2/partners/applications, GetAppRegistrationStatus, spec 1.42.0.
     """

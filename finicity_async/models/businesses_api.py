@@ -2,7 +2,6 @@
 
 from finicity_async.models._masked import Masked
 from finicity_async.models._record import Record
-from finicity_async.models._values import Instant
 
 
 class NewAddress(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
@@ -89,9 +88,9 @@ class Business(Record, frozen=True, kw_only=True, rename="camel"):
     """Tax ID."""
     business_id: str | None = None
     """Vendor ID of the business."""
-    created_date: Instant | None = None
-    """When it was added; the vendor names no zone, and UTC is assumed."""
-    modified_date: Instant | None = None
-    """When it last changed; the vendor names no zone, and UTC is assumed."""
+    created_date: str | None = None
+    """When it was added: text without a zone, for example ``"2022-04-12T11:51:23"``."""
+    modified_date: str | None = None
+    """When it last changed: text without a zone."""
 
     _hidden = frozenset({"tax_id"})

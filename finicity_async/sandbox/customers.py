@@ -10,6 +10,7 @@ from finicity_async.endpoints import customers
 from finicity_async.operation import Operation
 from finicity_async.sandbox.records import Records
 from finicity_async.sandbox.refreshes import Account
+from finicity_async.sandbox.registrations import FIRST_APPLICATION
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
 from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State
@@ -19,8 +20,6 @@ _DEFAULT_LIMIT = 25
 _MOST = 1000
 _NAMES = ("firstName", "lastName")
 _DETAILS = (*_NAMES, "phone", "email", "applicationId")
-_APPLICATION = "00000000-0000-4000-8000-000000000001"
-"""The partner's only application, to which every customer belongs that was not assigned to another one."""
 _ODD_NAME = re.compile(r"[<>{}\[\]|\\^~`]")
 """The vendor refuses names with some characters and does not say which; these stand for them."""
 
@@ -146,7 +145,13 @@ async def _get_customer(state: State, request: IncomingRequest) -> Response:
 async def _get_customer_with_app_data(state: State, request: IncomingRequest) -> Response:
     record = state.customer_record(customer_in_path(state, request))
     names = {name: record.get(name, "") for name in _NAMES}
-    return json_response({**names, "applicationId": _APPLICATION, **record, "applicationName": "Sandbox"})
+    record = {**names, "applicationId": FIRST_APPLICATION, **record}
+    return json_response({**record, "applicationName": _application_name(state, record["applicationId"])})
+
+
+def _application_name(state: State, application_id: str) -> str:
+    """Return the name of an application, ``""`` for one that a customer was added with and nobody registered."""
+    return next((one.name for one in state.applications.values() if one.application_id == application_id), "")
 
 
 async def _modify_customer(state: State, request: IncomingRequest) -> Response:

@@ -8,16 +8,31 @@ from finicity_async.sandbox.requests import IncomingRequest, RefusalError
 
 _DEFAULT = 25
 _MOST = 1000
+_BAD = "14020"
 
 
-def page_of(request: IncomingRequest, rows: Sequence[Any]) -> tuple[Sequence[Any], dict[str, Any]]:
+def page_of(
+    request: IncomingRequest,
+    rows: Sequence[Any],
+    *,
+    default: int = _DEFAULT,
+    most: int = _MOST,
+    codes: tuple[str, str] = (_BAD, _BAD),
+) -> tuple[Sequence[Any], dict[str, Any]]:
     """
     Return the rows of the page that is asked for, and the members that every page has.
+
+    Args:
+        request: What asks for the page.
+        rows: All rows.
+        default: Rows on a page for which no ``limit`` is given.
+        most: Rows on a page at most.
+        codes: With which an odd ``start`` and an odd ``limit`` are refused.
 
     Raises:
         RefusalError: ``start`` or ``limit`` is no number from one on.
     """
-    start, limit = start_and_limit(request)
+    start, limit = from_one(request, "start", 1, codes[0]), min(from_one(request, "limit", default, codes[1]), most)
     page = rows[(start - 1) * limit :][:limit]
     return page, {"found": len(rows), "displaying": len(page), "moreAvailable": start * limit < len(rows)}
 
@@ -29,11 +44,17 @@ def start_and_limit(request: IncomingRequest) -> tuple[int, int]:
     Raises:
         RefusalError: ``start`` or ``limit`` is no number from one on.
     """
-    return _from_one(request, "start", 1), min(_from_one(request, "limit", _DEFAULT), _MOST)
+    return from_one(request, "start", 1), min(from_one(request, "limit", _DEFAULT), _MOST)
 
 
-def _from_one(request: IncomingRequest, name: str, default: int) -> int:
+def from_one(request: IncomingRequest, name: str, default: int, code: str = _BAD) -> int:
+    """
+    Return a number in the query.
+
+    Raises:
+        RefusalError: It is no number from one on.
+    """
     text = request.query.get(name, str(default))
     if not re.fullmatch(r"0*[1-9][0-9]{0,9}", text, re.ASCII):
-        raise RefusalError("14020")
+        raise RefusalError(code)
     return int(text)

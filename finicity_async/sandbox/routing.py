@@ -14,8 +14,10 @@ from finicity_async.operation import Operation
 from finicity_async.sandbox import (
     accounts,
     accounts_simple,
+    app_registration,
     authentication,
     bank_statements,
+    businesses_api,
     connect,
     connect_components,
     consumers,
@@ -37,8 +39,10 @@ from finicity_async.sandbox.state import State
 _MODULES = (
     accounts,
     accounts_simple,
+    app_registration,
     authentication,
     bank_statements,
+    businesses_api,
     connect,
     connect_components,
     consumers,

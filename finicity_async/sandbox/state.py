@@ -20,6 +20,7 @@ from finicity_async.sandbox.directory import Institutions
 from finicity_async.sandbox.histories import Transactions
 from finicity_async.sandbox.records import Consumers, Customers, Records, an_invented_consumer, default_username
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
+from finicity_async.sandbox.registrations import Registration, first_registration
 from finicity_async.sandbox.responses import Response
 from finicity_async.sandbox.subscriptions import Subscriptions
 from finicity_async.status_codes import SUCCESS
@@ -87,6 +88,8 @@ class Snapshot:
     transactions: Transactions
     transaction_refreshes: TransactionRefreshes
     subscriptions: Subscriptions
+    applications: dict[int, Registration]
+    businesses: dict[str, Account]
 
 
 class State:
@@ -147,6 +150,9 @@ class State:
         self.configurations: dict[str, dict[str, Any]] = {}  # of Connect Components, by ID
         self.transactions: Transactions = Transactions(seed)
         self.subscriptions: Subscriptions = Subscriptions()
+        first = first_registration(self.started)
+        self.applications: dict[int, Registration] = {first.number: first}
+        self.businesses: dict[str, Account] = {}  # customer -> business, which is replaced and never changed
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
@@ -175,6 +181,10 @@ class State:
     def new_secret(self) -> str:
         """Return 32 hexadecimal digits that nobody has seen yet."""
         return f"{self.random.getrandbits(128):032x}"
+
+    def new_uuid(self) -> str:
+        """Return a UUID that nobody has seen yet."""
+        return str(UUID(int=self.random.getrandbits(128), version=4))
 
     def place(self, customer_id: str) -> dict[str, Any]:
         """Return the institution and login of a customer, as arguments of ``make_account``."""
@@ -328,6 +338,7 @@ class State:
         del self.customers[customer_id]
         self.consumers.leave(customer_id)
         self.transactions.forget(customer_id)
+        self.businesses.pop(customer_id, None)
         self.forget_responses()
 
     def at_login(self, login: str) -> list[Account]:
@@ -354,7 +365,7 @@ class State:
     ) -> dict[str, Any]:
         """Start a refresh of transactions from a moment on, by the customer's script; return it as on the wire."""
         script = self.script_of(asked["customerId"])
-        asked = {"refreshId": str(UUID(int=self.random.getrandbits(128), version=4)), **asked}
+        asked = {"refreshId": self.new_uuid(), **asked}
         self.forget_responses()
         return self.transaction_refreshes.start(self.refreshes, accounts, script, asked, since)
 
@@ -430,6 +441,8 @@ class State:
             self.transactions.copy(),
             self.transaction_refreshes.copy(),
             self.subscriptions.copy(),
+            dict(self.applications),
+            dict(self.businesses),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -448,6 +461,8 @@ class State:
         self.configurations = dict(snapshot.configurations)
         self.transactions = snapshot.transactions.copy()
         self.subscriptions = snapshot.subscriptions.copy()
+        self.applications = dict(snapshot.applications)
+        self.businesses = dict(snapshot.businesses)
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights

@@ -8,6 +8,7 @@ from dataclasses import replace
 from datetime import UTC, datetime
 from typing import Any
 
+import msgspec
 import pytest
 
 from finicity_async import (
@@ -26,6 +27,8 @@ from finicity_async.endpoints.connect import (
     generate_fix_connect_url,
     generate_joint_borrower_connect_url,
     generate_lite_connect_url,
+    generate_transfer_bill_pay_switch_url,
+    generate_transfer_deposit_switch_url,
     get_all_experience,
     send_connect_email,
     send_joint_borrower_connect_email,
@@ -39,6 +42,7 @@ from finicity_async.models.connect import (
     EmailOptions,
     ReportCustomField,
 )
+from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card, ServiceAgreement
 from tests.support.servers import WITH_SECRET, WITH_TOKEN, Close, RawServer, http, session_on
 
 LINK = (
@@ -58,6 +62,12 @@ ON_THE_WIRE = [
 ]
 BIRTHDAY = datetime(1969, 7, 20, tzinfo=UTC)
 
+ACCOUNT = BankAccount(account_number="7526894126", bank_identifier="110000000", type="checking")
+CARD = Card(title="A card", number="4242424242424242", expiry="12/27", cvv="123")
+AVA = BillPaySwitchIdentity(
+    first_name="Ava", last_name="Other", zip_code="84401", address="12 Any Street", city="Ogden", state="UT"
+)
+
 Call = Callable[[AsyncSession], Awaitable[Any]]
 CALLS: tuple[tuple[Call, str, dict[str, object]], ...] = (
     (lambda session: generate_connect_url(session, 1005061234), "generate", {"customerId": "1005061234"}),
@@ -70,6 +80,27 @@ CALLS: tuple[tuple[Call, str, dict[str, object]], ...] = (
         lambda session: generate_fix_connect_url(session, 1, 1007302745),
         "generate/fix",
         {"customerId": "1", "institutionLoginId": "1007302745"},
+    ),
+    (
+        lambda session: generate_transfer_deposit_switch_url(
+            session, 1, [ACCOUNT], service_agreement=ServiceAgreement(language="en", accepted_date=BIRTHDAY)
+        ),
+        "generate/transfer/deposit-switch",
+        {
+            "customerId": "1",
+            "accounts": [{"accountNumber": "7526894126", "bankIdentifier": "110000000", "type": "checking"}],
+            "serviceAgreement": {"language": "en", "acceptedDate": "1969-07-20T00:00:00Z"},
+        },
+    ),
+    (
+        lambda session: generate_transfer_bill_pay_switch_url(session, 1, [CARD], AVA, single_use_url=True),
+        "generate/transfer/bill-pay-switch",
+        {
+            "customerId": "1",
+            "singleUseUrl": True,
+            "cards": [{"title": "A card", "number": "4242424242424242", "expiry": "12/27", "cvv": "123"}],
+            "identity": msgspec.to_builtins(AVA),
+        },
     ),
     (
         lambda session: send_connect_email(session, 1, "c1", EMAIL),
@@ -110,7 +141,7 @@ async def test_a_body_has_the_partner_of_the_session_and_nothing_that_was_not_gi
     async with RawServer(default=ANSWER) as server, session_on(server, WITH_PARTNER) as session:
         link = await call(session)
         assert link.link == LINK
-        assert server.calls[0].target == f"/connect/v2/{path}"
+        assert server.calls[0].target == f"/connect/{'' if 'transfer' in path else 'v2/'}{path}"
         assert body_of(server) == {"partnerId": "test-partner-id", **body}
 
 

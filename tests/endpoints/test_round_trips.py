@@ -16,10 +16,12 @@ import pytest
 import finicity_async.endpoints
 from finicity_async import AsyncSession, Operation, Sandbox
 from finicity_async._pipeline.call import is_refresh
+from finicity_async.endpoints.businesses_api import add_business_details
 from finicity_async.endpoints.connect_components import post_configurations
 from finicity_async.endpoints.transactions import refresh_transactions
 from finicity_async.endpoints.txpush import subscribe_to_tx_push_notifications
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
+from finicity_async.models.businesses_api import NewAddress, NewBusiness, PhoneNumberFormat
 from finicity_async.models.connect import Borrower, EmailOptions
 from finicity_async.models.connect_components import ServiceAgreement
 from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card
@@ -67,7 +69,6 @@ ARGUMENTS = {
     "amounts": [Decimal("0.12"), Decimal("0.15")],
     "pre_app_id": 2581,
     "application_id": "00000000-0000-4000-8000-000000000001",
-    "business_id": "9b1c",
     "external_id": "b73af28c-0878djs3",
     "switch_id": "65cb40beec86d3bd0e8664cc",
     "user_type": "personal",
@@ -133,7 +134,20 @@ async def of_configurations(session: AsyncSession, _: Listener) -> dict[str, Any
     return {}
 
 
+async def of_a_business(session: AsyncSession, _: Listener) -> dict[str, Any]:
+    body = NewBusiness(name="A", personally_liable=True, address=NewAddress(), phone_number=PhoneNumberFormat())
+    return {"business_id": (await add_business_details(session, 1005061235, body)).business_id}
+
+
+async def of_the_customer_of_a_business(session: AsyncSession, listener: Listener) -> dict[str, Any]:
+    await of_a_business(session, listener)
+    return {"customer_id": 1005061235}
+
+
 PREPARED = {
+    "GetBusinessByCustomer": of_the_customer_of_a_business,
+    "UpdateBusiness": of_a_business,
+    "GetBusinessById": of_a_business,
     "getTransactionRefreshStatus": of_a_refresh,
     "SubscribeToTxPushNotifications": of_a_listener,
     "DisableTxPushNotifications": of_a_subscription,
