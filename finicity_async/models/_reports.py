@@ -1,5 +1,8 @@
 """What the vendor says of every report that it has begun to make."""
 
+import msgspec
+
+from finicity_async.models._decoding import JsonText
 from finicity_async.models._record import Record
 from finicity_async.models._values import Instant, NumericId
 from finicity_async.models.common import ErrorMessage
@@ -50,3 +53,11 @@ class ReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
 
     portfolio_id: str | None = None
     """The consumer's portfolio, which the report joins."""
+
+
+def account_ids_in(text: JsonText) -> tuple[str, ...]:
+    """Return the account IDs in the JSON text of ``accountIds``, which is a list or one text with blanks."""
+    ids = msgspec.json.decode(text) if isinstance(text, msgspec.Raw) else ()
+    if isinstance(ids, str):
+        return tuple(ids.split())
+    return tuple(map(str, ids)) if isinstance(ids, list | tuple) else ()

@@ -1,7 +1,13 @@
 """Consumer Foresight on the wire: what its reports are asked for and how they are acknowledged."""
 
+from typing import Annotated
+
+import msgspec
+from msgspec import UNSET
+
+from finicity_async.models._decoding import JsonText
 from finicity_async.models._record import Record
-from finicity_async.models._reports import BaseReportAck
+from finicity_async.models._reports import BaseReportAck, account_ids_in
 from finicity_async.models._values import Instant, NumericId
 from finicity_async.models.connect import ReportCustomField
 
@@ -23,9 +29,11 @@ class PaymentRiskInsightsReportData(Record, frozen=True, kw_only=True, rename="c
     """Whether the owner of the business guarantees the loan, which needs a consumer; None for a person."""
 
 
-class PaymentRiskInsightsReportConstraints(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class PaymentRiskInsightsReportConstraints(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
     """
-    What a report on payment risk is about, sent and read.
+    What a report on payment risk is about.
 
     Source: schema PaymentRiskInsightsReportConstraints, spec 1.42.0.
     """
@@ -40,6 +48,28 @@ class PaymentRiskInsightsReportConstraints(Record, frozen=True, kw_only=True, re
     """Begin of the transactions, two years back at most."""
 
 
+class PaymentRiskInsightsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    What a report on payment risk is about, as the vendor took it.
+
+    Source: schema PaymentRiskInsightsReportConstraints, spec 1.42.0.
+    """
+
+    analytics_report_data: PaymentRiskInsightsReportData | None = None
+    """Purpose and intervals."""
+    report_custom_fields: tuple[ReportCustomField, ...] = ()
+    """The partner's own fields."""
+    _account_ids: Annotated[JsonText, tuple[str, ...]] = msgspec.field(default=UNSET, name="accountIds")
+    """JSON text of ``accountIds``: declared as one text with blanks, but a list in the document's examples."""
+    from_date: Instant | None = None
+    """Begin of the transactions."""
+
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        """The accounts, whether the vendor sent a list or one text with blanks; none for all."""
+        return account_ids_in(self._account_ids)
+
+
 class PaymentRiskInsightsReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
     """
     A report on payment risk that is being made; ``repr`` shows neither ``consumer_ssn`` nor ``report_pin``.
@@ -47,7 +77,7 @@ class PaymentRiskInsightsReportAck(BaseReportAck, frozen=True, kw_only=True, ren
     Source: schema PaymentRiskInsightsReportAck, spec 1.42.0.
     """
 
-    constraints: PaymentRiskInsightsReportConstraints | None = None
+    constraints: PaymentRiskInsightsReportConstraintsOut | None = None
     """What the report is about."""
     report_pin: str | None = None
     """Key with which the consumer finds the report in the vendor's portal."""
@@ -102,9 +132,11 @@ class ForesightAnalyticsReportData(Record, frozen=True, kw_only=True, rename="ca
     _hidden = frozenset({"income", "age"})
 
 
-class ForesightAnalyticsReportConstraints(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class ForesightAnalyticsReportConstraints(
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+):
     """
-    What a foresight report is about, sent and read.
+    What a foresight report is about.
 
     Source: schema ForesightAnalyticsReportConstraints, spec 1.42.0.
     """
@@ -117,6 +149,26 @@ class ForesightAnalyticsReportConstraints(Record, frozen=True, kw_only=True, ren
     """Begin of the transactions."""
 
 
+class ForesightAnalyticsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
+    """
+    What a foresight report is about, as the vendor took it.
+
+    Source: schema ForesightAnalyticsReportConstraints, spec 1.42.0.
+    """
+
+    analytics_report_data: ForesightAnalyticsReportData | None = None
+    """What it is to tell."""
+    _account_ids: Annotated[JsonText, tuple[str, ...]] = msgspec.field(default=UNSET, name="accountIds")
+    """JSON text of ``accountIds``: declared as one text with blanks, but a list in the document's examples."""
+    from_date: Instant | None = None
+    """Begin of the transactions."""
+
+    @property
+    def account_ids(self) -> tuple[str, ...]:
+        """The accounts, whether the vendor sent a list or one text with blanks; none for all."""
+        return account_ids_in(self._account_ids)
+
+
 class ForesightAnalyticsReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
     """
     A foresight report that is being made; ``repr`` shows neither ``consumer_ssn`` nor ``report_pin``.
@@ -124,7 +176,7 @@ class ForesightAnalyticsReportAck(BaseReportAck, frozen=True, kw_only=True, rena
     Source: schema ForesightAnalyticsReportAck, spec 1.42.0.
     """
 
-    constraints: ForesightAnalyticsReportConstraints | None = None
+    constraints: ForesightAnalyticsReportConstraintsOut | None = None
     """What the report is about."""
     report_pin: str | None = None
     """Key with which the consumer finds the report in the vendor's portal."""
@@ -133,10 +185,10 @@ class ForesightAnalyticsReportAck(BaseReportAck, frozen=True, kw_only=True, rena
 
 
 class ForesightAnalyticsReportFirstThirdPartyConstraints(
-    Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True
+    msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
 ):
     """
-    Whom a foresight report is about, and what it is to tell, sent and read; one of the two IDs is needed.
+    Whom a foresight report is about, and what it is to tell; one of the two IDs is needed.
 
     Source: schema ForesightAnalyticsReportFirstThirdPartyConstraints, spec 1.42.0.
     """
@@ -153,6 +205,21 @@ class ForesightAnalyticsReportFirstThirdPartyConstraints(
     """Your ID of the customer, under which you have sent transactions for enrichment."""
 
 
+class ForesightAnalyticsReportFirstThirdPartyConstraintsOut(
+    ForesightAnalyticsReportConstraintsOut, frozen=True, kw_only=True, rename="camel"
+):
+    """
+    Whom a foresight report is about, and what it is to tell, as the vendor took it.
+
+    Source: schema ForesightAnalyticsReportFirstThirdPartyConstraints, spec 1.42.0.
+    """
+
+    customer_id: NumericId | None = None
+    """The customer whose accounts the vendor reads, a number here."""
+    external_customer_id: str | None = None
+    """Your ID of the customer."""
+
+
 class ForesightAnalyticsFirstThirdPartyReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
     """
     A foresight report that is being made; ``repr`` shows neither ``consumer_ssn`` nor ``report_pin``.
@@ -160,7 +227,7 @@ class ForesightAnalyticsFirstThirdPartyReportAck(BaseReportAck, frozen=True, kw_
     Source: schema ForesightAnalyticsFirstThirdPartyReportAck, spec 1.42.0.
     """
 
-    constraints: ForesightAnalyticsReportFirstThirdPartyConstraints | None = None
+    constraints: ForesightAnalyticsReportFirstThirdPartyConstraintsOut | None = None
     """Whom the report is about, and what it is to tell."""
     external_customer_id: str | None = None
     """Your ID of the customer."""

@@ -13,7 +13,7 @@ from msgspec import UNSET, Raw, field
 from finicity_async.models._decoding import JsonText, Member, SetAside, read_one, wire_names
 from finicity_async.models._masked import Masked
 from finicity_async.models._record import Record, on_the_wire
-from finicity_async.models._reports import ReportAck
+from finicity_async.models._reports import ReportAck, account_ids_in
 from finicity_async.models._rows import Rows
 from finicity_async.models._values import Instant, NumericId
 from finicity_async.models.bank_statements import StatementData
@@ -160,10 +160,7 @@ class ReportConstraints(Record, frozen=True, kw_only=True, rename="camel"):
     @property
     def account_ids(self) -> tuple[str, ...]:
         """Accounts of the report, whether the vendor sent a list or one text with blanks; none for all."""
-        ids = msgspec.json.decode(self._account_ids) if isinstance(self._account_ids, Raw) else ()
-        if isinstance(ids, str):
-            return tuple(ids.split())
-        return tuple(map(str, ids)) if isinstance(ids, list | tuple) else ()
+        return account_ids_in(self._account_ids)
 
 
 class Report(ReportAck, frozen=True, kw_only=True, rename="camel"):

@@ -213,6 +213,8 @@ class SBCAReport(Record, frozen=True, kw_only=True, rename="camel"):
     """ID that the vendor gave to the request."""
     requester_name: str | None = None
     """Name of the partner."""
+    requestor_name: str | None = None
+    """The same under the name that the document's examples have; undeclared."""
     partner_name: str | None = None
     """Name of the partner, too."""
     type: str | None = None

@@ -21,11 +21,14 @@ from finicity_async.endpoints.small_business_credit_analytics import generate_sb
 from finicity_async.models.analytics import AnalyticsReportAck, AnalyticsReportConstraints, AnalyticsReportData
 from finicity_async.models.connect import ReportCustomField
 from finicity_async.models.consumer_foresight import (
+    ForesightAnalyticsFirstThirdPartyReportAck,
+    ForesightAnalyticsReportAck,
     ForesightAnalyticsReportConstraints,
     ForesightAnalyticsReportData,
     ForesightAnalyticsReportDataSegments,
     ForesightAnalyticsReportFirstThirdPartyConstraints,
     GeoLocationItems,
+    PaymentRiskInsightsReportAck,
     PaymentRiskInsightsReportConstraints,
     PaymentRiskInsightsReportData,
 )
@@ -166,6 +169,16 @@ def test_a_report_shows_neither_social_security_number_nor_pin() -> None:
     assert (report.consumer_ssn, report.report_pin) == ("6789", "2398jk")
     assert "6789" not in repr(report)
     assert "2398jk" not in repr(report)
+
+
+@pytest.mark.parametrize("sent", ["2 3", ["2", "3"]])
+@pytest.mark.parametrize(
+    "ack", [PaymentRiskInsightsReportAck, ForesightAnalyticsReportAck, ForesightAnalyticsFirstThirdPartyReportAck]
+)
+def test_the_accounts_of_a_report_are_read_from_a_list_or_from_one_text(ack: Any, sent: object) -> None:
+    report = ack.from_dict({"id": "r", "constraints": {"accountIds": sent}})
+    assert report.constraints.account_ids == ("2", "3")
+    assert report.invalid_values == {}
 
 
 def test_the_figures_of_a_merchant_are_exact() -> None:

@@ -24,6 +24,10 @@ OUR_CHOICE: dict[tuple[str, str], Types] = {
     ("CustomerAccountPosition", "optionExpireDate"): (inspect.DateTimeType,),
     # Declared as text, which holds Unix seconds.
     ("PayrollVOIEIncomeRecord", "oldestPayStatementAvailable"): (inspect.DateTimeType,),
+    # Declared as one text, but a list in the document's examples.
+    ("PaymentRiskInsightsReportConstraintsOut", "accountIds"): (inspect.VarTupleType,),
+    ("ForesightAnalyticsReportConstraintsOut", "accountIds"): (inspect.VarTupleType,),
+    ("ForesightAnalyticsReportFirstThirdPartyConstraintsOut", "accountIds"): (inspect.VarTupleType,),
     # Declared as texts, but meant, and shown in the document's example, as institutions.
     ("VOIEPaystubPayStatement", "institutions"): (inspect.StructType,),
     ("VOIEPaystubWithStatementPayStatement", "institutions"): (inspect.StructType,),
@@ -83,7 +87,11 @@ def differences(cls: type[msgspec.Struct], node: Node) -> Iterator[str]:
 
 
 def fits(kind: Any, node: Node) -> bool:
-    """Return whether a type suits a schema: for an object, a Struct of the same name, or one that derives from it."""
+    """
+    Return whether a type suits a schema: for an object, a Struct of the same name, or one that derives from it.
+
+    A name that ends in "Out" is that of a body which the vendor repeats in another form.
+    """
     return _fits("", "", _info(kind), node)
 
 
@@ -94,7 +102,7 @@ def _fits(schema: str, name: str, info: inspect.Type, node: Node) -> bool:
     if members_of(node):
         return isinstance(info, inspect.StructType) and name_of(node) in (
             None,
-            *(one.__name__ for one in info.cls.__mro__),
+            *(one.__name__.removesuffix(end) for one in info.cls.__mro__ for end in ("", "Out")),
         )
     if said.get("type") == "array":
         return isinstance(info, inspect.VarTupleType) and _fits(

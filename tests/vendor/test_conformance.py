@@ -249,6 +249,7 @@ def misread(raw: Any, value: Any, path: str = "$") -> list[str]:
             bad for field, name in fields.items() for bad in misread(raw[name], getattr(value, field), f"{path}.{name}")
         ]
     if isinstance(value, tuple):
+        raw = raw.split() if isinstance(raw, str) else raw  # IDs of accounts come as one text, too.
         assert len(raw) == len(value), path
         return [bad for index, row in enumerate(raw) for bad in misread(row, value[index], f"{path}[{index}]")]
     expected = as_read(raw, value)
