@@ -34,7 +34,7 @@ def json_of(body: object) -> bytes:
         EncodingError: Some value in it cannot be sent.
     """
     try:
-        if isinstance(body, msgspec.Struct) and _iso_members(type(body)):
+        if isinstance(body, msgspec.Struct) and iso_members(type(body)):
             body = _with_iso_text(body)
         return _encode(_sendable(msgspec.to_builtins(body, builtin_types=_KEPT, str_keys=True)))
     except EncodingError:
@@ -100,7 +100,7 @@ def _with_zone(instant: datetime) -> datetime:
     return instant
 
 
-def _iso_text(instant: datetime) -> str:
+def iso_text(instant: datetime) -> str:
     """Return an instant as text, in whole seconds as `unix_seconds` does."""
     return f"{_with_zone(instant).astimezone(UTC).replace(microsecond=0, tzinfo=None).isoformat()}Z"
 
@@ -108,17 +108,17 @@ def _iso_text(instant: datetime) -> str:
 def _with_iso_text(value: Any) -> Any:
     """Return the value of a member that is or holds an `IsoInstant`, with text for each."""
     if isinstance(value, datetime):
-        return _iso_text(value)
+        return iso_text(value)
     if isinstance(value, list | tuple):
         return [_with_iso_text(part) for part in value]
     if isinstance(value, msgspec.Struct):
-        given = {name: part for name in _iso_members(type(value)) if (part := getattr(value, name))}
+        given = {name: part for name in iso_members(type(value)) if (part := getattr(value, name))}
         return msgspec.structs.replace(value, **{name: _with_iso_text(part) for name, part in given.items()})
     return value
 
 
 @cache
-def _iso_members(cls: type[msgspec.Struct]) -> tuple[str, ...]:
+def iso_members(cls: type[msgspec.Struct]) -> tuple[str, ...]:
     """Return the members that are or hold an `IsoInstant`. Most bodies have none, so this is all that they cost."""
     return tuple(field.name for field in fields(cls) if IsoInstant in _types_in(field.type, set()))
 

@@ -25,6 +25,7 @@ POST_INSTITUTIONS_INSTITUTION_ID_OAUTH_URLS = Operation(
     OAuthUrl,
     body_type=OAuthUrlParameters,
     idempotent=True,
+    statuses=(201, 200),
 )
 
 
@@ -74,6 +75,7 @@ POST_INSTITUTIONS_INSTITUTION_ID_LOGIN_FORMS = Operation(
     LoginForm,
     body_type=LoginFormParameters,
     idempotent=True,
+    statuses=(201, 200),
 )
 
 

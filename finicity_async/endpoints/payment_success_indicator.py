@@ -19,6 +19,7 @@ GENERATE_FCRA_PAYMENT_SUCCESS_INDICATORS = Operation(
     PaymentSuccessIndicators,
     query=("purpose",),
     body_type=PaymentSuccessIndicatorsProperties,
+    statuses=(202, 200),
     customer="customerId",
 )
 
@@ -106,6 +107,7 @@ GENERATE_PAYMENT_SUCCESS_INDICATORS = Operation(
     "/payments/customers/{customerId}/accounts/{accountId}/payment-success-indicators",
     PaymentSuccessIndicators,
     body_type=PaymentSuccessIndicatorsProperties,
+    statuses=(202, 200),
     customer="customerId",
 )
 

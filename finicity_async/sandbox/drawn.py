@@ -16,6 +16,7 @@ from typing import Any
 
 from msgspec import inspect
 
+from finicity_async._encoding import iso_members, iso_text
 from finicity_async.sandbox.customers import customer_accounts
 from finicity_async.sandbox.data.pdf import make_pdf
 from finicity_async.sandbox.requests import IncomingRequest
@@ -100,6 +101,8 @@ class _Drawing:
         drawn = {} if kind.tag_field is None else {kind.tag_field: kind.tag}
         for field in kind.fields:
             value = self.value(field.encode_name, field.type, within)
+            if isinstance(value, int) and field.name in iso_members(kind.cls):
+                value = iso_text(datetime.fromtimestamp(value, UTC))
             if value is not _LEFT_OUT:
                 drawn[field.encode_name] = value
             elif field.required:

@@ -18,6 +18,7 @@ from finicity_async.endpoints.connect_components import (
 from finicity_async.models.connect_components import (
     LoginForm,
     LoginFormParameters,
+    MfaChallenge,
     MfaChallenges,
     OAuthUrl,
     OAuthUrlParameters,
@@ -25,6 +26,8 @@ from finicity_async.models.connect_components import (
 )
 from tests.secrecy.secrets import server_with, session_on
 from tests.support.servers import Close, http
+from tests.vendor.comparing import differences, structs_of
+from tests.vendor.document import operation_facts
 
 SESSION, STREAM = "8d9d8f5e-2c5f-4f49-bf9b-276a7df0367f", "208a1170-875e-4656-85d0-27dfc3ee7137"
 AGREEMENT = ServiceAgreement(language="en", accepted_date=datetime(2026, 11, 28, 18, 25, 32, tzinfo=UTC))
@@ -50,6 +53,13 @@ async def test_a_repair_begins_with_the_questions_of_the_institution() -> None:
     assert isinstance(asked, tuple)
     (question,) = asked[0].mfa_challenges
     assert (question.prompt, question.mfa_type, question.event_stream_id) == ("Which school?", "TFA_TEXT", STREAM)
+
+
+def test_the_questions_are_as_declared() -> None:
+    declared = operation_facts()["post-reconnections"]["responses"]["203"]["application/json"]
+    pairs = list(structs_of(tuple[MfaChallenges, ...], declared))
+    assert [struct for struct, _ in pairs] == [MfaChallenges, MfaChallenge]
+    assert [one for struct, node in pairs for one in differences(struct, node)] == []
 
 
 async def test_a_203_without_questions_is_no_answer() -> None:

@@ -9,6 +9,7 @@ from typing import Any, Literal
 import msgspec
 
 from finicity_async.models import CustomerAccounts
+from finicity_async.models._values import IsoInstant
 from finicity_async.models.common import ErrorWrapper
 from finicity_async.models.customers import Customers
 from finicity_async.sandbox.drawn import draw
@@ -57,6 +58,7 @@ class Everything(msgspec.Struct, rename="camel", kw_only=True):
     pair: tuple[str, int]
     anything: Any
     names: dict[str, Any]
+    since: IsoInstant | None = None
     nothing: None = None
     blob: bytes | None = None
     detail: msgspec.Raw | None = None
@@ -121,6 +123,12 @@ def test_dates_lie_in_the_year_before() -> None:
     day = datetime.fromtimestamp(NOW, UTC)
     assert 0 < (day - record.created_date).days < 366
     assert 0 < (day.date() - record.birthday).days < 366
+    assert 0 < (day - record.since).days < 366
+
+
+def test_a_date_that_the_document_has_as_text_is_text() -> None:
+    assert isinstance(drawn()["createdDate"], int)
+    assert drawn()["since"].endswith("Z")
 
 
 def test_the_same_seed_draws_the_same_and_another_one_differs() -> None:
