@@ -21,11 +21,10 @@ async def generate_cash_flow_business_report(
     """
     Start a report on the cash flow of a business, over 24 months at most.
 
-    Covers accounts of every kind and needs no consumer. It is not a consumer report: where it covers the account of
-    a person, use ``generate_cash_flow_personal_report``. Billed when the report has been made. Read the report by
-    its ID until its status is no longer ``"inProgress"``, every 20 seconds as the vendor asks, or have its end
-    announced to ``callback_url``. It is sent once; when the response is lost, look at the customer's reports before
-    you repeat the call.
+    Covers accounts of every kind and needs no consumer. It is not a consumer report; for a person's account use
+    ``generate_cash_flow_personal_report``. Billed when the report has been made. ``generate_and_wait`` waits for the
+    finished report; ``callback_url`` has its end announced. It is sent once; when the response is lost, look at the
+    customer's reports before you repeat the call.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -65,11 +64,10 @@ async def generate_cash_flow_personal_report(
     """
     Start a report on the cash flow of a person, over 24 months at most.
 
-    Covers accounts of every kind. It is a consumer report (FCRA), which the person can see and dispute at the
-    vendor. Billed when the report has been made. The customer needs a consumer (``create_consumer``). Read the
-    report by its ID until its status is no longer ``"inProgress"``, every 20 seconds as the vendor asks, or have
-    its end announced to ``callback_url``. It is sent once; when the response is lost, look at the customer's
-    reports before you repeat the call.
+    Covers accounts of every kind. It is a consumer report (FCRA), which the person can see and dispute at the vendor.
+    Billed when the report has been made. The customer needs a consumer (``create_consumer``). ``generate_and_wait``
+    waits for the finished report; ``callback_url`` has its end announced. It is sent once; when the response is lost,
+    look at the customer's reports before you repeat the call.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.

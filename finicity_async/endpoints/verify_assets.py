@@ -29,9 +29,9 @@ async def generate_voa_report(
     Start a report that verifies a customer's assets, over 12 months at most.
 
     Covers the checking, savings, money market and investment accounts. Billed when the report has been made. The
-    customer needs a consumer (``create_consumer``). Read the report by its ID until its status is no longer
-    ``"inProgress"``, every 20 seconds as the vendor asks, or have its end announced to ``callback_url``. It is sent
-    once; when the response is lost, look at the customer's reports before you repeat the call.
+    customer needs a consumer (``create_consumer``). ``generate_and_wait`` waits for the finished report;
+    ``callback_url`` has its end announced. It is sent once; when the response is lost, look at the customer's reports
+    before you repeat the call.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -72,11 +72,10 @@ async def generate_voa_with_income_report(
     Start a report that verifies a customer's assets and income, over 24 months at most.
 
     Covers the checking, savings, money market and investment accounts: their transactions of 61 days unless
-    ``from_date`` says more, and the income of 24 months unless ``income_from_date`` says less. Billed when the
-    report has been made. The customer needs a consumer (``create_consumer``). Read the report by its ID until its
-    status is no longer ``"inProgress"``, every 20 seconds as the vendor asks, or have its end announced to
-    ``callback_url``. It is sent once; when the response is lost, look at the customer's reports before you repeat
-    the call.
+    ``from_date`` says more, and the income of 24 months unless ``income_from_date`` says less. Billed when the report
+    has been made. The customer needs a consumer (``create_consumer``). ``generate_and_wait`` waits for the finished
+    report; ``callback_url`` has its end announced. It is sent once; when the response is lost, look at the customer's
+    reports before you repeat the call.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -117,10 +116,9 @@ async def generate_prequalification_cra_report(
     Start a short report on a customer's assets, for a prequalification under the rules for consumer reports (FCRA).
 
     Covers the checking, savings, money market and investment accounts, their owners and the fees for insufficient
-    funds. Billed when the report has been made. The customer needs a consumer (``create_consumer``). Read the
-    report by its ID until its status is no longer ``"inProgress"``, every 20 seconds as the vendor asks, or have
-    its end announced to ``callback_url``. It is sent once; when the response is lost, look at the customer's
-    reports before you repeat the call.
+    funds. Billed when the report has been made. The customer needs a consumer (``create_consumer``).
+    ``generate_and_wait`` waits for the finished report; ``callback_url`` has its end announced. It is sent once; when
+    the response is lost, look at the customer's reports before you repeat the call.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -162,9 +160,8 @@ async def generate_prequalification_non_cra_report(
 
     Holds the same as that of ``generate_prequalification_cra_report``: the checking, savings, money market and
     investment accounts, their owners and the fees for insufficient funds. Billed when the report has been made.
-    Read the report by its ID until its status is no longer ``"inProgress"``, every 20 seconds as the vendor asks,
-    or have its end announced to ``callback_url``. It is sent once; when the response is lost, look at the
-    customer's reports before you repeat the call.
+    ``generate_and_wait`` waits for the finished report; ``callback_url`` has its end announced. It is sent once; when
+    the response is lost, look at the customer's reports before you repeat the call.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
