@@ -129,7 +129,7 @@ async def iter_records(
         operation: A row that says what its ``start`` counts, for example
             ``endpoints.data_sharing_consent.GET_DATA_SHARING_CONSENTS_BY_CUSTOMER_ID``.
         key: What tells a record from all others, its ``id`` as a rule.
-        limit: Records on a page, from 25 to 1000.
+        limit: Records on a page, from 25 to 1000; fewer where the vendor gives fewer.
         **values: Other parameters of the operation, under the vendor's names.
 
     Raises:
@@ -153,6 +153,8 @@ async def iter_records(
                     operation=operation.operation_id,
                 )
             continue
+        if first == 0 and page.more_available and LEAST <= len(page) < size:
+            limit = len(page)  # The vendor gives fewer than were asked for, as of applications, and counts such pages.
         known = len(seen)
         for record in page:
             if (one := key(record)) not in seen:

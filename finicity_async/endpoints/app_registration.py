@@ -160,7 +160,7 @@ async def get_applications(
     """
     Return one page of the partner's registrations and how far the vendor is with each.
 
-    ``iter_records(session, GET_APPLICATIONS, key=attrgetter("pre_app_id"), limit=100)`` reads all pages.
+    ``iter_records(session, GET_APPLICATIONS, key=attrgetter("pre_app_id"))`` reads all pages.
 
     Args:
         start: Number of the page, from 1; it counts pages, so keep ``limit`` the same on all of them.
