@@ -82,6 +82,11 @@ PAGES = {
             "RefreshBaseline",
         ),
     ),
+    "waiting-for-reports": Page(
+        "Waiting for reports",
+        "A report is billed and asked for once; then it is read by its ID.",
+        ("generate_and_wait", "wait_for_report"),
+    ),
     "reading-transactions": Page(
         "Reading transactions",
         "All transactions of a period, and what has changed since a bookmark.",
@@ -126,6 +131,8 @@ PAGES = {
             "AggregationError",
             "PayloadError",
             "RefreshTimeoutError",
+            "ReportFailedError",
+            "ReportTimeoutError",
             "WebhookError",
             "describe_status",
             "AggregationStatus",

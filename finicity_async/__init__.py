@@ -41,6 +41,8 @@ if TYPE_CHECKING:
         PermissionDeniedError,
         RateLimitError,
         RefreshTimeoutError,
+        ReportFailedError,
+        ReportTimeoutError,
         RequestTimeoutError,
         ServerError,
         StatusError,
@@ -71,6 +73,7 @@ if TYPE_CHECKING:
         wait_for_refresh,
     )
     from finicity_async.refresh.transactions import refresh_transactions_and_wait
+    from finicity_async.reporting import generate_and_wait, wait_for_report
     from finicity_async.sandbox import Sandbox
     from finicity_async.session import AsyncSession
     from finicity_async.status_codes import AggregationStatus, describe_status
@@ -115,6 +118,8 @@ __all__ = [
     "RefreshResult",
     "RefreshTimeoutError",
     "RemovedTransaction",
+    "ReportFailedError",
+    "ReportTimeoutError",
     "Request",
     "RequestTimeoutError",
     "Response",
@@ -138,6 +143,7 @@ __all__ = [
     "delete_customer_accounts_by_institution_login",
     "describe_status",
     "find_or_create_customer",
+    "generate_and_wait",
     "get_customer_account",
     "get_customer_accounts",
     "get_customer_accounts_by_institution",
@@ -159,6 +165,7 @@ __all__ = [
     "refresh_transactions_and_wait",
     "sync_transactions",
     "wait_for_refresh",
+    "wait_for_report",
 ]
 
 # In the sight of the type checkers, a ``__getattr__`` would make every misspelt name an Any.
@@ -193,6 +200,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "UnverifiedTxPushEvent": "webhooks",
         "answer_txpush_verification": "webhooks",
         "find_or_create_customer": "endpoints.customers",
+        "generate_and_wait": "reporting",
         "iter_customers": "pagination",
         "iter_institutions": "pagination",
         "iter_transactions": "pagination_by_date",
@@ -206,6 +214,7 @@ if not TYPE_CHECKING:  # pragma: no branch -- it is False whenever this runs
         "refresh_transactions_and_wait": "refresh.transactions",
         "sync_transactions": "sync",
         "wait_for_refresh": "refresh",
+        "wait_for_report": "reporting",
     }
     """Names imported one by one. Those that need an extra stand outside ``__all__``, so ``import *`` works without."""
 

@@ -17,6 +17,8 @@ The errors of this library, as a tree.
     |  +- AggregationError                202 or 5xx with any other numeric code: the institution's answer
     +- PayloadError                       a 2xx whose body is not what was asked for, or is another customer's
     +- RefreshTimeoutError (TimeoutError) accounts were pending when the wait was over; .result, .baseline
+    +- ReportFailedError                  the vendor could not make a report; .report, .reasons
+    +- ReportTimeoutError (TimeoutError)  a report was not finished when the wait was over; .report_id, .report
     +- WebhookError (ValueError)          an event that is not the vendor's
 
 The text of an error names the operation, the status, the code and what to do. What the caller sent and every secret
@@ -210,6 +212,36 @@ class RefreshTimeoutError(FinicityError, TimeoutError):
         super().__init__(text, advice=advice)
         self.result = result
         self.baseline = baseline
+
+
+class ReportFailedError(FinicityError):
+    """
+    The vendor could not make a report.
+
+    Attributes:
+        report: The Report, with the status ``"failure"``.
+        reasons: Why, in the vendor's words, which may name accounts; log ``str(error)`` rather than this.
+    """
+
+    def __init__(self, text: str = "", *, report: Any = None, reasons: tuple[str, ...] = (), advice: str = "") -> None:
+        super().__init__(text, advice=advice)
+        self.report = report
+        self.reasons = reasons
+
+
+class ReportTimeoutError(FinicityError, TimeoutError):
+    """
+    A report was not finished when the wait for it was over; the vendor goes on with it.
+
+    Attributes:
+        report_id: The ID with which ``wait_for_report`` goes on, here or in another process.
+        report: The Report as it was read last, None when it was not.
+    """
+
+    def __init__(self, text: str = "", *, report_id: str = "", report: Any = None, advice: str = "") -> None:
+        super().__init__(text, advice=advice)
+        self.report_id = report_id
+        self.report = report
 
 
 class WebhookError(FinicityError, ValueError):

@@ -15,6 +15,8 @@ ERRORS: list[api.FinicityError] = [
     api.RequestTimeoutError("text", operation="One", sent=True, retryable=False),
     api.PayloadError("text", operation="One", status=200, body=b"\xff"),
     api.RefreshTimeoutError("text", result=("some", "result"), baseline={"5011648377": 1}),
+    api.ReportFailedError("text", report=("some", "report"), reasons=("no data",)),
+    api.ReportTimeoutError("text", report_id="r-1", report=("some", "report")),
     *(failure(LIST, status, code, {"Retry-After": "7"}) for status, code, _ in CLASSES),
     failure(LIST, 500, 38003),
 ]

@@ -35,6 +35,7 @@ LAYERS = (
     "_dated_pages",
     "pagination_by_date",
     "refresh",
+    "reporting",
     "_fanout",
     "fanout",
     "sync",

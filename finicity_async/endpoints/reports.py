@@ -12,9 +12,6 @@ from finicity_async.session import AsyncSession
 _PDF = "application/pdf"
 _MOST_RECORDS = 200_000
 """Two years of transactions of many accounts; the session's ``max_body`` bounds the size as well."""
-_FROZEN: dict[str | int, str] = {
-    "10405": "The consumer has frozen the data: the report may be read once the consumer lifts the freeze."
-}
 
 REPORT_REISSUE = Operation(
     "ReportReissue",
@@ -23,7 +20,6 @@ REPORT_REISSUE = Operation(
     Report,
     body_type=Lender,
     max_records=_MOST_RECORDS,
-    advice=_FROZEN,
 )
 
 
@@ -68,7 +64,6 @@ GET_REPORT_BY_ID = Operation(
     body_type=Lender,
     idempotent=True,
     max_records=_MOST_RECORDS,
-    advice=_FROZEN,
 )
 
 
@@ -133,7 +128,6 @@ GET_REPORT_BY_CUSTOMER = Operation(
     query=("onBehalfOf", "purpose"),
     customer="customerId",
     max_records=_MOST_RECORDS,
-    advice=_FROZEN,
 )
 
 
@@ -202,7 +196,6 @@ GET_REPORT_BY_CONSUMER = Operation(
     Report,
     query=("purpose", "onBehalfOf"),
     max_records=_MOST_RECORDS,
-    advice=_FROZEN,
 )
 
 
@@ -269,7 +262,6 @@ GET_REPORTS_BY_CUSTOMER_ID = Operation(
     "GET",
     "/decisioning/v1/customers/{customerId}/reports",
     ReportSummaries,
-    advice=_FROZEN,
 )
 
 
@@ -300,7 +292,6 @@ GET_REPORTS_BY_CONSUMER_ID = Operation(
     "GET",
     "/decisioning/v1/consumers/{consumerId}/reports",
     ReportSummaries,
-    advice=_FROZEN,
 )
 
 
@@ -339,7 +330,6 @@ def _as_pdf(row: Operation[Any]) -> Operation[bytes]:
         body_type=row.body_type,
         idempotent=row.idempotent,
         statuses=(200,),
-        advice=row.advice,
     )
 
 

@@ -27,6 +27,8 @@ from finicity_async import (
     PermissionDeniedError,
     RateLimitError,
     RefreshTimeoutError,
+    ReportFailedError,
+    ReportTimeoutError,
     Request,
     RequestTimeoutError,
     ServerError,
@@ -42,6 +44,7 @@ from finicity_async import (
     read_connect_event,
     refresh_and_wait,
     refresh_customer_accounts_by_institution_login,
+    wait_for_report,
 )
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from tests.secrecy.secrets import (
@@ -271,6 +274,14 @@ async def refresh_that_never_ends(session: AsyncSession) -> object:
     return await refresh_and_wait(session, CUSTOMER, LOGIN, wait=60)
 
 
+async def report_that_fails(session: AsyncSession) -> object:
+    return await wait_for_report(session, CUSTOMER, NOTE)
+
+
+async def report_that_never_ends(session: AsyncSession) -> object:
+    return await wait_for_report(session, CUSTOMER, NOTE, wait=60)
+
+
 async def ask(session: AsyncSession) -> object:
     return await session.send(ASKED)
 
@@ -301,6 +312,8 @@ RAISED: dict[type[FinicityError], tuple[Answer, Callable[[AsyncSession], Awaitab
     AggregationError: (status(202, 44000), ask),
     PayloadError: (http(200, f"no gzip: {CUSTOMER}", {"Content-Encoding": "gzip"}), ask),
     RefreshTimeoutError: (ACCOUNTS, refresh_that_never_ends),
+    ReportFailedError: (http(200, {"id": NOTE, "status": "failure", "errors": [{"message": NOTE}]}), report_that_fails),
+    ReportTimeoutError: (http(200, {"id": NOTE, "consumerSsn": NOTE}), report_that_never_ends),
     WebhookError: (EMPTY, read_a_forged_event),
 }
 

@@ -65,7 +65,7 @@ def http(
 
 EMPTY = http(200, {"accounts": []})
 TOKEN = http(200, {"token": "RawServerToken0000001"})
-Answer = bytes | Close | Hang | Later | Callable[[Received], bytes]
+Answer = bytes | Close | Hang | Later | Callable[[Received], bytes | Close | Hang | Later]
 
 
 class RawServer:
@@ -164,6 +164,8 @@ class RawServer:
         (self.logins if is_login else self.calls).append(received)
         script = self._login_answers if is_login else self._answers
         answer = script.pop(0) if script else (self._default_login if is_login else self._default)
+        if callable(answer):
+            answer = answer(received)
         if isinstance(answer, Hang):
             await asyncio.sleep(60)
         elif isinstance(answer, Close):
@@ -179,8 +181,7 @@ class RawServer:
             writer.write(answer.response)
             await writer.drain()
         else:
-            written = answer if isinstance(answer, bytes) else answer(received)
-            writer.write(http(204) if written is EMPTY and received.method == "DELETE" else written)
+            writer.write(http(204) if answer is EMPTY and received.method == "DELETE" else answer)
             await writer.drain()
         return True
 

@@ -3,6 +3,7 @@
 from collections.abc import AsyncIterator, Mapping
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from functools import partial
 from typing import Any, assert_type
 
 import msgspec
@@ -42,6 +43,7 @@ from finicity_async import (
     delete_customer_accounts_by_institution_login,
     describe_status,
     find_or_create_customer,
+    generate_and_wait,
     get_customer_account,
     get_customer_accounts,
     get_customer_accounts_by_institution,
@@ -63,6 +65,7 @@ from finicity_async import (
     refresh_transactions_and_wait,
     sync_transactions,
     wait_for_refresh,
+    wait_for_report,
 )
 from finicity_async.endpoints.account_validation_assistance import (
     get_micro_deposits_details,
@@ -679,6 +682,9 @@ async def reports(session: AsyncSession) -> None:
     assert_type(await get_report_by_consumer_pdf(session, "c", "r-voi"), bytes)
     assert_type(await get_report_by_id_pdf(session, "r-voi", lender), bytes)
     assert_type(await report_reissue_pdf(session, "r-voi", lender), bytes)
+    assert_type(await wait_for_report(session, 1, "r-voi", purpose="99", wait=60.0, on_progress=print), Report)
+    income = partial(generate_voi_report, body=VOIReportConstraints())
+    assert_type(await generate_and_wait(session, 1, income, on_behalf_of="A bank"), Report)
     assert_type((await get_reports_by_customer_id(session, 1))[0], ReportSummary)
     assert_type(await get_reports_by_consumer_id(session, "c"), ReportSummaries)
 
