@@ -47,7 +47,7 @@ _CLOCK_STEP = timedelta(seconds=1)
 _SUCCESS, _FAILURE = "success", "failure"
 _BUSY = "18001"
 
-_TYPES: Mapping[str, tuple[str, ...]] = {
+REPORT_TYPES: Mapping[str, tuple[str, ...]] = {
     "GenerateBalanceAnalyticsReport": ("barpcra", "barpnoncra", "barbcra", "barbnoncra", "barbftc"),
     "GenerateCashFlowBusinessReport": ("cfrb",),
     "GenerateCashFlowPersonalReport": ("cfrp",),
@@ -182,7 +182,7 @@ class _Waiting:
         try:
             answer = await generate(self._session, self._customer_id)
         except (TransportError, StatusError, PayloadError) as error:
-            if error.operation not in _TYPES or not (_is_busy(error) or _is_unclear(error)):
+            if error.operation not in REPORT_TYPES or not (_is_busy(error) or _is_unclear(error)):
                 raise
             failure = error
         else:
@@ -207,7 +207,7 @@ class _Waiting:
         """Return the reports of the type in the list that are in progress, or newer than the call."""
         request = GET_REPORTS_BY_CUSTOMER_ID.request(customerId=self._customer_id)
         response = await self._session.send_raw(request)
-        of_type = [one for one in await read_in_turns(request, response) if one.type in _TYPES[failure.operation]]
+        of_type = [one for one in await read_in_turns(request, response) if one.type in REPORT_TYPES[failure.operation]]
         if _is_busy(failure):
             return [one for one in of_type if one.status not in (_SUCCESS, _FAILURE)]
         now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)

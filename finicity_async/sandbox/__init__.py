@@ -43,6 +43,7 @@ from finicity_async.sandbox.faults import (
     WrongContentType,
 )
 from finicity_async.sandbox.journal import Call, Calls, Journal
+from finicity_async.sandbox.made_reports import Reports
 from finicity_async.sandbox.pushing import push_changes
 from finicity_async.sandbox.receiving import WebhookReceiver
 from finicity_async.sandbox.records import Customers
@@ -135,6 +136,11 @@ class Sandbox:
     def institutions(self) -> Institutions:
         """The institutions: ID -> record as on the wire; edit, add and remove them as a test needs."""
         return self._state.institutions
+
+    @property
+    def reports(self) -> Reports:
+        """How reports run: ``seconds`` that they take, ``reasons`` for which they fail, ``frozen`` customers."""
+        return self._state.reports
 
     @property
     def clock(self) -> Clock:

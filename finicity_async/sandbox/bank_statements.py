@@ -10,7 +10,7 @@ from finicity_async.operation import Operation
 from finicity_async.sandbox.customers import account_in_path, customer_accounts
 from finicity_async.sandbox.data.pdf import make_pdf
 from finicity_async.sandbox.refreshes import Account
-from finicity_async.sandbox.reports import consumer_in_path, report_acknowledgement
+from finicity_async.sandbox.reports import consumer_in_path, start_report
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
 from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State
@@ -52,7 +52,7 @@ async def _generate_statement_report(state: State, request: IncomingRequest) -> 
     wanted = body.get("statementReportData")
     if not isinstance(wanted, dict) or str(wanted.get("accountId")) not in customer_accounts(state, request):
         raise RefusalError("14020")
-    return report_acknowledgement(state, request, "statement", body)
+    return await start_report(state, request, "statement", body)
 
 
 def _index(text: str) -> int:

@@ -18,6 +18,7 @@ from finicity_async.sandbox.data import ACCOUNT_TYPES, make_account, make_accoun
 from finicity_async.sandbox.data.transactions import Row
 from finicity_async.sandbox.directory import Institutions
 from finicity_async.sandbox.histories import Transactions
+from finicity_async.sandbox.made_reports import EXAMPLE_REPORT, Reports, acknowledgement
 from finicity_async.sandbox.records import Consumers, Customers, Records, an_invented_consumer, default_username
 from finicity_async.sandbox.refreshes import Account, Refreshes, RefreshScript, move_dates
 from finicity_async.sandbox.registrations import Registration, first_registration
@@ -90,6 +91,7 @@ class Snapshot:
     subscriptions: Subscriptions
     applications: dict[int, Registration]
     businesses: dict[str, Account]
+    reports: Reports
 
 
 class State:
@@ -134,6 +136,7 @@ class State:
         self.outbox: Outbox = Outbox(anywhere=webhooks_anywhere)
         self.refreshes: Refreshes = Refreshes(clock)
         self.transaction_refreshes: TransactionRefreshes = TransactionRefreshes(clock)
+        self.reports: Reports = Reports(clock)
         self.refresh_script: RefreshScript = RefreshScript(seconds=refresh_seconds)
         self.refresh_scripts: dict[str, RefreshScript] = {}
         self.random: Random = Random(seed)
@@ -163,7 +166,10 @@ class State:
 
     def _add_examples(self, customer_id: str, now: int) -> None:
         """Give the customer of the vendor's examples what else these name: a consumer, and one transaction."""
-        self.consumers.add(customer_id, an_invented_consumer(int(customer_id), now - _CUSTOMER_AGE))
+        consumer = an_invented_consumer(int(customer_id), now - _CUSTOMER_AGE)
+        self.consumers.add(customer_id, consumer)
+        customer = self.customer_record(customer_id)
+        self.reports.start(customer_id, acknowledgement(EXAMPLE_REPORT, "voi", customer, consumer, now - _EXAMPLE_AGE))
         example = {"id": EXAMPLE_TRANSACTION, "amount": -828.9, "description": "Buy Stock"}
         self.transactions.put(customer_id, str(FIRST_ACCOUNT), [example], now - _EXAMPLE_AGE)
 
@@ -443,6 +449,7 @@ class State:
             self.subscriptions.copy(),
             dict(self.applications),
             dict(self.businesses),
+            self.reports.copy(),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -452,6 +459,7 @@ class State:
         self.customers = snapshot.customers.copy(memo)
         self.refreshes = snapshot.refreshes.copy(memo)
         self.transaction_refreshes = snapshot.transaction_refreshes.copy()
+        self.reports = snapshot.reports.copy()
         self.consumers = snapshot.consumers.copy(memo)
         self.links = snapshot.links.copy()
         self._logins = dict(snapshot.logins)

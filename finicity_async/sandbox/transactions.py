@@ -17,7 +17,7 @@ from finicity_async.sandbox.pages import start_and_limit
 from finicity_async.sandbox.records import Records
 from finicity_async.sandbox.recurring import recurring_transactions
 from finicity_async.sandbox.refreshes import Account, refresh_response, seconds_of
-from finicity_async.sandbox.reports import consumer_in_path, report_acknowledgement
+from finicity_async.sandbox.reports import consumer_in_path, start_report
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
 from finicity_async.sandbox.responses import Response, error_response, json_response
 from finicity_async.sandbox.state import State
@@ -224,7 +224,7 @@ async def _generate_transactions_report(state: State, request: IncomingRequest) 
         raise RefusalError("14020")
     constraints |= {"accountIds": named or list(records), "includePending": _flag(request, "includePending")}
     constraints |= {name: int(date) for name, date in dates.items()}
-    return report_acknowledgement(state, request, "transactions", constraints)
+    return await start_report(state, request, "transactions", constraints)
 
 
 HANDLERS: dict[Operation[Any], Handler] = {

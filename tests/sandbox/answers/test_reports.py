@@ -1,0 +1,134 @@
+"""Reports of the sandbox run on its clock, fail with reasons, are refused, and come as files."""
+
+from collections.abc import AsyncIterator
+from functools import partial
+
+import pytest
+
+from finicity_async import (
+    AsyncSession,
+    ConflictError,
+    NotFoundError,
+    PermissionDeniedError,
+    ReportFailedError,
+    Sandbox,
+    generate_and_wait,
+    read_report_event,
+    wait_for_report,
+)
+from finicity_async.endpoints.consumer_foresight import generate_payment_risk_insights_report
+from finicity_async.endpoints.reports import (
+    get_report_by_consumer,
+    get_report_by_customer,
+    get_report_by_customer_pdf,
+    get_reports_by_consumer_id,
+    get_reports_by_customer_id,
+)
+from finicity_async.endpoints.verify_assets import generate_voa_report
+from finicity_async.models.asset_reports import VOAReport
+from finicity_async.models.consumer_foresight import PaymentRiskInsightsReportConstraints
+from finicity_async.models.verify_assets import VOAReportConstraints
+from finicity_async.sandbox.receiving import WebhookReceiver
+
+CUSTOMER = 1005061234
+CONSUMER = "0bf46322c167b562e6cbed9d40e19a4c"
+BODY = VOAReportConstraints(account_ids="5011648377 5011648378")
+VOA = partial(generate_voa_report, body=BODY)
+
+
+@pytest.fixture
+async def sandbox() -> AsyncIterator[Sandbox]:
+    async with Sandbox(customers=2) as sandbox:
+        yield sandbox
+
+
+@pytest.fixture
+async def session(sandbox: Sandbox) -> AsyncIterator[AsyncSession]:
+    async def sleep(seconds: float) -> None:
+        sandbox.clock.advance(seconds)
+
+    async with AsyncSession(sandbox.credentials, base_url=sandbox.url, clock=sandbox.clock, sleep=sleep) as session:
+        yield session
+
+
+async def test_a_report_runs_on_the_clock(sandbox: Sandbox, session: AsyncSession) -> None:
+    sandbox.reports.seconds = 30
+    statuses: list[str | None] = []
+    made = await generate_and_wait(session, CUSTOMER, VOA, on_progress=lambda one: statuses.append(one.status))
+    assert statuses == ["inProgress", "inProgress", "inProgress", "success"]
+    assert isinstance(made.body, VOAReport)
+    assert made.body.institutions
+    assert made.constraints is not None
+    assert made.constraints.account_ids == ("5011648377", "5011648378")
+    assert made.invalid_values == {}
+    assert (await get_report_by_consumer(session, CONSUMER, made.id)).body == made.body
+
+
+async def test_one_report_at_a_time(sandbox: Sandbox, session: AsyncSession) -> None:
+    sandbox.reports.seconds = 60
+    first = await generate_voa_report(session, CUSTOMER, BODY)
+    with pytest.raises(ConflictError) as busy:
+        await generate_voa_report(session, CUSTOMER, BODY)
+    assert busy.value.code == "18001"
+    snapshot = sandbox.snapshot()
+    assert (await generate_and_wait(session, CUSTOMER, VOA)).id == first.id
+    sandbox.reset(snapshot)
+    assert (await wait_for_report(session, CUSTOMER, first.id)).status == "success"
+
+
+async def test_a_report_that_fails_says_why(sandbox: Sandbox, session: AsyncSession) -> None:
+    sandbox.reports.reasons[str(CUSTOMER)] = ("No transactions",)
+    with pytest.raises(ReportFailedError) as failed:
+        await generate_and_wait(session, CUSTOMER, VOA)
+    assert failed.value.reasons == ("No transactions",)
+    assert failed.value.report.body is None
+
+
+async def test_a_frozen_consumer_is_a_refusal(sandbox: Sandbox, session: AsyncSession) -> None:
+    made = await generate_and_wait(session, CUSTOMER, VOA)
+    sandbox.reports.frozen.add(str(CUSTOMER))
+    for call in (
+        generate_voa_report(session, CUSTOMER, BODY),
+        get_report_by_customer(session, CUSTOMER, made.id),
+        get_reports_by_customer_id(session, CUSTOMER),
+    ):
+        with pytest.raises(PermissionDeniedError, match="frozen"):
+            await call
+
+
+async def test_a_report_is_listed_and_comes_as_a_file(session: AsyncSession) -> None:
+    made = await generate_and_wait(session, CUSTOMER, VOA)
+    listed = [(one.id, one.type, one.status) for one in await get_reports_by_customer_id(session, CUSTOMER)]
+    assert listed == [("e8bc3a5cddee-voi", "voi", "success"), (made.id, "voa", "success")]
+    assert [one.id for one in await get_reports_by_consumer_id(session, CONSUMER)] == [one for one, *_ in listed]
+    assert (await get_report_by_customer_pdf(session, CUSTOMER, made.id)).startswith(b"%PDF-")
+    for call in (
+        get_report_by_customer(session, CUSTOMER + 1, made.id),
+        get_report_by_customer(session, CUSTOMER, "unknown"),
+        get_reports_by_consumer_id(session, "unknown"),
+    ):
+        with pytest.raises(NotFoundError):
+            await call
+
+
+async def test_a_report_without_accounts_and_one_with_a_text_of_them(session: AsyncSession) -> None:
+    body = PaymentRiskInsightsReportConstraints(account_ids="5011648377")
+    risk = partial(generate_payment_risk_insights_report, user_type="personal", body=body)
+    made = await generate_and_wait(session, CUSTOMER, risk)
+    assert made.constraints is not None
+    assert made.constraints.account_ids == ("5011648377",)
+    made = await generate_and_wait(session, CUSTOMER, partial(generate_voa_report, body=VOAReportConstraints()))
+    assert made.body is not None
+
+
+async def test_news_of_a_report_are_posted_once_and_unsigned(sandbox: Sandbox, session: AsyncSession) -> None:
+    sandbox.reports.seconds = 30
+    with WebhookReceiver(lambda: "") as receiver:
+        made = await generate_and_wait(session, CUSTOMER, partial(VOA, callback_url=receiver.url))
+        await get_report_by_customer(session, CUSTOMER, made.id)
+    events = [read_report_event(one.body) for one in sandbox.sent_events]
+    assert [(one.event_name, one.status, one.id) for one in events] == [
+        ("inProgress", "inProgress", made.id),
+        ("done", "success", made.id),
+    ]
+    assert {(one.signature, one.url) for one in sandbox.sent_events} == {("", receiver.url)}
