@@ -36,6 +36,10 @@ class MadeReport:
             return "inProgress"
         return "failure" if self.reasons else "success"
 
+    def belongs_to(self, owner: str, value: str) -> bool:
+        """Return whether it is about a customer (``"customerId"``) or consumer (``"consumerId"``)."""
+        return value == (self.customer_id if owner == "customerId" else self.record[owner])
+
     def errors(self) -> list[dict[str, str]]:
         """Return why it failed, as on the wire."""
         return [{"code": _REASON, "message": reason} for reason in self.reasons]
@@ -89,9 +93,9 @@ class Reports:
         """Return a report by its ID."""
         return self._made.get(report_id)
 
-    def listing(self, member: str, value: str) -> list[MadeReport]:
-        """Return the reports of which a member has a value."""
-        return [one for one in self._made.values() if str(one.record.get(member)) == value]
+    def listing(self, owner: str, value: str) -> list[MadeReport]:
+        """Return the reports about a customer (``"customerId"``) or consumer (``"consumerId"``)."""
+        return [one for one in self._made.values() if one.belongs_to(owner, value)]
 
     def news(self) -> Iterator[MadeReport]:
         """Yield each report that has ended and whose end has not been told, once."""

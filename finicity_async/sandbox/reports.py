@@ -85,7 +85,7 @@ async def _get_report(state: State, request: IncomingRequest) -> Response:
     await _tell_news(state)
     made = state.reports.get(request.values["reportId"])
     owners = {name: request.values[name] for name in _OWNERS if name in request.values}
-    if made is None or any(str(made.record[name]) != owner for name, owner in owners.items()):
+    if made is None or not all(made.belongs_to(*owner) for owner in owners.items()):
         raise RefusalError("14001")
     _check_freeze(state, made.customer_id)
     status = made.status_at(state.clock())

@@ -111,6 +111,13 @@ async def test_a_report_is_listed_and_comes_as_a_file(session: AsyncSession) -> 
             await call
 
 
+async def test_a_customer_without_a_consumer_has_no_report(session: AsyncSession) -> None:
+    with pytest.raises(NotFoundError) as refused:
+        await generate_voa_report(session, CUSTOMER + 1, BODY)
+    assert refused.value.code == "10100"
+    assert len(await get_reports_by_customer_id(session, CUSTOMER + 1)) == 0
+
+
 async def test_a_report_without_accounts_and_one_with_a_text_of_them(session: AsyncSession) -> None:
     body = PaymentRiskInsightsReportConstraints(account_ids="5011648377")
     risk = partial(generate_payment_risk_insights_report, user_type="personal", body=body)
