@@ -30,6 +30,7 @@ from finicity_async.sandbox import (
     transaction_refreshes,
     transactions,
     txpush,
+    webhook_subscription,
 )
 from finicity_async.sandbox.drawn import drawn_response
 from finicity_async.sandbox.pushing import push_changes
@@ -56,6 +57,7 @@ _MODULES = (
     transaction_refreshes,
     transactions,
     txpush,
+    webhook_subscription,
 )
 _HANDLERS = {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
 _CONSENTS = "/data-sharing-consents"

@@ -86,6 +86,7 @@ class Snapshot:
     revoked: dict[tuple[str, str], tuple[float, str]]
     balances: dict[tuple[str, str], Account]
     configurations: dict[str, dict[str, Any]]
+    webhooks: dict[str, dict[str, Any]]
     transactions: Transactions
     transaction_refreshes: TransactionRefreshes
     subscriptions: Subscriptions
@@ -151,6 +152,7 @@ class State:
         self.revoked: dict[tuple[str, str], tuple[float, str]] = {}  # customer, login -> since when, and by whom
         self.balances: dict[tuple[str, str], Account] = {}  # customer, account -> the balance that was read last
         self.configurations: dict[str, dict[str, Any]] = {}  # of Connect Components, by ID
+        self.webhooks: dict[str, dict[str, Any]] = {}  # subscriptions of Webhook Subscription, by ID
         self.transactions: Transactions = Transactions(seed)
         self.subscriptions: Subscriptions = Subscriptions()
         first = first_registration(self.started)
@@ -444,6 +446,7 @@ class State:
             dict(self.revoked),
             dict(self.balances),
             dict(self.configurations),
+            dict(self.webhooks),
             self.transactions.copy(),
             self.transaction_refreshes.copy(),
             self.subscriptions.copy(),
@@ -467,6 +470,7 @@ class State:
         self.revoked = dict(snapshot.revoked)
         self.balances = dict(snapshot.balances)
         self.configurations = dict(snapshot.configurations)
+        self.webhooks = dict(snapshot.webhooks)
         self.transactions = snapshot.transactions.copy()
         self.subscriptions = snapshot.subscriptions.copy()
         self.applications = dict(snapshot.applications)

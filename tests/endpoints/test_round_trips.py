@@ -20,6 +20,7 @@ from finicity_async.endpoints.businesses_api import add_business_details
 from finicity_async.endpoints.connect_components import post_configurations
 from finicity_async.endpoints.transactions import refresh_transactions
 from finicity_async.endpoints.txpush import subscribe_to_tx_push_notifications
+from finicity_async.endpoints.webhook_subscription import create_webhook_subscription
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.businesses_api import NewAddress, NewBusiness, PhoneNumberFormat
 from finicity_async.models.connect import Borrower, EmailOptions
@@ -27,6 +28,7 @@ from finicity_async.models.connect_components import ServiceAgreement
 from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card
 from finicity_async.models.transaction_data_enrichment import TransactionPayload
 from finicity_async.models.transactions import TransactionsReportConstraints
+from finicity_async.models.webhook_subscription import Subscription, WebhookEvent
 from finicity_async.sandbox.drawn import draw
 from tests.support.listeners import Listener
 from tests.vendor.names import snake_case
@@ -93,7 +95,6 @@ ARGUMENTS = {
     "partner_id": 2445581234567,
     "start_date": 1_700_000_000,
     "end_date": 1_702_000_000,
-    "webhook_event_id": "2f1c8f4e-1c1e-4a41-9b8e-6f3a0c1d7e55",
     "status": "inactive",
     "asset_id": "e8bc3a5c-ddee-4b26-a272-153ff257e33e-202610-5011648377",
 }
@@ -144,7 +145,31 @@ async def of_the_customer_of_a_business(session: AsyncSession, listener: Listene
     return {"customer_id": 1005061235}
 
 
+async def of_a_webhook(session: AsyncSession, _: Listener) -> dict[str, Any]:
+    made = await create_webhook_subscription(session, Subscription(events=(WebhookEvent(name="an.event"),)))
+    return {"subscription_id": made.subscription_id, "webhook_event_id": made.events[0].webhook_event_id}
+
+
+async def of_webhooks(session: AsyncSession, listener: Listener) -> dict[str, Any]:
+    await of_a_webhook(session, listener)
+    return {}
+
+
+async def of_a_whole_webhook(session: AsyncSession, listener: Listener) -> dict[str, Any]:
+    return {"subscription_id": (await of_a_webhook(session, listener))["subscription_id"]}
+
+
 PREPARED = {
+    "listWebhookSubscriptions": of_webhooks,
+    "getWebhookSubscriptionById": of_a_whole_webhook,
+    "updateWebhookSubscription": of_a_whole_webhook,
+    "deleteWebhookSubscription": of_a_whole_webhook,
+    "changeWebhookSubscriptionStatus": of_a_whole_webhook,
+    "testWebhookSubscription": of_a_whole_webhook,
+    "updateWebhookSubscriptionEvent": of_a_webhook,
+    "deleteWebhookSubscriptionEvent": of_a_webhook,
+    "changeWebhookSubscriptionEventStatus": of_a_webhook,
+    "testWebhookSubscriptionBasedOnEventId": of_a_webhook,
     "GetBusinessByCustomer": of_the_customer_of_a_business,
     "UpdateBusiness": of_a_business,
     "GetBusinessById": of_a_business,

@@ -1,0 +1,102 @@
+"""Subscriptions of Webhook Subscription in the sandbox: made, listed, changed and deleted."""
+
+from collections.abc import Awaitable, Callable
+
+import pytest
+
+from finicity_async import AsyncSession, BadRequestError, NotFoundError, Sandbox
+from finicity_async.endpoints.webhook_subscription import (
+    change_webhook_subscription_event_status,
+    change_webhook_subscription_status,
+    create_webhook_subscription,
+    delete_webhook_subscription,
+    delete_webhook_subscription_event,
+    get_webhook_subscription_by_id,
+    list_available_webhook_subscription_events,
+    list_webhook_subscriptions,
+    test_webhook_subscription,
+    test_webhook_subscription_based_on_event_id,
+    update_webhook_subscription,
+    update_webhook_subscription_event,
+)
+from finicity_async.models.webhook_subscription import Condition, Subscription, SubscriptionDetail, WebhookEvent
+
+ADDED = WebhookEvent(name="account.added", condition=Condition(subscribe_for="institutionId", includes=("4222",)))
+BODY = Subscription(url="https://example.com/hooks", events=(ADDED, WebhookEvent(name="account.removed")))
+
+
+@pytest.fixture
+async def made(session: AsyncSession) -> SubscriptionDetail:
+    return await create_webhook_subscription(session, BODY)
+
+
+async def test_a_subscription_is_listed_changed_and_deleted(session: AsyncSession, made: SubscriptionDetail) -> None:
+    assert made.subscription_id is not None
+    assert made.events[0].condition == ADDED.condition
+    other = await create_webhook_subscription(session, Subscription(events=()))
+    assert [one.subscription_id for one in await list_webhook_subscriptions(session)] == [
+        made.subscription_id,
+        other.subscription_id,
+    ]
+    page = await list_webhook_subscriptions(session, offset=2, limit=1)
+    assert (page.count, page.total, [*page]) == (1, 2, [other])
+    changed = await update_webhook_subscription(session, made.subscription_id, Subscription(events=(ADDED,)))
+    assert (changed.url, len(changed.events)) == (None, 1)
+    assert await get_webhook_subscription_by_id(session, made.subscription_id) == changed
+    await delete_webhook_subscription(session, made.subscription_id)
+    assert [*await list_webhook_subscriptions(session)] == [other]
+    assert await list_available_webhook_subscription_events(session)
+
+
+async def test_events_are_changed_paused_and_deleted(session: AsyncSession, made: SubscriptionDetail) -> None:
+    whole, event = str(made.subscription_id), str(made.events[0].webhook_event_id)
+    renamed = WebhookEvent(name="account.renamed")
+    assert await update_webhook_subscription_event(session, whole, event, renamed) == renamed
+    await change_webhook_subscription_event_status(session, whole, event, "inactive")
+    first, second = (await get_webhook_subscription_by_id(session, whole)).events
+    assert (first.name, first.status, second.status) == ("account.renamed", "inactive", "active")
+    await change_webhook_subscription_status(session, whole, "inactive")
+    found = await get_webhook_subscription_by_id(session, whole)
+    assert {found.status, *(one.status for one in found.events)} == {"inactive"}
+    await test_webhook_subscription(session, whole)
+    await test_webhook_subscription_based_on_event_id(session, whole, event)
+    await delete_webhook_subscription_event(session, whole, event)
+    assert [one.name for one in (await get_webhook_subscription_by_id(session, whole)).events] == ["account.removed"]
+
+
+CALLS: list[Callable[[AsyncSession, str], Awaitable[object]]] = [
+    get_webhook_subscription_by_id,
+    delete_webhook_subscription,
+    test_webhook_subscription,
+    lambda session, whole: test_webhook_subscription_based_on_event_id(session, whole, "none"),
+]
+
+
+@pytest.mark.parametrize("call", CALLS)
+async def test_an_unknown_subscription_is_not_found(
+    session: AsyncSession, call: Callable[[AsyncSession, str], Awaitable[object]]
+) -> None:
+    with pytest.raises(NotFoundError):
+        await call(session, "none")
+
+
+async def test_what_does_not_fit_is_refused(session: AsyncSession, made: SubscriptionDetail) -> None:
+    whole, event = str(made.subscription_id), str(made.events[0].webhook_event_id)
+    with pytest.raises(NotFoundError):
+        await delete_webhook_subscription_event(session, whole, "none")
+    with pytest.raises(BadRequestError):
+        await change_webhook_subscription_status(session, whole, "gone")
+    with pytest.raises(BadRequestError):
+        await create_webhook_subscription(session, Subscription(events=[7]))  # type: ignore[arg-type]  # -- not checked
+    with pytest.raises(BadRequestError):
+        await update_webhook_subscription_event(session, whole, event, WebhookEvent(name=7))  # type: ignore[arg-type]  # -- not checked
+    assert (await get_webhook_subscription_by_id(session, whole)) == made
+
+
+async def test_a_snapshot_holds_the_subscriptions(
+    sandbox: Sandbox, session: AsyncSession, made: SubscriptionDetail
+) -> None:
+    snapshot = sandbox.snapshot()
+    await delete_webhook_subscription(session, str(made.subscription_id))
+    sandbox.reset(snapshot)
+    assert [*await list_webhook_subscriptions(session)] == [made]
