@@ -27,7 +27,7 @@ WITH_REASON: dict[str, str] = {
     "EnrichedTransactionsExample": _UNDECLARED,
     "GenerateForesightAnalyticsNonCraReportRequestExample": _NUMBER,
     "PayStatementReportExample": _OBJECT,
-    "PaymentEnablementBundleResponseWithError": "an empty text in place of a date",
+    "PaymentEnablementBundleResponseWithError": "a date without a zone",
     "PrequalificationCRAReportExample": _OBJECT,
     "VOAReportExample": _OBJECT,
     "VOAWithIncomeReportExample": _OBJECT,
