@@ -274,13 +274,14 @@ class Sandbox:
 
     async def push_changes(self) -> tuple[SentEvent, ...]:
         """
-        Post the events of TxPush that are due to the user's server, and wait for its answers.
+        Post the events of TxPush and of reports that are due to the user's server, and wait for its answers.
 
         That is done before and after each request as well. Each event is posted once: the vendor repeats one that is
         not answered, and signs it in a way that is not known well enough.
 
         Returns:
-            The events with their answers: what changed in the accounts that have subscriptions, since the last time.
+            The events with their answers: which reports have ended, and what changed in the accounts that have
+            subscriptions, since the last time.
         """
         return await self._on_its_loop(self._push_changes())
 
@@ -290,7 +291,7 @@ class Sandbox:
 
     @property
     def sent_events(self) -> tuple[SentEvent, ...]:
-        """The latest 10,000 events of Connect and TxPush that were sent, pings and those of a browser included."""
+        """The latest 10,000 events of Connect, TxPush and reports, pings and those of a browser included."""
         return tuple(self._state.outbox.sent)
 
     def script_refresh(self, script: RefreshScript, customer_id: str | int | None = None) -> None:

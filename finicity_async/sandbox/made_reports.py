@@ -1,6 +1,6 @@
 """Reports that were asked for: how far each is, by the sandbox's clock."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import Any
 
@@ -64,13 +64,13 @@ class Reports:
         self.frozen: set[str] = set()
         self._clock = clock
         self._made: dict[str, MadeReport] = {}
-        self._told: set[str] = set()
+        self._untold: dict[str, MadeReport] = {}
 
     def copy(self) -> "Reports":
         """Return a copy."""
         other = Reports(self._clock)
         other.seconds, other.reasons, other.frozen = self.seconds, dict(self.reasons), set(self.frozen)
-        other._made, other._told = dict(self._made), set(self._told)
+        other._made, other._untold = dict(self._made), dict(self._untold)
         return other
 
     def start(self, customer_id: str, record: dict[str, Any], callback_url: str | None = None) -> MadeReport:
@@ -83,6 +83,8 @@ class Reports:
             callback_url=callback_url,
         )
         self._made[record["id"]] = made
+        if callback_url is not None:
+            self._untold[record["id"]] = made
         return made
 
     def is_running(self, customer_id: str) -> bool:
@@ -97,12 +99,17 @@ class Reports:
         """Return the reports about a customer (``"customerId"``) or consumer (``"consumerId"``)."""
         return [one for one in self._made.values() if one.belongs_to(owner, value)]
 
-    def news(self) -> Iterator[MadeReport]:
-        """Yield each report that has ended and whose end has not been told, once."""
-        for report_id, made in list(self._made.items()):
-            if made.callback_url and self._clock() >= made.ends and report_id not in self._told:
-                self._told.add(report_id)
-                yield made
+    @property
+    def has_listeners(self) -> bool:
+        """Whether somebody is still to hear of the end of a report."""
+        return bool(self._untold)
+
+    def news(self) -> list[MadeReport]:
+        """Return each report that has ended since the last time and whose end somebody is to hear of."""
+        ended = [made for made in self._untold.values() if self._clock() >= made.ends]
+        for made in ended:
+            del self._untold[made.record["id"]]
+        return ended
 
 
 def acknowledgement(

@@ -1,4 +1,4 @@
-"""What has changed in the accounts with subscriptions, posted to the user's server."""
+"""What has changed in the accounts with subscriptions, and what has become of reports, posted to the user's server."""
 
 from collections.abc import Iterator
 from copy import deepcopy
@@ -7,6 +7,7 @@ from xml.sax.saxutils import escape
 
 from finicity_async.sandbox.connecting.delivery import SentEvent
 from finicity_async.sandbox.data.transactions import Row
+from finicity_async.sandbox.made_reports import MadeReport
 from finicity_async.sandbox.refreshes import Account
 from finicity_async.sandbox.responses import encode_exactly
 from finicity_async.sandbox.state import State
@@ -16,6 +17,8 @@ _SILENT = frozenset(
     {"aggregationAttemptDate", "aggregationSuccessDate", "balanceDate", "lastTransactionDate", "lastUpdatedDate"}
 )
 """Members that every aggregation moves; the vendor tells of changed values, for example a balance."""
+_OF_REPORTS = {"inProgress": "inProgress", "success": "done", "failure": "failed"}
+"""Status of a report -> name of the event."""
 _Event = tuple[Topic, str, list[Any]]
 """Class, type and records."""
 
@@ -28,7 +31,7 @@ def note_state(state: State, customer_id: str, account_id: str) -> None:
 
 async def push_changes(state: State) -> tuple[SentEvent, ...]:
     """
-    Post what has changed in the accounts with subscriptions since the last time.
+    Post the ends of reports, and what has changed in the accounts with subscriptions, since the last time.
 
     While events are being posted, a second call posts nothing: the user's server may call the API before it answers.
     """
@@ -36,9 +39,19 @@ async def push_changes(state: State) -> tuple[SentEvent, ...]:
         return ()
     state.subscriptions.is_pushing = True
     try:
-        return tuple([await _push(state, one, event) for one, event in _due(state)])
+        ended = [await push_report(state, made) for made in state.reports.news()]
+        return (*ended, *[await _push(state, one, event) for one, event in _due(state)])
     finally:
         state.subscriptions.is_pushing = False
+
+
+async def push_report(state: State, made: MadeReport) -> SentEvent:
+    """Post how far a report is, once and unsigned, as the vendor does."""
+    status = made.status_at(state.clock())
+    members = {name: made.record[name] for name in ("id", "type", "consumerId", "customerId", "portfolioId")}
+    event = {"eventName": _OF_REPORTS[status], "status": status, **members}
+    assert made.callback_url is not None  # noqa: S101 -- nobody is told of the others
+    return await state.outbox.push(made.callback_url, event["eventName"], encode_exactly(event), "application/json")
 
 
 def _due(state: State) -> list[tuple[Subscription, _Event]]:

@@ -21,13 +21,13 @@ from finicity_async.sandbox.customers import customer_in_path
 from finicity_async.sandbox.data.pdf import make_pdf
 from finicity_async.sandbox.drawn import draw
 from finicity_async.sandbox.made_reports import MadeReport, acknowledgement
+from finicity_async.sandbox.pushing import push_report
 from finicity_async.sandbox.requests import Handler, IncomingRequest, RefusalError
-from finicity_async.sandbox.responses import Response, encode_exactly, json_response
+from finicity_async.sandbox.responses import Response, json_response
 from finicity_async.sandbox.state import State
 
 _PDF = "application/pdf"
 _SUMMARY = ("id", "requestId", "requesterName", "createdDate", "consumerId", "consumerSsn", "type", "status")
-_EVENTS = {"inProgress": "inProgress", "success": "done", "failure": "failed"}
 _OWNERS = ("customerId", "consumerId")
 
 
@@ -66,7 +66,8 @@ async def start_report(state: State, request: IncomingRequest, kind: str, constr
         "constraints": constraints
     }
     made = state.reports.start(customer_id, record, request.query.get("callbackUrl"))
-    await _tell(state, made, "inProgress")
+    if made.callback_url is not None:
+        await push_report(state, made)
     return json_response({**record, "status": "inProgress"}, 202)
 
 
@@ -82,7 +83,6 @@ async def _generate(state: State, request: IncomingRequest) -> Response:
 
 async def _get_report(state: State, request: IncomingRequest) -> Response:
     """Return a report by its ID, and by its customer or consumer where the path names one."""
-    await _tell_news(state)
     made = state.reports.get(request.values["reportId"])
     owners = {name: request.values[name] for name in _OWNERS if name in request.values}
     if made is None or not all(made.belongs_to(*owner) for owner in owners.items()):
@@ -105,7 +105,6 @@ def _contents(state: State, made: MadeReport) -> dict[str, Any]:
 
 async def _get_reports(state: State, request: IncomingRequest) -> Response:
     """Return a line for each report of the customer or consumer in the path."""
-    await _tell_news(state)
     ((member, value),) = request.values.items()
     if member == "customerId":
         _check_freeze(state, customer_in_path(state, request))
@@ -119,20 +118,6 @@ async def _get_reports(state: State, request: IncomingRequest) -> Response:
 def _check_freeze(state: State, customer_id: str) -> None:
     if customer_id in state.reports.frozen:
         raise RefusalError("10405")
-
-
-async def _tell_news(state: State) -> None:
-    """Post the ends of reports that nobody has been told of."""
-    for made in state.reports.news():
-        await _tell(state, made, made.status_at(state.clock()))
-
-
-async def _tell(state: State, made: MadeReport, status: str) -> None:
-    """Post news of a report, once and unsigned, as the vendor does."""
-    if made.callback_url is not None:
-        members = ("id", "type", "consumerId", "customerId", "portfolioId")
-        event = {"eventName": _EVENTS[status], "status": status, **{name: made.record[name] for name in members}}
-        await state.outbox.push(made.callback_url, event["eventName"], encode_exactly(event), "application/json")
 
 
 _WITH_TEXT = frozenset(

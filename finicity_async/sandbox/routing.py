@@ -114,7 +114,7 @@ class Router:
             state.apply_due()
             assert request.operation is not None  # noqa: S101 -- _refusal() saw to it
             handler = self._handlers.get(request.operation, drawn_response)
-            if state.subscriptions:
+            if state.subscriptions or state.reports.has_listeners:
                 handler = partial(_between_pushes, handler)
             return await handler(state, request)
         except RefusalError as error:

@@ -109,7 +109,7 @@ class Outbox:
 
     async def push(self, url: str, event_type: str, body: bytes, content_type: str) -> SentEvent:
         """
-        Post an event of TxPush; whatever becomes of it is in the result.
+        Post an event of TxPush or of a report; whatever becomes of it is in the result.
 
         Args:
             url: Where it goes.

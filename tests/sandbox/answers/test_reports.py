@@ -139,3 +139,14 @@ async def test_news_of_a_report_are_posted_once_and_unsigned(sandbox: Sandbox, s
         ("done", "success", made.id),
     ]
     assert {(one.signature, one.url) for one in sandbox.sent_events} == {("", receiver.url)}
+
+
+async def test_the_end_of_a_report_is_posted_when_time_has_brought_it(sandbox: Sandbox, session: AsyncSession) -> None:
+    sandbox.reports.seconds = 30
+    with WebhookReceiver(lambda: "") as receiver:
+        made = await VOA(session, CUSTOMER, callback_url=receiver.url)
+        assert await sandbox.push_changes() == ()
+        sandbox.clock.advance(30)
+        (sent,) = await sandbox.push_changes()
+        assert await sandbox.push_changes() == ()
+    assert (read_report_event(sent.body).event_name, read_report_event(sent.body).id) == ("done", made.id)
