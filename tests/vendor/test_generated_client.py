@@ -17,7 +17,7 @@ import pytest
 from finicity_async import Sandbox
 from finicity_async.sandbox import RefreshScript
 from tests.support.documents import BLOCKS
-from tests.vendor.document import Document, amended, excerpt, operation_facts
+from tests.vendor.document import Document, amended, body_of, document, excerpt, operation_facts
 from tests.vendor.examples import example
 from tests.vendor.moving_table import api_class
 from tests.vendor.names import snake_case
@@ -27,6 +27,32 @@ pytestmark = [pytest.mark.java, pytest.mark.xdist_group("java")]  # a client is 
 CUSTOMER, ACCOUNT, LOGIN, INSTITUTION = "1005061234", "5011648377", "1007302745", 4222
 OTHER_CUSTOMER, OTHER_LOGIN = "1005061236", "1007302747"
 NEW_SECRET = "n3wSecret-123456"
+
+_OF_API = ("CreateToken", "GetCustomerAccount", "GetCustomers")
+_IN_CHAINS = (
+    *("GetReportByCustomer", "GetReportsByCustomerId"),
+    *("createWebhookSubscription", "getWebhookSubscriptionById", "listWebhookSubscriptions"),
+    *("changeWebhookSubscriptionStatus", "deleteWebhookSubscription"),
+    *("RegisterApp", "ModifyAppRegistration", "getApplications"),
+)
+FURTHER: dict[str, tuple[tuple[str, ...], int]] = {
+    "GenerateVOAReport": ((CUSTOMER,), 202),
+    "GenerateVOAWithIncomeReport": ((CUSTOMER,), 202),
+    "GeneratePrequalificationCRAReport": ((CUSTOMER,), 202),
+    "GenerateVOIReport": ((CUSTOMER,), 202),
+    "GenerateVOETransactionsReport": ((CUSTOMER,), 202),
+    "GeneratePayStatementReport": ((CUSTOMER,), 202),
+    "GenerateCashFlowPersonalReport": ((CUSTOMER,), 202),
+    "GenerateCashflowAnalyticsReport": ((CUSTOMER, "personal"), 202),
+    "GenerateBalanceAnalyticsReport": ((CUSTOMER, "personal"), 202),
+    "GetPortfolioByCustomer": ((CUSTOMER, "e8bc3a5cddee-1-port"), 200),
+    "StoreCustomerPayStatement": ((CUSTOMER,), 200),
+    "GenerateThirdPartyAccessKey": ((), 200),
+    "InitiateMicroAmountDeposits": ((CUSTOMER,), 200),
+    "GetMicroDepositsDetails": ((CUSTOMER, ACCOUNT), 200),
+    "get-configurations": ((), 200),
+}
+"""Operation -> parameters in the path and required ones in the query, and the status of its answer."""
 
 
 def unavailable(what: str) -> NoReturn:
@@ -83,6 +109,14 @@ def published_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
     forget("published_client")
 
 
+@pytest.fixture(scope="module")
+def further_client(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Any]:
+    """Return a client for operations beside those of the excerpt."""
+    wanted = document({*_OF_API, *_IN_CHAINS, *FURTHER})
+    yield generated(amended(wanted), "further_client", tmp_path_factory.mktemp("generated"))
+    forget("further_client")
+
+
 @pytest.fixture
 def sandbox() -> Iterator[Sandbox]:
     """Return a sandbox on a thread of its own, because the client blocks."""
@@ -102,7 +136,9 @@ class Api:
     def __init__(self, package: Any, sandbox: Sandbox) -> None:
         self._package = package
         keys = {"FinicityAppKey": sandbox.credentials.app_key}
-        self.client = package.ApiClient(package.Configuration(host=sandbox.url, api_key=keys))
+        # One of the document's schemas has the name of the class that the package would export.
+        configuration = importlib.import_module(f"{package.__name__}.configuration").Configuration
+        self.client = package.ApiClient(configuration(host=sandbox.url, api_key=keys))
         self.accounts = package.AccountsApi(self.client)
         self.authentication = package.AuthenticationApi(self.client)
         self.customers = package.CustomersApi(self.client)
@@ -113,6 +149,16 @@ class Api:
         token = self.authentication.create_token(package.PartnerCredentials(**self.partner))
         assert isinstance(token, package.AccessToken)
         keys["FinicityAppToken"] = token.token
+
+    def method(self, name: str) -> Any:
+        """Return the method for an operationId."""
+        tag = getattr(self._package, api_class(operation_facts()[name]["tag"]))(self.client)
+        return getattr(tag, f"{snake_case(name)}_with_http_info")
+
+    def body(self, name: str) -> Any:
+        """Return an example of the body that an operation takes."""
+        schema = body_of(operation_facts()[name]) or {}
+        return getattr(self._package, schema["$ref"]).from_dict(example(schema, declared=True))
 
     def change_secret(self, new_secret: str) -> Any:
         body = self._package.PartnerCredentialsWithNewSecret(**self.partner, new_partner_secret=new_secret)
@@ -125,6 +171,13 @@ class Api:
 @pytest.fixture
 def api(amended_client: Any, sandbox: Sandbox) -> Iterator[Api]:
     api = Api(amended_client, sandbox)
+    yield api
+    api.close()
+
+
+@pytest.fixture
+def further(further_client: Any, sandbox: Sandbox) -> Iterator[Api]:
+    api = Api(further_client, sandbox)
     yield api
     api.close()
 
@@ -214,6 +267,42 @@ def test_its_models_are_strict(amended_client: Any, sandbox: Sandbox) -> None:
     for broken in ({"id": 7}, {"balance": "1.5"}, {"createdDate": "1"}, {"currency": None}, {"detail": "none"}):
         with pytest.raises(ValueError, match="validation error"):
             amended_client.CustomerAccount.from_dict(record | broken)
+
+
+@pytest.mark.parametrize(("name", "parameters", "status"), [(name, *said) for name, said in FURTHER.items()])
+def test_it_does_further_operations(further: Api, name: str, parameters: tuple[str, ...], status: int) -> None:
+    body = (further.body(name),) if body_of(operation_facts()[name]) else ()
+    done = further.method(name)(*parameters, *body)
+    assert done.status_code == status
+    assert done.data is not None
+
+
+def test_it_reads_a_report_that_it_had_made(further: Api) -> None:
+    made = further.method("GenerateVOAReport")(CUSTOMER, further.body("GenerateVOAReport")).data
+    assert made.status == "inProgress"
+    report = further.method("GetReportByCustomer")(CUSTOMER, made.id).data.actual_instance
+    assert (report.id, report.type, report.status) == (made.id, "voa", "success")
+    assert made.id in [one.id for one in further.method("GetReportsByCustomerId")(CUSTOMER).data.reports]
+
+
+@pytest.mark.filterwarnings("ignore:.* is deprecated:DeprecationWarning")
+def test_it_keeps_a_subscription(further: Api, further_client: Any) -> None:
+    name = "createWebhookSubscription"
+    made = further.method(name)(further.body(name)).data
+    assert (
+        further.method("getWebhookSubscriptionById")(made.subscription_id).data.subscription_id == made.subscription_id
+    )
+    assert len(further.method("listWebhookSubscriptions")().data.subscriptions) == 1
+    paused = further_client.EventStatusUpdate(status="inactive")
+    assert further.method("changeWebhookSubscriptionStatus")(made.subscription_id, paused).status_code < 300
+    assert further.method("deleteWebhookSubscription")(made.subscription_id).status_code == 204
+
+
+def test_it_registers_and_changes_an_application(further: Api) -> None:
+    made = further.method("RegisterApp")(further.body("RegisterApp")).data
+    changed = further.method("ModifyAppRegistration")(str(made.pre_app_id), further.body("ModifyAppRegistration"))
+    assert changed.status_code == 200
+    assert further.method("getApplications")().data.applications
 
 
 def names_only() -> Document:
