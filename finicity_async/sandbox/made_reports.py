@@ -59,7 +59,7 @@ class Reports:
     """
 
     def __init__(self, clock: Clock) -> None:
-        self.seconds = 0.0
+        self.seconds: float = 0.0
         self.reasons: dict[str, tuple[str, ...]] = {}
         self.frozen: set[str] = set()
         self._clock = clock
