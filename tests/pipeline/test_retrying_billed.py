@@ -63,7 +63,7 @@ def test_the_reads_that_are_sent_once_are_billed_or_make_the_vendor_post() -> No
 async def test_a_billed_read_is_sent_once(
     row: Operation[Any], answer: Answer, clock: MovedClock, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    monkeypatch.setattr(row, "timeout", 0.1)
+    monkeypatch.setattr(row, "timeout", 0.5)
     server = RawServer(answer)
     async with pair(server, clock) as session:
         error = await fails(session.send(filled(row)))
