@@ -168,6 +168,8 @@ PAGES = {
             "sandbox.clock.Clock",
             "sandbox.records.Customers",
             "sandbox.directory.Institutions",
+            "sandbox.made_reports.Reports",
+            "sandbox.made_reports.MadeReport",
             *(f"sandbox.{name}" for name in sandbox.__all__ if name not in (*_FAULTS, "Sandbox")),
         ),
     ),
