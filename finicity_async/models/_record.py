@@ -47,7 +47,11 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
     _invalid: JsonText = msgspec.field(default=UNSET, name=INVALID)
     """What was set aside on this record itself, as JSON: path -> value."""
     _hidden: ClassVar[frozenset[str]] = frozenset()
-    """Members that ``repr`` shows as ``***``; then so is what was set aside, which may be one of them."""
+    """
+    Members that ``repr`` shows as ``***``.
+
+    What was set aside may be one of them, so it is hidden too, here and in every record that holds this one.
+    """
 
     @property
     def invalid_values(self) -> Mapping[str, object]:
@@ -149,7 +153,7 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
         set_aside, _ = self._parts()
         own = {path: as_it_came(text) for path, text in set_aside.items()}
         shown = [*shown, ("invalid_values", own)] if own else shown
-        if not self._hidden:
+        if not _hides(type(self)):
             return shown
         return [(name, "***" if name in self._hidden or name == "invalid_values" else value) for name, value in shown]
 
@@ -180,6 +184,12 @@ class Record(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_def
 def _nesting(cls: type[Record]) -> tuple[Member, ...]:
     """Return the members that hold records."""
     return tuple(member for member in members_of(cls) if member.record_type)
+
+
+@cache
+def _hides(cls: type[Record]) -> bool:
+    """Return whether ``repr`` hides members of a record, or of a record that it may hold."""
+    return bool(cls._hidden) or any(_hides(member.record_type) for member in _nesting(cls))
 
 
 def _plain(value: Any) -> Any:

@@ -120,7 +120,7 @@ class LoginForm(Record, frozen=True, kw_only=True, rename="camel"):
     elements: tuple[LoginFormElement, ...]
     """The fields."""
 
-    _hidden = frozenset({"event_stream_id", "invalid_values"})
+    _hidden = frozenset({"event_stream_id"})
 
 
 class MfaChallenge(Record, frozen=True, kw_only=True, rename="camel"):
@@ -141,7 +141,7 @@ class MfaChallenge(Record, frozen=True, kw_only=True, rename="camel"):
     event_stream_id: str | None = None
     """Through which the SDK hears how the session goes; required by the document without declaring it."""
 
-    _hidden = frozenset({"event_stream_id", "invalid_values"})
+    _hidden = frozenset({"event_stream_id"})
 
 
 class MfaChallenges(Record, frozen=True, kw_only=True, rename="camel"):
@@ -153,8 +153,6 @@ class MfaChallenges(Record, frozen=True, kw_only=True, rename="camel"):
 
     mfa_challenges: tuple[MfaChallenge, ...] = ()
     """The questions."""
-
-    _hidden = frozenset({"invalid_values"})
 
 
 class Configuration(Record, frozen=True, kw_only=True, rename="camel"):

@@ -266,8 +266,6 @@ class AccountOwnerDetails(Record, frozen=True, kw_only=True, rename="camel"):
     identity_insights: AccountOwnerIdentityInsights | None = None
     """What a network of identity data knows; when it was asked for."""
 
-    _hidden = frozenset({"invalid_values"})
-
 
 class AccountOwnerHolders(Record, Rows[AccountOwnerDetails], frozen=True, kw_only=True, rename="camel"):
     """
@@ -278,8 +276,6 @@ class AccountOwnerHolders(Record, Rows[AccountOwnerDetails], frozen=True, kw_onl
 
     holders: tuple[AccountOwnerDetails, ...]
     """The owners, in the vendor's order."""
-
-    _hidden = frozenset({"invalid_values"})
 
 
 class AccountOwnerVerificationMatchingRequestName(
@@ -515,8 +511,6 @@ class AccountOwnerVerificationMatchingDetails(Record, frozen=True, kw_only=True,
     """Numbers of the owner's documents; none in the US."""
     identity_insights: AccountOwnerIdentityInsights | None = None
     """What a network of identity data knows; when it was asked for."""
-
-    _hidden = frozenset({"invalid_values"})
 
 
 class AccountOwnerVerificationMatchResults(Record, frozen=True, kw_only=True, rename="camel"):

@@ -137,8 +137,6 @@ class PEBAccountDetails(Record, frozen=True, kw_only=True, rename="camel"):
     errors: tuple[FieldError, ...] = ()
     """A record for each part that could not be had."""
 
-    _hidden = frozenset({"invalid_values"})
-
 
 class PaymentEnablementBundle(Record, Rows[PEBAccountDetails], frozen=True, kw_only=True, rename="camel"):
     """
@@ -161,5 +159,3 @@ class PaymentEnablementBundle(Record, Rows[PEBAccountDetails], frozen=True, kw_o
     """For how many accounts the number for payments is there."""
     accounts: tuple[PEBAccountDetails, ...]
     """The accounts, in the vendor's order."""
-
-    _hidden = frozenset({"invalid_values"})

@@ -73,8 +73,6 @@ class PaymentInstructions(Record, Rows[PaymentInstruction], frozen=True, kw_only
     payment_instruction: tuple[PaymentInstruction, ...] = ()
     """One record for each kind, in the vendor's order."""
 
-    _hidden = frozenset({"invalid_values"})
-
 
 class AvailableBalance(Record, frozen=True, kw_only=True, rename="camel"):
     """

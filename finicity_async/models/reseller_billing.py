@@ -112,5 +112,3 @@ class BillingResellerReport(Record, Rows[BillingReport], frozen=True, kw_only=Tr
     """The reports."""
     empty: bool | None = None
     """Whether there are none on this page."""
-
-    _hidden = frozenset({"invalid_values"})

@@ -133,8 +133,6 @@ class ThirdPartyAccessReceiptData(Record, frozen=True, kw_only=True, rename="cam
     proof: ThirdPartyAccessProof | None = None
     """Its signature."""
 
-    _hidden = frozenset({"invalid_values"})
-
 
 class ThirdPartyAccessKeyReceiptData(
     Record, Rows[ThirdPartyAccessReceiptData], frozen=True, kw_only=True, rename="camel"
@@ -147,5 +145,3 @@ class ThirdPartyAccessKeyReceiptData(
 
     data: tuple[ThirdPartyAccessReceiptData, ...] = ()
     """The keys, each with its signature."""
-
-    _hidden = frozenset({"invalid_values"})

@@ -52,8 +52,6 @@ class TxPushSubscriptions(Record, Rows[SubscriptionRecord], frozen=True, kw_only
     subscriptions: tuple[SubscriptionRecord, ...]
     """The subscriptions."""
 
-    _hidden = frozenset({"invalid_values"})
-
 
 class TestTxPushTransaction(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """

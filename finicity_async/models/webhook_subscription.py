@@ -113,8 +113,6 @@ class Subscriptions(Record, Rows[SubscriptionDetail], frozen=True, kw_only=True,
     subscriptions: tuple[SubscriptionDetail, ...]
     """The subscriptions."""
 
-    _hidden = frozenset({"invalid_values"})
-
 
 class EventStatusUpdate(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """

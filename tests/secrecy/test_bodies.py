@@ -13,10 +13,15 @@ import pytest
 import finicity_async.endpoints
 from finicity_async import Operation, StatusError
 from finicity_async.endpoints.consumers import create_consumer
+from finicity_async.models import Record
+from finicity_async.models._decoding import members_of
 from finicity_async.models._masked import Masked
+from finicity_async.models.asset_reports import VOAReport
 from finicity_async.models.consumers import Birthday, Consumer, ConsumerUpdate, NewConsumer
 from finicity_async.models.customers import CustomerUpdate, NewCustomer
 from finicity_async.models.pay_statements import PayStatement
+from finicity_async.models.portfolios import PortfolioWithConsumerSummary
+from finicity_async.models.reports import REPORT_BODIES, Report, report_body
 from finicity_async.models.verify_income_and_employment import PayrollData
 from tests.secrecy.secrets import FORMS, assert_tells_nothing, failure, server_with, session_on
 from tests.support.servers import http
@@ -70,6 +75,50 @@ def test_a_consumer_that_was_read_shows_neither_ssn_nor_birthday() -> None:
     consumer = Consumer.from_json(b'{"id":"1","ssn":"4321","birthday":{"year":1987},"email":{"ssn":"4321"}}')
     assert (consumer.ssn, consumer.invalid_values) == ("4321", {"$.email": {"ssn": "4321"}})
     assert repr(consumer) == "Consumer(id='1', ssn='***', birthday=Birthday(***), invalid_values='***')"
+
+
+def records(cls: type[Record] = Record) -> Iterator[type[Record]]:
+    """Yield every record of the package that was imported."""
+    for subclass in cls.__subclasses__():
+        if subclass.__module__.startswith("finicity_async."):
+            yield subclass
+        yield from records(subclass)
+
+
+def holds_hidden(cls: type[Record]) -> bool:
+    """Return whether a record hides members, or may hold a record that does."""
+    within = (member.record_type for member in members_of(cls))
+    return bool(cls._hidden) or any(holds_hidden(one) for one in within if one)
+
+
+def test_what_was_set_aside_is_hidden_wherever_a_hidden_member_may_be_part_of_it() -> None:
+    """An account that comes in place of a list of accounts is set aside as a whole, with its number."""
+    assert all(map(report_body, REPORT_BODIES))  # Imports them.
+    assert list(rows())
+    holding = {cls for cls in records() if holds_hidden(cls)}
+    assert {VOAReport, PortfolioWithConsumerSummary} <= holding
+    for cls in holding:
+        required = {member.field: () if member.row_type else None for member in members_of(cls) if member.required}
+        record = cls(_invalid=msgspec.Raw(b'{"$.any": {"number": "990011223344"}}'), **required)
+        assert "990011223344" in str(record.invalid_values), cls
+        assert "990011223344" not in repr(record), cls
+
+
+@pytest.mark.parametrize(
+    ("cls", "body"),
+    [
+        (Report, {"id": "r", "type": "voa", "institutions": {"accounts": [{"number": SSN}]}}),
+        (Report, {"id": "r", "type": "paystatement", "payStatements": {"directDeposits": [{"routingNumber": SSN}]}}),
+        (
+            PortfolioWithConsumerSummary,
+            {"reports": [], "consumer": {"firstName": "A person without an ID", "ssn": SSN}},
+        ),
+    ],
+)
+def test_a_record_shows_nothing_of_a_record_in_it_that_does_not_fit(cls: type[Record], body: dict[str, Any]) -> None:
+    record = cls.from_dict(body)
+    assert SSN in str(record.invalid_values)
+    assert SSN not in repr(record)
 
 
 @pytest.mark.parametrize("form", FORMS.values(), ids=FORMS)
