@@ -31,13 +31,28 @@ _HEADER_VALUE = re.compile(r"[ -~]+")
 _JSON = "application/json"
 _CUSTOMER = "customerId"
 _PERSONS = frozenset(
-    {_CUSTOMER, "customer_id", "consumerId", "portfolioId", "institution_login_id", "consent_receipt_id"}
-    | {"business_id", "external_id"}
+    {
+        _CUSTOMER,
+        "business_id",
+        "consent_receipt_id",
+        "consumerId",
+        "customer_id",
+        "external_id",
+        "institution_login_id",
+        "portfolioId",
+    }
 )
 """Parameters of which each names a person or a business, by the spellings that the vendor's paths and queries have."""
 _MOST_ID = 10**18
 Start = Literal["record", "page"]
 _NO_ADVICE: Mapping[str | int, str] = MappingProxyType({})
+_REPORT_TYPES: dict[str, tuple[str, ...]] = {}
+"""``report_types`` of the rows made so far, by operationId, since an error names its operation and has no row."""
+
+
+def report_types_of(operation_id: str) -> tuple[str, ...]:
+    """Return the types of the report that an operation starts; empty for one that starts none."""
+    return _REPORT_TYPES.get(operation_id, ())
 
 
 class Operation(Generic[T_co]):
@@ -73,6 +88,8 @@ class Operation(Generic[T_co]):
             iterable page with ``more_available``. None for an operation that has no pages.
         deprecated: The vendor will end the operation: each call warns with ``DeprecationWarning``, which Python shows
             once for each place.
+        report_types: Types that the report which the call starts may have, for example ``("voa",)``: what
+            ``generate_and_wait`` looks for in the list of reports when the answer is lost. The sandbox makes the first.
 
     Raises:
         ConfigurationError: The method, the path or a header is malformed, or the timeout cannot work.
@@ -102,6 +119,7 @@ class Operation(Generic[T_co]):
         "query",
         "refresh",
         "reply_type",
+        "report_types",
         "start",
         "statuses",
         "timeout",
@@ -132,6 +150,7 @@ class Operation(Generic[T_co]):
         advice: Mapping[str | int, str] = ...,
         start: Start | None = ...,
         deprecated: bool = ...,
+        report_types: Iterable[str] = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -157,6 +176,7 @@ class Operation(Generic[T_co]):
         advice: Mapping[str | int, str] = ...,
         start: Start | None = ...,
         deprecated: bool = ...,
+        report_types: Iterable[str] = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -181,6 +201,7 @@ class Operation(Generic[T_co]):
         advice: Mapping[str | int, str] = _NO_ADVICE,
         start: Start | None = None,
         deprecated: bool = False,
+        report_types: Iterable[str] = (),
     ) -> None:
         if method.upper() not in _METHODS:
             raise ConfigurationError(f"{operation_id}: a method is one of {', '.join(_METHODS)}: {method!r}")
@@ -217,6 +238,9 @@ class Operation(Generic[T_co]):
         self.advice: Mapping[str | int, str] = advice
         self.start = start
         self.deprecated: bool = deprecated
+        self.report_types: tuple[str, ...] = tuple(report_types)
+        if self.report_types:
+            _REPORT_TYPES[operation_id] = self.report_types
         self.placeholders: tuple[str, ...] = tuple(_PLACEHOLDER.findall(path))
         self._is_checked = False
         self.customer: str | None = customer

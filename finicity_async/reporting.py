@@ -2,7 +2,7 @@
 
 import asyncio
 import inspect
-from collections.abc import Awaitable, Callable, Mapping
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime, timedelta
 from http import HTTPStatus
 from typing import TypeVar
@@ -24,7 +24,7 @@ from finicity_async.errors import (
 )
 from finicity_async.models._reports import BaseReportAck
 from finicity_async.models.reports import Report, ReportSummary
-from finicity_async.operation import Id, http_date
+from finicity_async.operation import Id, http_date, report_types_of
 from finicity_async.session import AsyncSession
 
 T = TypeVar("T")
@@ -46,30 +46,6 @@ _CLOCK_STEP = timedelta(seconds=1)
 """By which the dates of the list and of the answer may differ, since both are whole seconds."""
 _SUCCESS, _FAILURE = "success", "failure"
 _BUSY = "18001"
-
-REPORT_TYPES: Mapping[str, tuple[str, ...]] = {
-    "GenerateBalanceAnalyticsReport": ("barpcra", "barpnoncra", "barbcra", "barbnoncra", "barbftc"),
-    "GenerateCashFlowBusinessReport": ("cfrb",),
-    "GenerateCashFlowPersonalReport": ("cfrp",),
-    "GenerateCashflowAnalyticsReport": ("cfrpcra", "cfrpnoncra", "cfrbcra", "cracfrbcra", "cfrbnoncra", "cfrbftc"),
-    "GenerateForesightAnalyticsNonCraReport": ("farpbfnoncra",),
-    "GeneratePayStatementReport": ("paystatement",),
-    "GeneratePaymentHistoryReport": ("phrbcra", "phrbnoncra", "phrbftc"),
-    "GeneratePaymentRiskInsightsReport": ("pripcra", "pripnoncra", "pribcra", "pribnoncra", "pribftc"),
-    "GeneratePrequalificationCRAReport": ("preQualVoa",),
-    "GeneratePrequalificationNonCRAReport": ("assetSummary",),
-    "GenerateStatementReport": ("statement",),
-    "GenerateTransactionsReport": ("transactions", "txnNonCra"),
-    "GenerateVOAReport": ("voa",),
-    "GenerateVOAWithIncomeReport": ("voaHistory",),
-    "GenerateVOEPayrollReport": ("voePayroll",),
-    "GenerateVOETransactionsReport": ("voeTransactions",),
-    "GenerateVOIEPaystubReport": ("voieTxVerify", "voie", "voieWithReport", "voieWithStatement"),
-    "GenerateVOIEPaystubWithTXVerifyReport": ("voieTxVerify", "voieWithInterview"),
-    "GenerateVOIReport": ("voi",),
-    "RefreshVOIEPayrollReport": ("voiePayroll",),
-}
-"""Operation that starts a report -> the types that the report may have."""
 
 
 async def wait_for_report(
@@ -182,7 +158,7 @@ class _Waiting:
         try:
             answer = await generate(self._session, self._customer_id)
         except (TransportError, StatusError, PayloadError) as error:
-            if error.operation not in REPORT_TYPES or not (_is_busy(error) or _is_unclear(error)):
+            if not report_types_of(error.operation) or not (_is_busy(error) or _is_unclear(error)):
                 raise
             failure = error
         else:
@@ -207,7 +183,8 @@ class _Waiting:
         """Return the reports of the type in the list that are in progress, or newer than the call."""
         request = GET_REPORTS_BY_CUSTOMER_ID.request(customerId=self._customer_id)
         response = await self._session.send_raw(request)
-        of_type = [one for one in await read_in_turns(request, response) if one.type in REPORT_TYPES[failure.operation]]
+        types = report_types_of(failure.operation)
+        of_type = [one for one in await read_in_turns(request, response) if one.type in types]
         if _is_busy(failure):
             return [one for one in of_type if one.status not in (_SUCCESS, _FAILURE)]
         now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)

@@ -28,9 +28,11 @@ from finicity_async import (
 )
 from finicity_async.endpoints.verify_assets import generate_voa_report
 from finicity_async.models._reports import BaseReportAck
+from finicity_async.models.reports import REPORT_BODIES, Report
 from finicity_async.models.verify_assets import VOAReportConstraints
 from tests.support.clock import MovedClock
 from tests.support.servers import Close, Hang, RawServer, Received, http, session_on
+from tests.vendor.rows import rows
 
 CUSTOMER, ID, NOW = 1005061234, "u4hstnnak45g-voa", 1_752_580_800
 GENERATE = partial(generate_voa_report, body=VOAReportConstraints(account_ids="5011648377"))
@@ -171,6 +173,14 @@ async def test_a_refusal_is_raised_and_nothing_is_asked_for_again(
         with pytest.raises(kind, match=text or None):
             await generate_and_wait(session, CUSTOMER, GENERATE)
     assert vendor.letters == letters
+
+
+def test_each_operation_that_starts_a_report_of_a_customer_names_the_types_that_it_may_have() -> None:
+    replies = {one.operation: one.operation.reply_type for one in rows() if "customerId" in one.operation.placeholders}
+    acks = {row for row, reply in replies.items() if issubclass(reply or bytes, BaseReportAck) and reply is not Report}
+    assert {one.operation for one in rows() if one.operation.report_types} == acks
+    types = {kind for row in acks for kind in row.report_types}
+    assert types <= REPORT_BODIES.keys()
 
 
 async def test_an_operation_that_starts_no_known_report_is_not_looked_up(clock: MovedClock) -> None:

@@ -12,6 +12,7 @@ GENERATE_BALANCE_ANALYTICS_REPORT = Operation(
     query=("callbackUrl",),
     body_type=AnalyticsReportConstraints,
     customer="customerId",
+    report_types=("barpcra", "barpnoncra", "barbcra", "barbnoncra", "barbftc"),
 )
 
 

@@ -67,6 +67,7 @@ GENERATE_STATEMENT_REPORT = Operation(
     query=("callbackUrl",),
     body_type=StatementReportConstraints,
     customer="customerId",
+    report_types=("statement",),
 )
 
 

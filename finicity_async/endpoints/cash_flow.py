@@ -12,6 +12,7 @@ GENERATE_CASH_FLOW_BUSINESS_REPORT = Operation(
     query=("callbackUrl",),
     body_type=CashFlowReportConstraints,
     customer="customerId",
+    report_types=("cfrb",),
 )
 
 
@@ -55,6 +56,7 @@ GENERATE_CASH_FLOW_PERSONAL_REPORT = Operation(
     query=("callbackUrl",),
     body_type=CashFlowReportConstraints,
     customer="customerId",
+    report_types=("cfrp",),
 )
 
 

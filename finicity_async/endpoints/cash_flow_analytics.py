@@ -12,6 +12,7 @@ GENERATE_CASHFLOW_ANALYTICS_REPORT = Operation(
     query=("callbackUrl",),
     body_type=AnalyticsReportConstraints,
     customer="customerId",
+    report_types=("cfrpcra", "cfrpnoncra", "cfrbcra", "cracfrbcra", "cfrbnoncra", "cfrbftc"),
 )
 
 

@@ -19,6 +19,7 @@ GENERATE_PAYMENT_RISK_INSIGHTS_REPORT = Operation(
     query=("callbackUrl",),
     body_type=PaymentRiskInsightsReportConstraints,
     customer="customerId",
+    report_types=("pripcra", "pripnoncra", "pribcra", "pribnoncra", "pribftc"),
 )
 
 
@@ -72,6 +73,7 @@ GENERATE_FORESIGHT_ANALYTICS_NON_CRA_REPORT = Operation(
     query=("callbackUrl",),
     body_type=ForesightAnalyticsReportConstraints,
     customer="customerId",
+    report_types=("farpbfnoncra",),
 )
 
 

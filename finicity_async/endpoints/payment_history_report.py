@@ -12,6 +12,7 @@ GENERATE_PAYMENT_HISTORY_REPORT = Operation(
     query=("callbackUrl",),
     body_type=AnalyticsReportConstraints,
     customer="customerId",
+    report_types=("phrbcra", "phrbnoncra", "phrbftc"),
 )
 
 

@@ -259,6 +259,7 @@ GENERATE_TRANSACTIONS_REPORT = Operation(
     query=("callbackUrl", "fromDate", "toDate", "includePending"),
     body_type=TransactionsReportConstraints,
     customer="customerId",
+    report_types=("transactions", "txnNonCra"),
 )
 
 

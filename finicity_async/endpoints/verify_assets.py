@@ -19,6 +19,7 @@ GENERATE_VOA_REPORT = Operation(
     query=("callbackUrl",),
     body_type=VOAReportConstraints,
     customer="customerId",
+    report_types=("voa",),
 )
 
 
@@ -62,6 +63,7 @@ GENERATE_VOA_WITH_INCOME_REPORT = Operation(
     query=("callbackUrl",),
     body_type=VOAWithIncomeReportConstraints,
     customer="customerId",
+    report_types=("voaHistory",),
 )
 
 
@@ -106,6 +108,7 @@ GENERATE_PREQUALIFICATION_CRA_REPORT = Operation(
     query=("callbackUrl",),
     body_type=PrequalificationReportConstraints,
     customer="customerId",
+    report_types=("preQualVoa",),
 )
 
 
@@ -149,6 +152,7 @@ GENERATE_PREQUALIFICATION_NON_CRA_REPORT = Operation(
     query=("callbackUrl",),
     body_type=PrequalificationReportConstraints,
     customer="customerId",
+    report_types=("assetSummary",),
 )
 
 

@@ -25,6 +25,7 @@ GENERATE_VOI_REPORT = Operation(
     query=("callbackUrl",),
     body_type=VOIReportConstraints,
     customer="customerId",
+    report_types=("voi",),
 )
 
 
@@ -67,6 +68,7 @@ GENERATE_VOE_PAYROLL_REPORT = Operation(
     query=("callbackUrl",),
     body_type=PayrollReportConstraints,
     customer="customerId",
+    report_types=("voePayroll",),
 )
 
 
@@ -109,6 +111,7 @@ GENERATE_VOE_TRANSACTIONS_REPORT = Operation(
     query=("callbackUrl",),
     body_type=VOETransactionsReportConstraints,
     customer="customerId",
+    report_types=("voeTransactions",),
 )
 
 
@@ -152,6 +155,7 @@ GENERATE_PAY_STATEMENT_REPORT = Operation(
     query=("callbackUrl",),
     body_type=PayStatementReportConstraints,
     customer="customerId",
+    report_types=("paystatement",),
 )
 
 
@@ -194,6 +198,7 @@ GENERATE_VOIE_PAYSTUB_WITH_TX_VERIFY_REPORT = Operation(
     query=("callbackUrl",),
     body_type=VOIEWithTXVerifyReportConstraints,
     customer="customerId",
+    report_types=("voieTxVerify", "voieWithInterview"),
 )
 
 
@@ -238,6 +243,7 @@ GENERATE_VOIE_PAYSTUB_REPORT = Operation(
     query=("callbackUrl",),
     body_type=VOIEReportConstraints,
     customer="customerId",
+    report_types=("voieTxVerify", "voie", "voieWithReport", "voieWithStatement"),
 )
 
 
@@ -281,6 +287,7 @@ REFRESH_VOIE_PAYROLL_REPORT = Operation(
     query=("callbackUrl",),
     body_type=PayrollReportConstraints,
     customer="customerId",
+    report_types=("voiePayroll",),
 )
 
 

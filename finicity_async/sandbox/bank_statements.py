@@ -52,7 +52,7 @@ async def _generate_statement_report(state: State, request: IncomingRequest) -> 
     wanted = body.get("statementReportData")
     if not isinstance(wanted, dict) or str(wanted.get("accountId")) not in customer_accounts(state, request):
         raise RefusalError("14020")
-    return await start_report(state, request, "statement", body)
+    return await start_report(state, request, body)
 
 
 def _index(text: str) -> int:

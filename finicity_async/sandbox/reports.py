@@ -2,21 +2,11 @@
 
 from collections.abc import Mapping
 from random import Random
-from typing import Any
+from typing import Any, get_args, get_origin, get_type_hints
 
-from finicity_async.endpoints import (
-    balance_analytics,
-    cash_flow,
-    cash_flow_analytics,
-    consumer_foresight,
-    payment_history_report,
-    reports,
-    verify_assets,
-    verify_income_and_employment,
-)
+from finicity_async.endpoints import reports
 from finicity_async.models.reports import report_body
 from finicity_async.operation import Operation
-from finicity_async.reporting import REPORT_TYPES
 from finicity_async.sandbox.customers import customer_in_path
 from finicity_async.sandbox.data.pdf import make_pdf
 from finicity_async.sandbox.drawn import draw
@@ -44,20 +34,20 @@ def consumer_in_path(state: State, request: IncomingRequest) -> Mapping[str, Any
     return consumer
 
 
-async def start_report(state: State, request: IncomingRequest, kind: str, constraints: Mapping[str, Any]) -> Response:
+async def start_report(state: State, request: IncomingRequest, constraints: Mapping[str, Any]) -> Response:
     """
     Start a report about the customer in the path, and return the answer: it is being made.
 
     Args:
         state: The state of the sandbox.
         request: The request.
-        kind: The vendor's type of the report, for example ``"statement"``.
         constraints: What the report is about, as on the wire.
 
     Raises:
         RefusalError: There is no such customer or no consumer, the data are frozen, or another report is being made.
     """
     consumer, customer_id = consumer_in_path(state, request), request.values["customerId"]
+    kind = _row_of(request).report_types[0]
     _check_freeze(state, customer_id)
     if state.reports.is_running(customer_id):
         raise RefusalError("18001")
@@ -71,14 +61,24 @@ async def start_report(state: State, request: IncomingRequest, kind: str, constr
     return json_response({**record, "status": "inProgress"}, 202)
 
 
-async def _generate(state: State, request: IncomingRequest) -> Response:
+async def generate_report(state: State, request: IncomingRequest) -> Response:
     """Start a report of any type, by its row."""
-    assert request.operation is not None  # noqa: S101 -- the router found it
     constraints = request.members() if request.body else {}
     named = constraints.get("accountIds")
-    if isinstance(named, str) and request.operation not in _WITH_TEXT:
+    if isinstance(named, str) and _lists_accounts(_row_of(request).reply_type):
         constraints["accountIds"] = named.split()
-    return await start_report(state, request, REPORT_TYPES[request.operation.operation_id][0], constraints)
+    return await start_report(state, request, constraints)
+
+
+def _row_of(request: IncomingRequest) -> Operation[Any]:
+    assert request.operation is not None  # noqa: S101 -- the router found it
+    return request.operation
+
+
+def _lists_accounts(reply_type: Any) -> bool:
+    """Return whether a report lists the accounts that were asked for; some repeat the text that was sent."""
+    constraints, _ = get_args(get_type_hints(reply_type)["constraints"])
+    return get_origin(get_type_hints(constraints).get("account_ids")) is tuple
 
 
 async def _get_report(state: State, request: IncomingRequest) -> Response:
@@ -120,32 +120,7 @@ def _check_freeze(state: State, customer_id: str) -> None:
         raise RefusalError("10405")
 
 
-_WITH_TEXT = frozenset(
-    {
-        consumer_foresight.GENERATE_FORESIGHT_ANALYTICS_NON_CRA_REPORT,
-        consumer_foresight.GENERATE_PAYMENT_RISK_INSIGHTS_REPORT,
-    }
-)
-"""Their reports repeat the accounts as the text that was sent; all others as a list."""
-_OF_THEIR_OWN = ("GenerateStatementReport", "GenerateTransactionsReport")
-"""What they ask for is checked elsewhere."""
-_MODULES = (
-    balance_analytics,
-    cash_flow,
-    cash_flow_analytics,
-    consumer_foresight,
-    payment_history_report,
-    verify_assets,
-    verify_income_and_employment,
-)
-_STARTING = [
-    row
-    for module in _MODULES
-    for row in vars(module).values()
-    if isinstance(row, Operation) and row.operation_id in REPORT_TYPES and row.operation_id not in _OF_THEIR_OWN
-]
 HANDLERS: dict[Operation[Any], Handler] = {
-    **dict.fromkeys(_STARTING, _generate),
     reports.REPORT_REISSUE: _get_report,
     reports.GET_REPORT_BY_ID: _get_report,
     reports.GET_REPORT_BY_CUSTOMER: _get_report,

@@ -59,7 +59,6 @@ _MODULES = (
     txpush,
     webhook_subscription,
 )
-_HANDLERS = {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
 _CONSENTS = "/data-sharing-consents"
 """The service behind these paths answers in JSON alone."""
 
@@ -74,6 +73,8 @@ def _package_rows() -> Iterator[Operation[Any]]:
 
 ROWS = tuple(dict.fromkeys(_package_rows()))
 """The operations of the package; a row that two modules export is there once."""
+_OF_REPORTS: dict[Operation[Any], Handler] = {row: reports.generate_report for row in ROWS if row.report_types}
+_HANDLERS = _OF_REPORTS | {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
 OPERATIONS = frozenset(row.operation_id for row in ROWS)
 """The operations that the sandbox has, by operationId."""
 

@@ -224,7 +224,7 @@ async def _generate_transactions_report(state: State, request: IncomingRequest) 
         raise RefusalError("14020")
     constraints |= {"accountIds": named or list(records), "includePending": _flag(request, "includePending")}
     constraints |= {name: int(date) for name, date in dates.items()}
-    return await start_report(state, request, "transactions", constraints)
+    return await start_report(state, request, constraints)
 
 
 HANDLERS: dict[Operation[Any], Handler] = {
