@@ -12,6 +12,7 @@ import os
 import shutil
 import subprocess
 import sys
+from collections.abc import Sequence
 from pathlib import Path
 
 import nox
@@ -46,6 +47,7 @@ _TOOLS = ("redis-server", "bash", "zsh", "fish")
 _SLOWEST = ("-q", "--durations=20")
 _CLIENT = "tests/vendor/test_generated_client.py"
 _BROWSER = ("tests/sandbox/connecting/test_browser.py", "tests/sandbox/test_admin_browser.py")
+_BROWSER_HELPER = "tests/support/browser.py"
 
 _SHORT = """\
 fanout --rounds 3 --requests 300
@@ -162,17 +164,17 @@ def browser(session: nox.Session) -> None:
     if lacking and not _IN_CI:
         session.skip(f"{' and '.join(lacking)} not installed: the pages of the sandbox were tried in no browser")
     session.install(*_group("browser"), "-e", ".")
-    _run_alone(session, "browser", *_BROWSER)
+    _run_alone(session, "browser", *_BROWSER, helpers=(_BROWSER_HELPER,))
 
 
-def _run_alone(session: nox.Session, mark: str, *files: str) -> None:
-    """Run files of tests that the other sessions leave out, and measure the coverage of them."""
+def _run_alone(session: nox.Session, mark: str, *files: str, helpers: Sequence[str] = ()) -> None:
+    """Run files of tests that the other sessions leave out, and measure the coverage of them and their helpers."""
     session.env["COVERAGE_FILE"] = str(Path(session.create_tmp()).resolve() / "coverage")
     session.run("coverage", "erase")
     session.run("coverage", "run", "-m", "pytest", *files, "-m", mark, *session.posargs)
     session.run("coverage", "combine", "-q")
     # An empty --omit would leave that of pyproject.toml, which names these files.
-    session.run("coverage", "report", f"--include={','.join(files)}", "--omit=tests/typing/*")
+    session.run("coverage", "report", f"--include={','.join((*files, *helpers))}", "--omit=tests/typing/*")
 
 
 @nox.session

@@ -1,26 +1,17 @@
-"""The page for people in a real browser: headless Chromium, driven by Selenium; run by the nox session browser."""
+"""The page for people in a real browser; run by the nox session browser."""
 
 import asyncio
-import shutil
 from collections.abc import Iterator
 from typing import Any
 
 import pytest
 
 from finicity_async import AsyncSession, Sandbox, StatusError, get_customer_accounts
-from tests.support.tools import needs
+from tests.support.browser import BROWSER, FINGER, SCREENS, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    needs("chromium", "apt-get install chromium"),
-    needs("chromedriver", "apt-get install chromium-driver"),
-]
+pytestmark = BROWSER
 
 CUSTOMER = "1005061234"
-SIZES = {"desktop": (1280, 800), "phone": (390, 844)}
-LONGEST_WAIT = 60  # seconds, for a loaded machine
-TEXT_OF = "return document.querySelector(arguments[0])?.innerText ?? ''"
-"""One script, because the page may change between finding an element and reading it."""
 
 
 @pytest.fixture
@@ -29,72 +20,15 @@ def sandbox() -> Iterator[Sandbox]:  # type: ignore[override, unused-ignore]  # 
         yield sandbox
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
-
-
-class Page:
-    """
-    The page in the browser.
-
-    Args:
-        driver: Selenium's driver.
-    """
-
-    def __init__(self, driver: Any) -> None:
-        self.driver = driver
-
-    def shows(self, selector: str, text: str) -> None:
-        """Wait until an element has a text."""
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        wait = WebDriverWait(self.driver, LONGEST_WAIT, poll_frequency=0.02)
-        wait.until(lambda driver: text in driver.execute_script(TEXT_OF, selector))
-
-    def find(self, selector: str) -> Any:
-        return self.driver.find_element("css selector", selector)
-
-    def press(self, selector: str) -> None:
-        """Press a button by keyboard."""
-        from selenium.webdriver.common.keys import Keys
-
-        self.find(selector).send_keys(Keys.ENTER)
-
-    def fits(self) -> bool:
-        # On a phone innerWidth grows with what does not fit; the screen does not.
-        return bool(self.driver.execute_script("return document.documentElement.scrollWidth <= screen.width"))
-
-
-@pytest.fixture(params=SIZES)
+@pytest.fixture(params=SCREENS)
 def page(request: pytest.FixtureRequest, chromium: Any, sandbox: Sandbox) -> Iterator[Page]:
     """Yield the page; in the end, the browser must not have complained of anything."""
-    chromium.get_log("browser")  # forgets what it had
-    width, height = SIZES[request.param]
-    metrics = {
-        "width": width,
-        "height": height,
-        "deviceScaleFactor": 1,
-        "screenWidth": width,
-        "screenHeight": height,
-        "mobile": request.param == "phone",
-    }
-    chromium.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
+    page = Page(chromium, SCREENS[request.param])
     chromium.get(f"{sandbox.url}/__sandbox__/?customer={CUSTOMER}")
-    page = Page(chromium)
     page.shows("#live", "Live")
     yield page
-    assert [entry["message"] for entry in chromium.get_log("browser")] == []
-    chromium.get("about:blank")  # asks the sandbox, which ends now, no more
+    assert page.take_complaints() == []
+    chromium.get("about:blank")  # stops the requests of the page, because the sandbox ends now
 
 
 async def read_accounts(sandbox: Sandbox) -> None:
@@ -125,7 +59,7 @@ def test_what_is_refused_is_shown_with_its_reason(page: Page, sandbox: Sandbox) 
     page.find("#field-seconds").send_keys("1e18")
     page.press("#clock > form button")
     page.shows("[role=alert]", "cannot be moved")
-    page.driver.get_log("browser")  # The browser notes the status of the refusal.
+    page.take_complaints()  # The browser notes the status of the refusal.
 
 
 async def _read_unknown(sandbox: Sandbox) -> None:
@@ -167,12 +101,9 @@ async def _hit(sandbox: Sandbox) -> None:
 
 
 def test_every_button_and_field_can_be_hit_and_has_a_name(page: Page) -> None:
-    heights = page.driver.execute_script(
-        "return [...document.querySelectorAll('button, select, input:not([type=hidden])')]"
-        ".map(one => one.getBoundingClientRect().height)"
-    )
+    height = page.least_height("button, select, input:not([type=hidden])")
     unnamed = page.driver.execute_script(
         "return [...document.querySelectorAll('select, input:not([type=hidden])')]"
         ".filter(one => !one.labels.length).length"
     )
-    assert (min(heights) >= 44, unnamed, page.fits()) == (True, 0, True)  # CSS pixels, the size of a finger
+    assert (height >= FINGER, unnamed, page.fits()) == (True, 0, True)

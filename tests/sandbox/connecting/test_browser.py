@@ -1,7 +1,6 @@
-"""The pages of Connect in a real browser: headless Chromium, driven by Selenium; run by the nox session browser."""
+"""The pages of Connect in a real browser; run by the nox session browser."""
 
 import asyncio
-import shutil
 import threading
 from collections.abc import Iterator
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
@@ -12,22 +11,11 @@ import pytest
 from finicity_async import AsyncSession, Sandbox, get_customer_accounts
 from finicity_async.endpoints.connect import generate_connect_url
 from finicity_async.webhooks import ConnectEvent, read_connect_event
-from tests.support.tools import needs
+from tests.support.browser import BROWSER, FINGER, SCREENS, Page
 
-pytestmark = [
-    pytest.mark.browser,
-    needs("chromium", "apt-get install chromium"),
-    needs("chromedriver", "apt-get install chromium-driver"),
-]
+pytestmark = BROWSER
 
 CUSTOMER = "1005061234"
-DESKTOP, PHONE = (1280, 800), (390, 844)
-LONGEST_WAIT = 60  # seconds, for a loaded machine
-TEXT_OF = """
-    if (document.readyState !== "complete") return "";
-    return document.querySelector(arguments[0])?.innerText ?? "";
-"""
-"""One script, because the page may change between finding an element and reading it."""
 
 
 class Service(ThreadingHTTPServer):
@@ -92,72 +80,21 @@ def service(sandbox: Sandbox) -> Iterator[Service]:
         thread.join()
 
 
-@pytest.fixture(scope="module")
-def chromium() -> Iterator[Any]:
-    from selenium import webdriver
-
-    options = webdriver.ChromeOptions()
-    options.binary_location = shutil.which("chromium") or ""
-    for argument in ("--headless=new", "--no-sandbox", "--disable-gpu", "--disable-dev-shm-usage"):
-        options.add_argument(argument)
-    options.set_capability("goog:loggingPrefs", {"browser": "ALL"})
-    driver = webdriver.Chrome(options=options, service=webdriver.ChromeService(shutil.which("chromedriver")))
-    yield driver
-    driver.quit()
-
-
-class Page:
-    """
-    A page in the browser.
-
-    Args:
-        driver: Selenium's driver.
-    """
-
-    def __init__(self, driver: Any) -> None:
-        self.driver = driver
-
-    def has_title(self, title: str) -> None:
-        """Wait for the page with a heading."""
-        self.shows("h1", title)
-
-    def shows(self, selector: str, text: str) -> None:
-        """Wait until a page has come whole, and an element on it has a text."""
-        from selenium.webdriver.support.ui import WebDriverWait
-
-        wait = WebDriverWait(self.driver, LONGEST_WAIT, poll_frequency=0.02)
-        wait.until(lambda driver: text in driver.execute_script(TEXT_OF, selector))
-
-    def click(self, selector: str) -> None:
-        self.driver.find_element("css selector", selector).click()
-
-    def type(self, *keys: str) -> None:
-        """Type into whatever has the focus."""
-        for key in keys:
-            self.driver.switch_to.active_element.send_keys(key)
-
-    def sign_in(self, username: str, password: str) -> None:
-        from selenium.webdriver.common.keys import Keys
-
-        self.type(username, Keys.TAB, password, Keys.ENTER)
-
-    def resize(self, size: tuple[int, int]) -> None:
-        width, height = size
-        metrics = {"width": width, "height": height, "deviceScaleFactor": 1, "mobile": size == PHONE}
-        self.driver.execute_cdp_cmd("Emulation.setDeviceMetricsOverride", metrics)
-
-
-@pytest.fixture(params=[DESKTOP, PHONE], ids=["desktop", "phone"])
+@pytest.fixture(params=SCREENS)
 def page(request: pytest.FixtureRequest, chromium: Any, sandbox: Sandbox, service: Service) -> Iterator[Page]:
     """Yield the page that a link opens; in the end, the browser must not have complained of anything."""
-    chromium.get_log("browser")  # forgets what it had
-    page = Page(chromium)
-    page.resize(request.param)
+    page = Page(chromium, SCREENS[request.param])
     chromium.get(asyncio.run(make_link(sandbox, service)))
     page.has_title("Connect your accounts")
     assert chromium.execute_script("return getComputedStyle(document.body).margin") == "0px"  # the style was loaded
     yield page
-    assert [entry["message"] for entry in chromium.get_log("browser")] == []
+    assert page.take_complaints() == []
+
+
+def sign_in(page: Page, username: str, password: str) -> None:
+    from selenium.webdriver.common.keys import Keys
+
+    page.type(username, Keys.TAB, password, Keys.ENTER)
 
 
 async def make_link(sandbox: Sandbox, service: Service) -> str:
@@ -181,7 +118,7 @@ def test_a_customer_signs_up_by_keyboard_alone(page: Page, sandbox: Sandbox, ser
     page.shows(".choices", "FinBank Profiles - A")
     page.type(Keys.TAB, Keys.TAB, Keys.ENTER)
     page.has_title("Sign in to FinBank Profiles - A")
-    page.sign_in("profile_03", "profile_03")
+    sign_in(page, "profile_03", "profile_03")
     page.has_title("Choose accounts to share")
     page.type(Keys.TAB, Keys.TAB, Keys.SPACE, Keys.ENTER)  # without the second account
     page.has_title("Welcome back")
@@ -209,9 +146,9 @@ def test_a_customer_signs_up_with_a_second_factor(page: Page, sandbox: Sandbox, 
     page.has_title("Choose your bank")
     page.click("[name=choose]")
     page.has_title("Sign in to")
-    page.sign_in("tfa_text", "wrong")
+    sign_in(page, "tfa_text", "wrong")
     page.shows("[role=alert]", "wrong")
-    page.sign_in("tfa_text", "go")
+    sign_in(page, "tfa_text", "go")
     page.has_title("Enter your code")
     page.type("123456", Keys.ENTER)
     page.has_title("Choose accounts to share")
@@ -230,7 +167,7 @@ def test_an_institution_fails(page: Page, service: Service) -> None:
     page.shows(".choices li:last-child", "FinBank Unreachable")
     page.click("[name=choose]")
     page.has_title("Sign in to FinBank Unreachable")
-    page.sign_in("profile_03", "profile_03")
+    sign_in(page, "profile_03", "profile_03")
     page.has_title("FinBank Unreachable cannot be reached")
     page.click("[name=leave]")
     page.has_title("Welcome back")
@@ -246,11 +183,7 @@ def test_every_page_fits_and_every_button_can_be_hit(page: Page) -> None:
     }
     for title, selector in steps.items():
         page.has_title(title)
-        wide = page.driver.execute_script("return document.documentElement.scrollWidth - innerWidth")
-        heights = page.driver.execute_script(
-            "return [...document.querySelectorAll('button')].map(one => one.getBoundingClientRect().height)"
-        )
-        assert wide <= 0
-        assert min(heights) >= 44  # CSS pixels, the size of a finger
+        assert page.fits()
+        assert page.least_height("button") >= FINGER
         page.click(selector)
-    assert page.driver.execute_script("return document.documentElement.scrollWidth - innerWidth") <= 0
+    assert page.fits()
