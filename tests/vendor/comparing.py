@@ -1,8 +1,14 @@
-"""Comparison of msgspec Structs with the schemas of the vendor's document."""
+"""
+Comparison of msgspec Structs with the schemas of the vendor's document.
+
+`fits` and `differences` take every type that a member may reasonably have, as drafts have them. `read_otherwise` takes
+the declared type alone, so that each other one has to be in `tests.vendor.deviations`.
+"""
 
 import ast
 import inspect as python
 import itertools
+import json
 import re
 import textwrap
 from collections.abc import Iterator
@@ -12,26 +18,13 @@ from typing import Any, get_type_hints
 import msgspec
 from msgspec import inspect
 
+from tests.vendor.deviations import OTHER_TYPES
 from tests.vendor.document import Node, resolved_facts
 from tests.vendor.names import snake_case
 from tests.vendor.schemas import members_of, name_of, possible_members_of
 
 Types = tuple[type[inspect.Type], ...]
 
-OUR_CHOICE: dict[tuple[str, str], Types] = {
-    # Declared as text, but real responses hold numbers.
-    ("CustomerAccountDetail", "interestRate"): (inspect.DecimalType,),
-    ("CustomerAccountPosition", "optionExpireDate"): (inspect.DateTimeType,),
-    # Declared as text, which holds Unix seconds.
-    ("PayrollVOIEIncomeRecord", "oldestPayStatementAvailable"): (inspect.DateTimeType,),
-    # Declared as one text, but a list in the document's examples.
-    ("PaymentRiskInsightsReportConstraintsOut", "accountIds"): (inspect.VarTupleType,),
-    ("ForesightAnalyticsReportConstraintsOut", "accountIds"): (inspect.VarTupleType,),
-    ("ForesightAnalyticsReportFirstThirdPartyConstraintsOut", "accountIds"): (inspect.VarTupleType,),
-    # Declared as texts, but meant, and shown in the document's example, as institutions.
-    ("VOIEPaystubPayStatement", "institutions"): (inspect.StructType,),
-    ("VOIEPaystubWithStatementPayStatement", "institutions"): (inspect.StructType,),
-}
 _AMOUNT = re.compile(r"(amount|balance|price|rate|percent(age)?|score|value)$", re.IGNORECASE)
 _COUNT = re.compile(r"^(estimated)?number(of|days)", re.IGNORECASE)
 _UNDECLARED = re.compile(r"undeclared|without declaring", re.IGNORECASE)
@@ -45,15 +38,17 @@ _PLAIN: dict[str | None, Types] = {
 
 
 def structs_of(kind: Any, node: Node) -> Iterator[tuple[type[msgspec.Struct], Node]]:
-    """Yield each Struct in a type with its schema, once, breadth first."""
-    seen = set()
+    """Yield each Struct in a type with its schema, once for each schema that it is used for, breadth first."""
+    seen: set[tuple[type, str]] = set()
     left = [(_info(kind), node)]
     while left:
         info, node = left.pop(0)
         if isinstance(info, inspect.VarTupleType) and (rows := resolved_facts(node).get("items")):
             left.append((_without_none(info.item_type), rows))
-        if isinstance(info, inspect.StructType) and members_of(node) and info.cls not in seen:
-            seen.add(info.cls)
+        if isinstance(info, inspect.StructType) and members_of(node):
+            if (pair := (info.cls, json.dumps(node))) in seen:
+                continue
+            seen.add(pair)
             yield info.cls, node
             fields = {field.encode_name: field for field in fields_of(info.cls)}
             left += [
@@ -108,7 +103,38 @@ def _fits(schema: str, name: str, info: inspect.Type, node: Node) -> bool:
         return isinstance(info, inspect.VarTupleType) and _fits(
             schema, name, _without_none(info.item_type), said["items"]
         )
-    return isinstance(info, OUR_CHOICE.get((schema, name)) or _types_for(name, said))
+    return isinstance(info, _types_for(name, said)) or type(info).__name__ == OTHER_TYPES.get(f"{schema}.{name}")
+
+
+def read_otherwise(cls: type[msgspec.Struct], node: Node) -> Iterator[tuple[str, str]]:
+    """
+    Yield the members that are read as another type than the declared one, with the name of that type.
+
+    What is declared as an object with members is left to `fits`.
+    """
+    for field in fields_of(cls):
+        name = field.encode_name
+        if name in members_of(node):
+            info, said = _read_as(cls, field), resolved_facts(members_of(node)[name])
+            while said.get("type") == "array" and isinstance(info, inspect.VarTupleType):
+                info, said = _without_none(info.item_type), resolved_facts(said["items"])
+            if not members_of(said) and not isinstance(info, _declared_types(name, said)):
+                yield f"{cls.__name__}.{name}", type(info).__name__
+
+
+def undeclared(cls: type[msgspec.Struct], node: Node) -> Iterator[tuple[str, bool]]:
+    """Yield the fields that their docstrings call undeclared, and whether this schema does not have them."""
+    for name, text in _field_docs(cls).items():
+        if _UNDECLARED.search(text):
+            yield f"{cls.__name__}.{name}", name not in members_of(node)
+
+
+def _declared_types(name: str, said: Node) -> Types:
+    """Return the type that a declaration means; a number of 64 bits that is called a date holds Unix seconds."""
+    kind, form = said.get("type"), said.get("format")
+    if form == "date-time" or (form == "int64" and (kind == "string" or "date" in name.lower())):
+        return (inspect.DateTimeType,)
+    return (inspect.DateType,) if form == "date" else _PLAIN.get(kind, ())
 
 
 def _types_for(name: str, said: Node) -> Types:

@@ -9,8 +9,7 @@ import pytest
 
 from finicity_async import CustomerAccount, Operation
 from finicity_async.models import CustomerAccounts, Error, ErrorMessage, Errors, ErrorWrapper
-from tests.vendor import comparing
-from tests.vendor.comparing import differences, fits, structs_of
+from tests.vendor.comparing import differences, fits, read_otherwise, structs_of
 from tests.vendor.document import Node
 from tests.vendor.rows import by_tag, rows
 
@@ -117,18 +116,42 @@ def test_the_name_of_a_member_narrows_or_widens_its_types(name: str, kind: Any, 
     assert (list(differences(struct, {"properties": {name: said}})) == []) is right
 
 
-def test_a_type_we_chose_against_the_document_is_enforced() -> None:
-    (choice,) = {name for schema, name in comparing.OUR_CHOICE if schema == "CustomerAccountDetail"}
-    detail = msgspec.defstruct("CustomerAccountDetail", [(choice, str)])
-    (found,) = differences(detail, {"properties": {choice: {"type": "string"}}})
-    assert found.startswith("CustomerAccountDetail.interestRate is read as StrType")
+@pytest.mark.parametrize(
+    ("name", "kind", "said", "found"),
+    [
+        ("total", Decimal | None, {"type": "number"}, None),
+        ("total", str, {"type": "number"}, "StrType"),
+        ("total", Decimal, {"type": "string"}, "DecimalType"),
+        ("rows", tuple[str, ...], {"type": "array", "items": {"type": "string"}}, None),
+        ("rows", tuple[int, ...], {"type": "array", "items": {"type": "string"}}, "IntType"),
+        ("rows", tuple[str, ...], {"type": "string"}, "VarTupleType"),
+        ("rows", str, {"type": "array", "items": {"type": "string"}}, "StrType"),
+        ("month", Aware, {"type": "integer", "format": "int64"}, "DateTimeType"),
+        ("month", int, {"type": "integer", "format": "int64"}, None),
+        ("madeDate", Aware, {"type": "integer", "format": "int64"}, None),
+        ("madeDate", int, {"type": "integer", "format": "int64"}, "IntType"),
+        ("made", Aware, {"type": "string", "format": "int64"}, None),
+        ("made", Aware, {"type": "string", "format": "date-time"}, None),
+        ("made", str, {"type": "string", "format": "date-time"}, "StrType"),
+        ("made", date, {"type": "string", "format": "date"}, None),
+        ("made", Aware, {"type": "string", "format": "date"}, "DateTimeType"),
+        ("made", Error, {}, "StructType"),
+        ("made", Error, {"$ref": "Error"}, None),
+    ],
+)
+def test_every_type_but_the_declared_one_is_told(name: str, kind: Any, said: Node, found: str | None) -> None:
+    struct = msgspec.defstruct("Point", [(name, kind)])
+    expected = [] if found is None else [(f"Point.{name}", found)]
+    assert list(read_otherwise(struct, {"properties": {name: said}})) == expected
 
 
-def test_nested_structs_are_found_once_each() -> None:
+def test_nested_structs_are_found_once_for_each_schema() -> None:
     assert [struct for struct, _ in structs_of(ErrorWrapper, {"$ref": "ErrorWrapper"})] == [ErrorWrapper, Errors, Error]
     both = {"properties": {"first": {"$ref": "Error"}, "second": {"$ref": "Error"}}}
     pair = msgspec.defstruct("Pair", [("first", Error), ("second", Error)])
     assert [struct for struct, _ in structs_of(pair, both)] == [pair, Error]
+    other: Node = {"properties": {"first": {"$ref": "Error"}, "second": {"properties": {"Source": {"type": "number"}}}}}
+    assert [struct for struct, _ in structs_of(pair, other)] == [pair, Error, Error]
 
 
 def test_every_row_is_found_and_unknown_operations_get_their_own_tag(

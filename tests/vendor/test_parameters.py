@@ -1,69 +1,103 @@
 """The parameters of every function, and the statuses of every row, are those of the vendor's document."""
 
 import inspect
+import re
 from datetime import date, datetime
 from decimal import Decimal
 from typing import Any, get_args
 
+import msgspec
 import pytest
 
-from tests.vendor.document import resolved_facts
+from finicity_async import AsyncSession
+from tests.vendor.deviations import BEYOND, ERRORS, NOT_RAISED, OTHER_PARAMETERS, RAISED, STATUSES
+from tests.vendor.document import Node, resolved_facts
 from tests.vendor.names import snake_case
 from tests.vendor.rows import Row, rows
 
-TYPES: dict[str, tuple[type, ...]] = {
-    "string": (str, date),
-    "integer": (int, datetime),
-    "number": (Decimal,),
-    "boolean": (bool,),
-    "array": (str,),  # beside a sequence
+TYPES: dict[str, set[str]] = {
+    "string": {"str"},
+    "integer": {"int"},
+    "number": {Decimal.__name__},
+    "boolean": {"bool"},
+    "array": {"str", "Sequence"},  # A text is one value.
 }
-"""Declared type -> types of which a parameter has at least one."""
-MFA = "203 asks a question of the user, which no function can answer"
-ALSO_200 = "a 200 in place of the declared status carries the same reply"
-EMPTY = "the vendor answers an empty list with 204, though the document has no 204"
-DELIBERATE = {
-    "GET_CUSTOMER_ACCOUNTS": EMPTY,
-    "GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION": EMPTY,
-    "GET_CUSTOMER_ACCOUNTS_BY_INSTITUTION_LOGIN": EMPTY,
-    "GET_CUSTOMERS": EMPTY,
-    "GET_ALL_CUSTOMER_TRANSACTIONS": EMPTY,
-    "GET_CUSTOMER_ACCOUNT_TRANSACTIONS": EMPTY,
-    "GET_ACCOUNT_OWNER": MFA,
-    "LOAD_HISTORIC_TRANSACTIONS_FOR_CUSTOMER_ACCOUNT": MFA,
-    "GENERATE_FCRA_PAYMENT_SUCCESS_INDICATORS": ALSO_200,
-    "GENERATE_PAYMENT_SUCCESS_INDICATORS": ALSO_200,
-    "POST_INSTITUTIONS_INSTITUTION_ID_OAUTH_URLS": ALSO_200,
-    "POST_INSTITUTIONS_INSTITUTION_ID_LOGIN_FORMS": ALSO_200,
-}
-"""Rows whose statuses are deliberately others than the declared ones, and why."""
+"""Declared type -> names of the types that a parameter takes."""
+_RAISES = re.compile(r"\nRaises:\n(.*?)(?:\n\n|$)", re.DOTALL)
 each_row = pytest.mark.parametrize("row", rows(), ids=repr)
 
 
-def parts(annotation: Any) -> set[Any]:
-    return {*get_args(annotation)} or {annotation}
+def function_of(row: Row) -> Any:
+    return vars(row.module)[row.constant.lower()]
+
+
+def kinds_of(annotation: Any) -> set[str]:
+    """Return the names of the types in an annotation, with that of the class for a parametrized one."""
+    return {getattr(one, "__name__", "") for one in get_args(annotation) or (annotation,)}
+
+
+def declared_kinds(said: Node) -> set[str]:
+    """Return the names of the types that a declared parameter takes: an ID may be text or a number."""
+    schema = resolved_facts(said["schema"])
+    if re.search("id$", said["name"], re.IGNORECASE) and said["in"] != "header":
+        return {"str", "int"}
+    if schema["type"] == "integer" and "date" in said["name"].lower():
+        return {datetime.__name__, "int"}
+    return {date.__name__} if schema.get("format") == "date" else TYPES[schema["type"]]
 
 
 @each_row
 def test_every_parameter_has_the_declared_place_and_type(row: Row) -> None:
-    parameters = inspect.signature(vars(row.module)[row.constant.lower()]).parameters
+    parameters = inspect.signature(function_of(row)).parameters
     for said in row.facts.get("parameters", ()):
         one = parameters[snake_case(said["name"])]
-        kinds = parts(one.annotation)
-        assert kinds & {*TYPES[resolved_facts(said["schema"])["type"]]}, one
+        kinds = kinds_of(one.annotation)
+        name = f"{row.constant}.{said['name']}"
+        is_other = kinds - {"NoneType"} != declared_kinds(said)
+        assert OTHER_PARAMETERS.get(name) == (kinds - {"NoneType"} if is_other else None), one
         is_required = said.get("required", False)
-        assert (one.default is one.empty) == is_required == (type(None) not in kinds), one
+        assert (one.default is one.empty) == is_required == ("NoneType" not in kinds), one
         assert one.kind == (one.POSITIONAL_OR_KEYWORD if is_required else one.KEYWORD_ONLY), one
+
+
+@each_row
+def test_a_function_takes_nothing_beyond_the_declared_parameters_and_the_body(row: Row) -> None:
+    first, *parameters = inspect.signature(function_of(row)).parameters.values()
+    assert first.annotation is AsyncSession
+    kind: Any = row.operation.body_type
+    members = {field.name for field in msgspec.structs.fields(kind)} if kind else set()
+    declared = {snake_case(said["name"]) for said in row.facts.get("parameters", ())}
+    beyond = {one.name for one in parameters} - declared - members
+    bodies = [one for one in parameters if one.name == "body"]
+    assert beyond - {"body"} == BEYOND.get(row.constant, set())
+    assert all(kind in (one.annotation, *get_args(one.annotation)) for one in bodies), bodies
 
 
 @each_row
 def test_a_row_takes_the_declared_statuses_for_success(row: Row) -> None:
     declared = {int(status) for status in row.facts["responses"] if status.startswith("2")}
     taken = {*(row.operation.statuses or declared - {203})}
-    if row.operation.empty is not None:
-        taken.add(204)
-    assert (taken != declared) == (row.constant in DELIBERATE), (taken, declared)
+    if row.operation.reply_type is not None:  # Then a 204 is an answer only where the row says what it means.
+        taken = taken - {204} | ({204} if row.operation.empty is not None else set())
+    assert taken ^ declared == ({STATUSES[row.constant]} if row.constant in STATUSES else set())
 
 
-def test_every_deliberate_deviation_is_of_a_row() -> None:
-    assert {row.constant for row in rows()} >= DELIBERATE.keys()
+@each_row
+def test_a_function_names_the_errors_that_the_document_declares(row: Row) -> None:
+    found = _RAISES.search(inspect.getdoc(function_of(row)) or "")
+    named = {*re.findall(r"^    (\w+):", found[1], re.MULTILINE)} if found else set()
+    raised = {status for error, status in ERRORS.items() if error.__name__ in named}
+    declared = {int(status) for status in row.facts["responses"]}
+    beyond = {status for constant, status in RAISED if constant == row.constant}
+    assert raised - declared == beyond
+    left_out = {status for constant, status in NOT_RAISED if constant == row.constant}
+    assert (declared & {404}) - raised == left_out
+
+
+@each_row
+def test_a_row_advises_on_errors_that_the_document_declares(row: Row) -> None:
+    statuses = {int(status) for status in row.facts["responses"]}
+    codes = {str(code) for declared in row.facts.get("codes", {}).values() for code in declared}
+    advised = {*row.operation.advice}
+    assert {one for one in advised if isinstance(one, int)} <= statuses
+    assert {one for one in advised if isinstance(one, str)} <= codes
