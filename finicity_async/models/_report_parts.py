@@ -6,6 +6,19 @@ from finicity_async.models._record import Record
 from finicity_async.models._values import Instant, NumericId
 
 
+class PeriodReport(Record, frozen=True, kw_only=True, rename="camel"):
+    """Which period of transactions a report covers; a subclass adds its contents."""
+
+    start_date: Instant | None = None
+    """When the earliest transaction in the report was posted."""
+    end_date: Instant | None = None
+    """When the latest transaction in the report was posted."""
+    days: int | None = None
+    """Number of days that the report covers."""
+    seasoned: bool | None = None
+    """Whether it covers more than 180 days; 365 in reports on transactions and on cash flow."""
+
+
 class ReportInstitution(Record, frozen=True, kw_only=True, rename="camel"):
     """
     An institution in a report; a subclass says of what kind its ``accounts`` are.
@@ -24,7 +37,7 @@ class ReportInstitution(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class ReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
-    """What a report on income says of an account first; ``repr`` does not show ``number``."""
+    """What most reports say of an account first; ``repr`` does not show ``number``."""
 
     id: NumericId | None = None
     """ID of the account, a number here."""
@@ -81,6 +94,39 @@ class ReportTransaction(Record, frozen=True, kw_only=True, rename="camel"):
     """The commission."""
     pay_statement_match_types: tuple[str, ...] = ()
     """What of a pay statement it matches, for example ``"NET_AMOUNT"``; undeclared, in one of the examples only."""
+
+
+class AnalyzedAccount(Record, frozen=True, kw_only=True, rename="camel"):
+    """What a report on cash flow or an analytics report says of an account first; ``repr`` does not show ``number``."""
+
+    id: NumericId | None = None
+    """ID of the account, a number here."""
+    owner_name: str | None = None
+    """The owners, separated by ``|``; None where the institution does not tell."""
+    owner_address: str | None = None
+    """Address of the first owner; None where the institution does not tell."""
+    owner_as_of_date: Instant | None = None
+    """When the owner was read, if that was for an earlier report."""
+    name: str | None = None
+    """The institution's name of the account."""
+    number: str | None = None
+    """Number of the account, masked or not, as the institution gives it."""
+    type: str | None = None
+    """Kind of account, for example ``"checking"``; an open set."""
+    currency: str | None = None
+    """Currency, for example ``"USD"``."""
+    aggregation_status_code: int | None = None
+    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    current_balance: Decimal | None = None
+    """Cleared balance at ``balance_date``."""
+    available_balance: Decimal | None = None
+    """What can be withdrawn."""
+    balance_date: Instant | None = None
+    """When the balances were read."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The transactions that the report analyzed."""
+
+    _hidden = frozenset({"number"})
 
 
 class ReportTransactionNewTxBased(Record, frozen=True, kw_only=True, rename="camel"):
@@ -148,6 +194,41 @@ class NetMonthly(Record, frozen=True, kw_only=True, rename="camel"):
     """Income of the month, after deductions."""
     gross: Decimal | None = None
     """Income of the month, before deductions."""
+
+
+class ReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
+    """An income stream in the reports on income: deposits into an account that come from one source."""
+
+    id: str | None = None
+    """ID of the income stream."""
+    name: str | None = None
+    """Name, made of the payee in its transactions."""
+    status: str | None = None
+    """``"ACTIVE"`` or ``"INACTIVE"``; an open set."""
+    estimate_inclusion: str | None = None
+    """Confidence as a word: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
+    confidence: int | None = None
+    """Confidence that the deposits are income, up to 100."""
+    cadence: CadenceDetails | None = None
+    """How regularly the income comes."""
+    net_monthly: tuple[NetMonthly, ...] = ()
+    """The income of each whole month."""
+    net_annual: Decimal | None = None
+    """Income of the last 12 months, after deductions."""
+    projected_net_annual: Decimal | None = None
+    """Income expected in the next 12 months, after deductions."""
+    estimated_gross_annual: Decimal | None = None
+    """Income of the last 12 months before taxes, estimated."""
+    projected_gross_annual: Decimal | None = None
+    """Income expected in the next 12 months before taxes."""
+    average_monthly_income_net: Decimal | None = None
+    """Income of a month on average over a year, after deductions."""
+    average_monthly_income_gross: Decimal | None = None
+    """Income of a month on average over a year, before deductions."""
+    income_stream_months: int | None = None
+    """Months over which the income was seen."""
+    transactions: tuple[ReportTransaction, ...] = ()
+    """The deposits."""
 
 
 class ReportIncomeEstimate(Record, frozen=True, kw_only=True, rename="camel"):

@@ -1,47 +1,21 @@
 """Bodies of the reports of analytics: balance, cash flow, payment history, payment risk and foresight."""
 
-from decimal import Decimal
-
 from finicity_async.models._record import Record
-from finicity_async.models._report_parts import AccountDetails, ReportInstitution, ReportTransaction
-from finicity_async.models._values import Instant, NumericId
+from finicity_async.models._report_parts import (
+    AccountDetails,
+    AnalyzedAccount,
+    ReportInstitution,
+)
+from finicity_async.models._values import Instant
 from finicity_async.models.analytics import BusinessDetails
 from finicity_async.models.analytics_metrics import AccountAnalytics, CustomerAnalytics
 
 
-class _Account(Record, frozen=True, kw_only=True, rename="camel"):
-    """What every report of analytics says of an account, but for the metrics."""
+class _Account(AnalyzedAccount, frozen=True, kw_only=True, rename="camel"):
+    """What every analytics report says of an account, except for the metrics."""
 
-    id: NumericId | None = None
-    """ID of the account, a number here."""
-    owner_name: str | None = None
-    """The owners, separated by ``|``; None where the institution does not tell."""
-    owner_address: str | None = None
-    """Address of the first owner; None where the institution does not tell."""
-    owner_as_of_date: Instant | None = None
-    """When the owner was read, if that was for an earlier report."""
-    name: str | None = None
-    """The institution's name of the account."""
-    number: str | None = None
-    """Number of the account, masked or not, as the institution gives it."""
-    type: str | None = None
-    """Kind of account, for example ``"checking"``; an open set."""
-    currency: str | None = None
-    """Currency, for example ``"USD"``."""
-    aggregation_status_code: int | None = None
-    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
-    current_balance: Decimal | None = None
-    """Cleared balance at ``balance_date``."""
-    available_balance: Decimal | None = None
-    """What can be withdrawn."""
-    balance_date: Instant | None = None
-    """When the balances were read."""
-    transactions: tuple[ReportTransaction, ...] = ()
-    """The transactions that the report analyzed."""
     details: AccountDetails | None = None
     """Balances that depend on the type."""
-
-    _hidden = frozenset({"number"})
 
 
 class AnalyticsReportsAccount(_Account, frozen=True, kw_only=True, rename="camel"):

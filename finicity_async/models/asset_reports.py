@@ -6,8 +6,9 @@ from finicity_async.models._record import Record
 from finicity_async.models._report_parts import (
     AccountDetails,
     AccountDetailsTxBased,
-    CadenceDetails,
-    NetMonthly,
+    PeriodReport,
+    ReportAccount,
+    ReportIncomeStream,
     ReportIncomeStreamSummary,
     ReportInstitution,
     ReportTransaction,
@@ -126,21 +127,13 @@ class VOAReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename=
     """Its accounts."""
 
 
-class VOAReport(Record, frozen=True, kw_only=True, rename="camel"):
+class VOAReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     """
     Body of a report on assets.
 
     Source: schema VOAReport, spec 1.42.0.
     """
 
-    start_date: Instant | None = None
-    """When the first transaction was posted that the report covers."""
-    end_date: Instant | None = None
-    """When the last transaction was posted that the report covers."""
-    days: int | None = None
-    """Days that the report covers."""
-    seasoned: bool | None = None
-    """Whether it covers more than 180 days."""
     consolidated_available_balance: Decimal | None = None
     """What can be withdrawn from all accounts together."""
     institutions: tuple[VOAReportInstitution, ...] = ()
@@ -149,43 +142,12 @@ class VOAReport(Record, frozen=True, kw_only=True, rename="camel"):
     """The balances of all accounts together."""
 
 
-class VOAIReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
+class VOAIReportIncomeStream(ReportIncomeStream, frozen=True, kw_only=True, rename="camel"):
     """
     Deposits into an account that are one income.
 
     Source: schema VOAIReportIncomeStream, spec 1.42.0.
     """
-
-    id: str | None = None
-    """ID of the income stream."""
-    name: str | None = None
-    """Name, made of the payee in its transactions."""
-    status: str | None = None
-    """``"ACTIVE"`` or ``"INACTIVE"``; an open set."""
-    estimate_inclusion: str | None = None
-    """Confidence as a word: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
-    confidence: int | None = None
-    """Confidence that the deposits are income, up to 100."""
-    cadence: CadenceDetails | None = None
-    """How regularly the income comes."""
-    net_monthly: tuple[NetMonthly, ...] = ()
-    """The income of each whole month."""
-    net_annual: Decimal | None = None
-    """Income of the last 12 months, after deductions."""
-    projected_net_annual: Decimal | None = None
-    """Income expected in the next 12 months, after deductions."""
-    estimated_gross_annual: Decimal | None = None
-    """Income of the last 12 months before taxes, estimated."""
-    projected_gross_annual: Decimal | None = None
-    """Income expected in the next 12 months before taxes."""
-    average_monthly_income_net: Decimal | None = None
-    """Income of a month on average over a year, after deductions."""
-    average_monthly_income_gross: Decimal | None = None
-    """Income of a month on average over a year, before deductions."""
-    income_stream_months: int | None = None
-    """Months over which the income was seen."""
-    transactions: tuple[ReportTransaction, ...] = ()
-    """The deposits."""
 
 
 class VOAWithIncomeReportAccount(VOAReportAccount, frozen=True, kw_only=True, rename="camel"):
@@ -223,31 +185,13 @@ class VOAWithIncomeReport(VOAReport, frozen=True, kw_only=True, rename="camel"):
     """The incomes, by confidence."""
 
 
-class PrequalificationReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
+class PrequalificationReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel"):
     """
     An account in a report for a prequalification; ``repr`` does not show ``number``.
 
     Source: schema PrequalificationReportAccount, spec 1.42.0.
     """
 
-    id: NumericId | None = None
-    """ID of the account, a number here."""
-    number: str | None = None
-    """Number of the account, masked or not, as the institution gives it."""
-    owner_name: str | None = None
-    """The owners, separated by ``|``; None where the institution does not tell."""
-    owner_address: str | None = None
-    """Address of the first owner; None where the institution does not tell."""
-    owner_as_of_date: Instant | None = None
-    """When the owner was read, if that was for an earlier report."""
-    name: str | None = None
-    """The institution's name of the account."""
-    type: str | None = None
-    """Kind of account, for example ``"checking"``; an open set."""
-    currency: str | None = None
-    """Currency, for example ``"USD"``."""
-    aggregation_status_code: int | None = None
-    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
     balance: Decimal | None = None
     """What has been booked, at ``balance_date``."""
     balance_date: Instant | None = None
@@ -269,8 +213,6 @@ class PrequalificationReportAccount(Record, frozen=True, kw_only=True, rename="c
     details: AccountDetails | None = None
     """Balances that depend on the kind of account."""
 
-    _hidden = frozenset({"number"})
-
 
 class PrequalificationReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
     """
@@ -283,21 +225,13 @@ class PrequalificationReportInstitution(ReportInstitution, frozen=True, kw_only=
     """Its accounts."""
 
 
-class PrequalificationReport(Record, frozen=True, kw_only=True, rename="camel"):
+class PrequalificationReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     """
     Body of a report for a prequalification.
 
     Source: schema PrequalificationReport, spec 1.42.0.
     """
 
-    start_date: Instant | None = None
-    """When the first transaction was posted that the report covers."""
-    end_date: Instant | None = None
-    """When the last transaction was posted that the report covers."""
-    days: int | None = None
-    """Days that the report covers."""
-    seasoned: bool | None = None
-    """Whether it covers more than 180 days."""
     consolidated_available_balance: Decimal | None = None
     """What can be withdrawn from all accounts together."""
     institutions: tuple[PrequalificationReportInstitution, ...] = ()

@@ -3,8 +3,13 @@
 from decimal import Decimal
 
 from finicity_async.models._record import Record
-from finicity_async.models._report_parts import ReportInstitution, ReportTransaction
-from finicity_async.models._values import Instant, NumericId
+from finicity_async.models._report_parts import (
+    AnalyzedAccount,
+    PeriodReport,
+    ReportInstitution,
+    ReportTransaction,
+)
+from finicity_async.models._values import Instant
 
 
 class CashFlowMonthlyCashFlowBalances(Record, frozen=True, kw_only=True, rename="camel"):
@@ -201,39 +206,13 @@ class CashFlowCashFlowCharacteristic(Record, frozen=True, kw_only=True, rename="
     """Average of a month over two months, without transfers."""
 
 
-class CashFlowReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
+class CashFlowReportAccount(AnalyzedAccount, frozen=True, kw_only=True, rename="camel"):
     """
     An account in a report on cash flow; ``repr`` does not show ``number``.
 
     Source: schema CashFlowReportAccount, spec 1.42.0.
     """
 
-    id: NumericId | None = None
-    """ID of the account, a number here."""
-    owner_name: str | None = None
-    """The owners, separated by ``|``; None where the institution does not tell."""
-    owner_address: str | None = None
-    """Address of the first owner; None where the institution does not tell."""
-    owner_as_of_date: Instant | None = None
-    """When the owner was read, if that was for an earlier report."""
-    name: str | None = None
-    """The institution's name of the account."""
-    number: str | None = None
-    """Number of the account, masked or not, as the institution gives it."""
-    type: str | None = None
-    """Kind of account, for example ``"checking"``; an open set."""
-    currency: str | None = None
-    """Currency, for example ``"USD"``."""
-    aggregation_status_code: int | None = None
-    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
-    current_balance: Decimal | None = None
-    """What has been booked, at ``balance_date``."""
-    available_balance: Decimal | None = None
-    """What can be withdrawn."""
-    balance_date: Instant | None = None
-    """When the institution gave the balance."""
-    transactions: tuple[ReportTransaction, ...] = ()
-    """The transactions."""
     cash_flow_balance: CashFlowCashFlowBalance | None = None
     """The balances."""
     cash_flow_credit: CashFlowCashFlowCredit | None = None
@@ -242,8 +221,6 @@ class CashFlowReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
     """The debits."""
     cash_flow_characteristic: CashFlowCashFlowCharacteristic | None = None
     """The net cash flow."""
-
-    _hidden = frozenset({"number"})
 
 
 class CashFlowReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
@@ -470,21 +447,13 @@ class CashFlowPossibleLoanDeposits(Record, frozen=True, kw_only=True, rename="ca
     """Its accounts; undeclared, in the vendor's examples only."""
 
 
-class CashFlowReport(Record, frozen=True, kw_only=True, rename="camel"):
+class CashFlowReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     """
     Body of a report on cash flow, of a business or a person.
 
     Source: schema CashFlowReport, spec 1.42.0.
     """
 
-    start_date: Instant | None = None
-    """When the first transaction was posted that the report covers."""
-    end_date: Instant | None = None
-    """When the last transaction was posted that the report covers."""
-    days: int | None = None
-    """Days that the report covers."""
-    seasoned: bool | None = None
-    """Whether it covers more than 365 days."""
     institutions: tuple[CashFlowReportInstitution, ...] = ()
     """The institutions with their accounts."""
     cash_flow_balance_summary: CashFlowCashFlowBalanceSummary | None = None

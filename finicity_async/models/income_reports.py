@@ -5,8 +5,9 @@ from decimal import Decimal
 from finicity_async.models._record import Record
 from finicity_async.models._report_parts import (
     CadenceDetails,
-    NetMonthly,
+    PeriodReport,
     ReportAccount,
+    ReportIncomeStream,
     ReportIncomeStreamSummary,
     ReportInstitution,
     ReportTransaction,
@@ -14,43 +15,12 @@ from finicity_async.models._report_parts import (
 from finicity_async.models._values import Instant
 
 
-class VOIReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
+class VOIReportIncomeStream(ReportIncomeStream, frozen=True, kw_only=True, rename="camel"):
     """
     Deposits into an account that are one income.
 
     Source: schema VOIReportIncomeStream, spec 1.42.0.
     """
-
-    id: str | None = None
-    """ID of the income stream."""
-    name: str | None = None
-    """Name, made of the payee in its transactions."""
-    status: str | None = None
-    """``"ACTIVE"`` or ``"INACTIVE"``; an open set."""
-    estimate_inclusion: str | None = None
-    """Confidence as a word: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
-    confidence: int | None = None
-    """Confidence that the deposits are income, up to 100."""
-    cadence: CadenceDetails | None = None
-    """How regularly the income comes."""
-    net_monthly: tuple[NetMonthly, ...] = ()
-    """The income of each whole month."""
-    net_annual: Decimal | None = None
-    """Income of the last 12 months, after deductions."""
-    projected_net_annual: Decimal | None = None
-    """Income expected in the next 12 months, after deductions."""
-    estimated_gross_annual: Decimal | None = None
-    """Income of the last 12 months before taxes, estimated."""
-    projected_gross_annual: Decimal | None = None
-    """Income expected in the next 12 months before taxes."""
-    average_monthly_income_net: Decimal | None = None
-    """Income of a month on average over a year, after deductions."""
-    average_monthly_income_gross: Decimal | None = None
-    """Income of a month on average over a year, before deductions."""
-    income_stream_months: int | None = None
-    """Months over which the income was seen."""
-    transactions: tuple[ReportTransaction, ...] = ()
-    """The deposits."""
 
 
 class VOIReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel"):
@@ -91,21 +61,13 @@ class VOIReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename=
     """Its accounts."""
 
 
-class VOIReport(Record, frozen=True, kw_only=True, rename="camel"):
+class VOIReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     """
     Body of a report on income.
 
     Source: schema VOIReport, spec 1.42.0.
     """
 
-    start_date: Instant | None = None
-    """When the earliest transaction in the report was posted."""
-    end_date: Instant | None = None
-    """When the latest transaction in the report was posted."""
-    days: int | None = None
-    """Days that the report covers."""
-    seasoned: bool | None = None
-    """Whether that is more than 180 days."""
     institutions: tuple[VOIReportInstitution, ...] = ()
     """The institutions with their accounts."""
     income: tuple[ReportIncomeStreamSummary, ...] = ()
@@ -163,20 +125,12 @@ class VOETransactionsReportInstitution(ReportInstitution, frozen=True, kw_only=T
     """Its accounts."""
 
 
-class VOETransactionsReport(Record, frozen=True, kw_only=True, rename="camel"):
+class VOETransactionsReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     """
     Body of a report on employment, told from transactions.
 
     Source: schema VOETransactionsReport, spec 1.42.0.
     """
 
-    start_date: Instant | None = None
-    """When the earliest transaction in the report was posted."""
-    end_date: Instant | None = None
-    """When the latest transaction in the report was posted."""
-    days: int | None = None
-    """Days that the report covers."""
-    seasoned: bool | None = None
-    """Whether that is more than 180 days."""
     institutions: tuple[VOETransactionsReportInstitution, ...] = ()
     """The institutions with their accounts."""

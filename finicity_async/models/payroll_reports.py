@@ -8,12 +8,8 @@ from finicity_async.models._record import Record
 from finicity_async.models._values import Instant
 
 
-class PayrollEmployeeAddress(Record, frozen=True, kw_only=True, rename="camel"):
-    """
-    Address of an employee.
-
-    Source: schema PayrollEmployeeAddress, spec 1.42.0.
-    """
+class _Address(Record, frozen=True, kw_only=True, rename="camel"):
+    """An address in a payroll system."""
 
     address1: str | None = None
     """Street and number."""
@@ -23,6 +19,14 @@ class PayrollEmployeeAddress(Record, frozen=True, kw_only=True, rename="camel"):
     """State, two letters."""
     zip: str | None = None
     """ZIP code."""
+
+
+class PayrollEmployeeAddress(_Address, frozen=True, kw_only=True, rename="camel"):
+    """
+    Address of an employee.
+
+    Source: schema PayrollEmployeeAddress, spec 1.42.0.
+    """
 
 
 class PayrollEmployeeRecord(Record, frozen=True, kw_only=True, rename="camel"):
@@ -44,21 +48,12 @@ class PayrollEmployeeRecord(Record, frozen=True, kw_only=True, rename="camel"):
     """Addresses."""
 
 
-class PayrollEmployerAddress(Record, frozen=True, kw_only=True, rename="camel"):
+class PayrollEmployerAddress(_Address, frozen=True, kw_only=True, rename="camel"):
     """
     Address of an employer.
 
     Source: schema PayrollEmployerAddress, spec 1.42.0.
     """
-
-    address1: str | None = None
-    """Street and number."""
-    city: str | None = None
-    """City."""
-    state: str | None = None
-    """State, two letters."""
-    zip: str | None = None
-    """ZIP code."""
 
 
 class PayrollEmploymentRecord(Record, frozen=True, kw_only=True, rename="camel"):

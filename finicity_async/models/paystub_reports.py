@@ -17,46 +17,37 @@ from finicity_async.models._report_parts import (
 from finicity_async.models._values import Instant
 
 
-class Employer(Record, frozen=True, kw_only=True, rename="camel"):
+class _Party(Record, frozen=True, kw_only=True, rename="camel"):
+    """Name and address of a party to an employment, as a pay statement has them."""
+
+    name: str | None = None
+    """Name."""
+    address1: str | None = None
+    """Street and number."""
+    address2: str | None = None
+    """Further line of the address."""
+    city: str | None = None
+    """City."""
+    state: str | None = None
+    """State, two letters."""
+    zip: str | None = None
+    """ZIP code."""
+
+
+class Employer(_Party, frozen=True, kw_only=True, rename="camel"):
     """
     An employer, as a pay statement names it.
 
     Source: schema Employer, spec 1.42.0.
     """
 
-    name: str | None = None
-    """Name."""
-    address1: str | None = None
-    """Street and number."""
-    address2: str | None = None
-    """Further line of the address."""
-    city: str | None = None
-    """City."""
-    state: str | None = None
-    """State, two letters."""
-    zip: str | None = None
-    """ZIP code."""
 
-
-class Employee(Record, frozen=True, kw_only=True, rename="camel"):
+class Employee(_Party, frozen=True, kw_only=True, rename="camel"):
     """
     An employee, as a pay statement names them.
 
     Source: schema Employee, spec 1.42.0.
     """
-
-    name: str | None = None
-    """Name."""
-    address1: str | None = None
-    """Street and number."""
-    address2: str | None = None
-    """Further line of the address."""
-    city: str | None = None
-    """City."""
-    state: str | None = None
-    """State, two letters."""
-    zip: str | None = None
-    """ZIP code."""
 
 
 class PayStat(Record, frozen=True, kw_only=True, rename="camel"):
@@ -130,12 +121,8 @@ class DirectDeposit(Record, frozen=True, kw_only=True, rename="camel"):
     _hidden = frozenset({"routing_number"})
 
 
-class VOIEPayStatement(Record, frozen=True, kw_only=True, rename="camel"):
-    """
-    What stands in a pay statement.
-
-    Source: schema VOIEPayStatement, spec 1.42.0.
-    """
+class _PayStatement(Record, frozen=True, kw_only=True, rename="camel"):
+    """Dates and amounts of a pay statement, which every report on pay statements has first."""
 
     pay_period: str | None = None
     """Which pay period, as the label said when the statement was stored."""
@@ -159,6 +146,15 @@ class VOIEPayStatement(Record, frozen=True, kw_only=True, rename="camel"):
     """Pay of the year until then, before deductions."""
     payroll_provider: str | None = None
     """Who made the statement."""
+
+
+class VOIEPayStatement(_PayStatement, frozen=True, kw_only=True, rename="camel"):
+    """
+    What stands in a pay statement.
+
+    Source: schema VOIEPayStatement, spec 1.42.0.
+    """
+
     match_type: str | None = None
     """How it fits the deposits, for example ``"NET_PAY_MATCH"``; an open set."""
     employer: Employer | None = None
@@ -213,21 +209,13 @@ class PaystubMonthlyIncomeRecord(Record, frozen=True, kw_only=True, rename="came
     """Commissions of a month."""
 
 
-class PaystubTxVerifyMonthlyIncomeRecord(Record, frozen=True, kw_only=True, rename="camel"):
+class PaystubTxVerifyMonthlyIncomeRecord(PaystubMonthlyIncomeRecord, frozen=True, kw_only=True, rename="camel"):
     """
     The income of a month, estimated from a pay statement and deposits.
 
     Source: schema PaystubTxVerifyMonthlyIncomeRecord, spec 1.42.0.
     """
 
-    estimated_monthly_base_pay: Decimal | None = None
-    """Base pay of a month."""
-    estimated_monthly_overtime_pay: Decimal | None = None
-    """Overtime pay of a month."""
-    estimated_monthly_bonus_pay: Decimal | None = None
-    """Bonuses of a month."""
-    estimated_monthly_commission_pay: Decimal | None = None
-    """Commissions of a month."""
     estimated_monthly_other_pay: Decimal | None = None
     """Pay of a month in no other category."""
     estimated_monthly_total_pay: Decimal | None = None
@@ -303,35 +291,13 @@ class VOIETXVerifyReportInstitution(ReportInstitution, frozen=True, kw_only=True
     """Its accounts."""
 
 
-class VOIEPaystubWithStatementPayStatement(Record, frozen=True, kw_only=True, rename="camel"):
+class VOIEPaystubPayStatement(_PayStatement, frozen=True, kw_only=True, rename="camel"):
     """
-    What stands in a pay statement, and which deposits match it.
+    What stands in a pay statement.
 
-    Source: schema VOIEPaystubWithStatementPayStatement, spec 1.42.0.
+    Source: schema VOIEPaystubPayStatement, spec 1.42.0.
     """
 
-    pay_period: str | None = None
-    """Which pay period, as the label said when the statement was stored."""
-    billable: bool | None = None
-    """Whether this statement is billed; one that was read before is not."""
-    asset_id: str | None = None
-    """ID of the stored statement."""
-    pay_date: Instant | None = None
-    """The pay date."""
-    start_date: Instant | None = None
-    """Begin of the pay period."""
-    end_date: Instant | None = None
-    """End of the pay period."""
-    net_pay_current: Decimal | None = None
-    """Pay of the period after deductions."""
-    net_pay_ytd: Decimal | None = msgspec.field(default=None, name="netPayYTD")
-    """Pay of the year until then, after deductions."""
-    gross_pay_current: Decimal | None = None
-    """Pay of the period before deductions."""
-    gross_pay_ytd: Decimal | None = msgspec.field(default=None, name="grossPayYTD")
-    """Pay of the year until then, before deductions."""
-    payroll_provider: str | None = None
-    """Who made the statement."""
     employer: Employer | None = None
     """The employer."""
     employee: Employee | None = None
@@ -346,10 +312,21 @@ class VOIEPaystubWithStatementPayStatement(Record, frozen=True, kw_only=True, re
     """Why the statement could not be read, as a code."""
     error_message: str | None = None
     """Why the statement could not be read, in words."""
+    monthly_income: PaystubMonthlyIncomeRecord | None = None
+    """The income of a month, estimated."""
+
+
+class VOIEPaystubWithStatementPayStatement(VOIEPaystubPayStatement, frozen=True, kw_only=True, rename="camel"):
+    """
+    What a pay statement says, and which deposits match it.
+
+    Source: schema VOIEPaystubWithStatementPayStatement, spec 1.42.0.
+    """
+
     monthly_income: PaystubTxVerifyMonthlyIncomeRecord | None = None
     """The income of a month, estimated."""
     match_type: str | None = None
-    """How it fits the deposits, for example ``"NET_PAY_MATCH"``; undeclared, in the document's example only."""
+    """How well the deposits match it, for example ``"NET_PAY_MATCH"``; undeclared, in the document's example only."""
 
 
 class VOIEPaystubWithTXVerifyReport(Record, frozen=True, kw_only=True, rename="camel"):
@@ -369,53 +346,6 @@ class VOIEPaystubWithTXVerifyReport(Record, frozen=True, kw_only=True, rename="c
     """The institutions with their accounts."""
     report_style: str | None = None
     """``"voieWithInterview"``, which tells the two reports of this type apart; undeclared."""
-
-
-class VOIEPaystubPayStatement(Record, frozen=True, kw_only=True, rename="camel"):
-    """
-    What stands in a pay statement.
-
-    Source: schema VOIEPaystubPayStatement, spec 1.42.0.
-    """
-
-    pay_period: str | None = None
-    """Which pay period, as the label said when the statement was stored."""
-    billable: bool | None = None
-    """Whether this statement is billed; one that was read before is not."""
-    asset_id: str | None = None
-    """ID of the stored statement."""
-    pay_date: Instant | None = None
-    """The pay date."""
-    start_date: Instant | None = None
-    """Begin of the pay period."""
-    end_date: Instant | None = None
-    """End of the pay period."""
-    net_pay_current: Decimal | None = None
-    """Pay of the period after deductions."""
-    net_pay_ytd: Decimal | None = msgspec.field(default=None, name="netPayYTD")
-    """Pay of the year until then, after deductions."""
-    gross_pay_current: Decimal | None = None
-    """Pay of the period before deductions."""
-    gross_pay_ytd: Decimal | None = msgspec.field(default=None, name="grossPayYTD")
-    """Pay of the year until then, before deductions."""
-    payroll_provider: str | None = None
-    """Who made the statement."""
-    employer: Employer | None = None
-    """The employer."""
-    employee: Employee | None = None
-    """The employee."""
-    pay_stat: tuple[PayStat, ...] = ()
-    """The earnings, line by line."""
-    direct_deposits: tuple[DirectDeposit, ...] = ()
-    """The accounts that the pay goes to."""
-    institutions: tuple[VOIETXVerifyReportInstitution, ...] = ()
-    """The accounts with deposits that match; none in a report on pay statements alone."""
-    error_code: int | None = None
-    """Why the statement could not be read, as a code."""
-    error_message: str | None = None
-    """Why the statement could not be read, in words."""
-    monthly_income: PaystubMonthlyIncomeRecord | None = None
-    """The income of a month, estimated."""
 
 
 class VOIEPaystubReport(Record, frozen=True, kw_only=True, rename="camel"):

@@ -3,7 +3,12 @@
 from decimal import Decimal
 
 from finicity_async.models._record import Record
-from finicity_async.models._report_parts import AccountDetails, ReportInstitution, ReportTransaction
+from finicity_async.models._report_parts import (
+    AccountDetails,
+    PeriodReport,
+    ReportInstitution,
+    ReportTransaction,
+)
 from finicity_async.models._values import Instant, NumericId
 
 
@@ -57,21 +62,13 @@ class TransactionsReportInstitution(ReportInstitution, frozen=True, kw_only=True
     """Its accounts."""
 
 
-class TransactionsReport(Record, frozen=True, kw_only=True, rename="camel"):
+class TransactionsReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     """
     Body of a report on transactions.
 
     Source: schema TransactionsReport, spec 1.42.0.
     """
 
-    start_date: Instant | None = None
-    """When the first transaction was posted that the report covers."""
-    end_date: Instant | None = None
-    """When the last transaction was posted that the report covers."""
-    days: int | None = None
-    """Days that the report covers."""
-    seasoned: bool | None = None
-    """Whether it covers more than 365 days."""
     institutions: tuple[TransactionsReportInstitution, ...] = ()
     """The institutions with their accounts."""
     gse_enabled: bool | None = None
