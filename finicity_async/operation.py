@@ -29,14 +29,14 @@ _NAME = re.compile(r"[\w!#$&'*+.^`|~-]+", re.ASCII)  # A name that a header can 
 _PLACEHOLDER = re.compile(r"\{(\w+)\}")
 _HEADER_VALUE = re.compile(r"[ -~]+")
 _JSON = "application/json"
-_CUSTOMER = "customerId"
+_CUSTOMER = ("customerId", "customer_id")
+"""A customer, by the spellings that the vendor's paths have."""
 _PERSONS = frozenset(
     {
-        _CUSTOMER,
+        *_CUSTOMER,
         "business_id",
         "consent_receipt_id",
         "consumerId",
-        "customer_id",
         "external_id",
         "institution_login_id",
         "portfolioId",
@@ -301,9 +301,10 @@ class Operation(Generic[T_co]):
         """Return where among the placeholders the customer stands, -1 when none is compared."""
         if self.customer is None:
             return -1
-        if _CUSTOMER not in self.placeholders:
-            raise ConfigurationError(f"{self.operation_id}: customer needs {{{_CUSTOMER}}} in the path")
-        return self.placeholders.index(_CUSTOMER)
+        for place, name in enumerate(self.placeholders):
+            if name in _CUSTOMER:
+                return place
+        raise ConfigurationError(f"{self.operation_id}: customer needs {{{_CUSTOMER[0]}}} in the path")
 
     def _is_isolated(self) -> bool:
         """Return whether another customer's data, or another call's success, could pass for the response to this."""

@@ -15,6 +15,7 @@ GET_ALL_DEPOSIT_SWITCHES = Operation(
     "GET",
     "/transfer/customers/{customer_id}/deposit-switches",
     DepositSwitchesSummary,
+    customer="customerId",
 )
 
 
@@ -69,6 +70,7 @@ GET_DEPOSIT_SWITCH_DETAILS = Operation(
     "GET",
     "/transfer/customers/{customer_id}/deposit-switches/{switch_id}",
     DepositSwitchDetails,
+    customer="customerId",
 )
 
 
@@ -93,6 +95,7 @@ GET_ALL_PAY_SWITCHES = Operation(
     "GET",
     "/transfer/customers/{customer_id}/bill-pay-switches",
     PaySwitchesSummary,
+    customer="customerId",
 )
 
 
@@ -121,6 +124,7 @@ GET_BILL_PAY_SWITCH_DETAILS = Operation(
     "GET",
     "/transfer/customers/{customer_id}/bill-pay-switches/{switch_id}",
     PaySwitchDetails,
+    customer="customerId",
 )
 
 

@@ -57,8 +57,8 @@ def customer_in_path(state: State, request: IncomingRequest) -> str:
     Raises:
         RefusalError: There is no such customer.
     """
-    customer_id = request.values["customerId"]
-    if customer_id not in state.customers:
+    customer_id = request.customer_id
+    if customer_id is None or customer_id not in state.customers:
         raise RefusalError("14001")
     return customer_id
 

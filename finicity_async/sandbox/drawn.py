@@ -17,7 +17,7 @@ from typing import Any
 from msgspec import inspect
 
 from finicity_async._encoding import iso_members, iso_text
-from finicity_async.sandbox.customers import customer_accounts
+from finicity_async.sandbox.customers import customer_in_path
 from finicity_async.sandbox.data.pdf import make_pdf
 from finicity_async.sandbox.requests import IncomingRequest
 from finicity_async.sandbox.responses import Response, json_response
@@ -37,15 +37,17 @@ async def drawn_response(state: State, request: IncomingRequest) -> Response:
     """Answer an operation that has no handler of its own."""
     operation = request.operation
     assert operation is not None  # noqa: S101 -- the router found it
+    values = dict(request.values)
     if request.customer_id is not None:
-        customer_accounts(state, request)
+        values["customerId"] = request.customer_id
+        customer_in_path(state, request)
     status = operation.statuses[0] if operation.statuses else 200
     if operation.reply_type is None:
         return Response(status=status if operation.statuses else 204)
     if operation.reply_type is bytes:
         return Response(status=status, body=_FILE, content_type=operation.accept)
     random = Random(f"{state.seed}/{operation.operation_id}/{sorted(request.values.items())}")
-    return json_response(draw(operation.reply_type, random, request.values, int(state.started)), status)
+    return json_response(draw(operation.reply_type, random, values, int(state.started)), status)
 
 
 def draw(reply_type: Any, random: Random, values: Mapping[str, str], now: int) -> Any:

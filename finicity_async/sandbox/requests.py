@@ -128,7 +128,7 @@ class IncomingRequest:
     @property
     def customer_id(self) -> str | None:
         """The customer in the path."""
-        return self.route.values.get("customerId")
+        return self.route.values.get("customerId") or self.route.values.get("customer_id")
 
     def members(self) -> dict[str, Any]:
         """

@@ -31,6 +31,7 @@ from finicity_async import (
     refresh_customer_accounts,
     refresh_customer_accounts_v2,
 )
+from finicity_async._pipeline.customers import comparison_of
 from finicity_async.cli.raw import fetch_raw_accounts
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNT, GET_CUSTOMER_ACCOUNTS
 from finicity_async.endpoints.accounts_simple import get_customer_accounts_simple
@@ -42,6 +43,7 @@ from finicity_async.endpoints.data_sharing_consent import (
     get_data_sharing_consents_by_id,
 )
 from finicity_async.endpoints.transactions import load_historic_transactions_for_customer_account
+from finicity_async.endpoints.transfer import GET_ALL_DEPOSIT_SWITCHES
 from finicity_async.models.authentication import AccessToken
 from finicity_async.models.customers import Customer, Customers
 from finicity_async.operation import Request
@@ -49,6 +51,7 @@ from tests.support.clock import MovedClock
 from tests.support.desynchronized import HALF_A_HEAD, Desynchronized, Strays, account_of, customer_in, list_of, usual
 from tests.support.seeds import seeds
 from tests.support.servers import RawServer, Received, http, session_on, until
+from tests.vendor.rows import rows
 
 OWNERS = Operation("GetOwners", "GET", "/v1/customers/{customerId}/accounts/{accountId}/owners", bytes)
 
@@ -284,6 +287,7 @@ class SlimList(msgspec.Struct):
 
 LIST = GET_CUSTOMER_ACCOUNTS.request(customerId=222)
 ONE = GET_CUSTOMER_ACCOUNT.request(customerId=222, accountId=1)
+SWITCHES = GET_ALL_DEPOSIT_SWITCHES.request(customer_id=222)
 WHO = Operation("GetCustomer", "GET", "/aggregation/v1/customers/{customerId}", Customer, customer="id")
 BODIES: list[tuple[Request[Any], object, bool]] = [
     (LIST, {"accounts": []}, True),
@@ -301,6 +305,8 @@ BODIES: list[tuple[Request[Any], object, bool]] = [
     (LIST.into(bytes), [1, 2], True),
     (ONE, {"id": "1", "customerId": 222}, True),
     (ONE, {"id": "1", "customerId": "111"}, False),
+    (SWITCHES, {"customerId": "222", "switches": [{"id": "1"}]}, True),
+    (SWITCHES, {"customerId": "111", "switches": [{"id": "1"}]}, False),
     (WHO.request(customerId=222), {"id": "222"}, True),
     (WHO.request(customerId=222), {"id": 111}, False),
     (WHO.request(customerId=222).into(Customers), {"id": 111, "customers": []}, False),
@@ -350,6 +356,13 @@ async def test_a_raw_response_with_more_objects_than_any_list_is_not_compared() 
 def test_a_row_that_names_a_customer_has_one_in_its_path() -> None:
     with pytest.raises(ConfigurationError, match="customerId"):
         Operation("Ask", "GET", "/customers/{id}", bytes, customer="customerId")
+
+
+def test_every_row_whose_path_and_response_name_a_customer_compares_them() -> None:
+    for row in (one.operation for one in rows() if "customer" in " ".join(one.operation.placeholders)):
+        kind: Any = row.reply_type
+        names = isinstance(kind, type) and comparison_of(kind, "customerId") is not None
+        assert row.customer == "customerId" or not names, row
 
 
 @pytest.mark.parametrize("seed", seeds(4))
