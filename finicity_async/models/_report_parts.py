@@ -1,4 +1,4 @@
-"""What the reports of several tags have in common: institutions, accounts, transactions, income."""
+"""What the bodies of several reports have in common: institutions, accounts, transactions, income."""
 
 from decimal import Decimal
 
@@ -44,19 +44,19 @@ class ReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
     number: str | None = None
     """Number of the account, masked or not, as the institution gives it."""
     owner_name: str | None = None
-    """The owners, separated by ``|``; None where the institution does not tell."""
+    """Names of the owners, separated by ``|``; None where the institution gives none."""
     owner_address: str | None = None
-    """Address of the first owner; None where the institution does not tell."""
+    """Address of the primary owner; None where the institution gives none."""
     owner_as_of_date: Instant | None = None
-    """When the owner was read, if that was for an earlier report."""
+    """When the owner was read, if it was taken from an earlier report."""
     name: str | None = None
     """The institution's name of the account."""
     type: str | None = None
-    """Kind of account, for example ``"checking"``; an open set."""
+    """Type of account, for example ``"checking"``; an open set."""
     currency: str | None = None
     """Currency, for example ``"USD"``."""
     aggregation_status_code: int | None = None
-    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    """Outcome of the latest attempt to read the account, see ``describe_status``; unless 0, do not rely on its data."""
 
     _hidden = frozenset({"number"})
 
@@ -71,29 +71,29 @@ class ReportTransaction(Record, frozen=True, kw_only=True, rename="camel"):
     id: NumericId | None = None
     """ID of the transaction."""
     amount: Decimal | None = None
-    """The amount, positive for a deposit."""
+    """The amount: positive for a deposit, negative for a withdrawal or a debit."""
     posted_date: Instant | None = None
     """When the institution posted it."""
     description: str | None = None
-    """The institution's text."""
+    """The institution's description."""
     memo: str | None = None
-    """The institution's further text."""
+    """The institution's memo, which belongs to the description; at least one of the two comes."""
     normalized_payee: str | None = None
-    """Whom the vendor recognizes in the texts."""
+    """Payee that the vendor derives from description and memo."""
     institution_transaction_id: str | None = None
     """The institution's own ID of the transaction."""
     category: str | None = None
     """The vendor's category, for example ``"Paycheck"``."""
     type: str | None = None
-    """The kind of transaction, for example ``"debit"``; an open set."""
+    """Type of transaction, for example ``"debit"``; an open set."""
     security_type: str | None = None
-    """Kind of security, of an investment only."""
+    """Kind of security; investments only."""
     symbol: str | None = None
-    """Symbol of the security, of an investment only."""
+    """Symbol of the security; investments only."""
     commission: Decimal | None = None
     """The commission."""
     pay_statement_match_types: tuple[str, ...] = ()
-    """What of a pay statement it matches, for example ``"NET_AMOUNT"``; undeclared, in one of the examples only."""
+    """What it matches on a pay statement, for example ``"NET_AMOUNT"``; undeclared, in one of the examples only."""
 
 
 class AnalyzedAccount(Record, frozen=True, kw_only=True, rename="camel"):
@@ -102,36 +102,36 @@ class AnalyzedAccount(Record, frozen=True, kw_only=True, rename="camel"):
     id: NumericId | None = None
     """ID of the account, a number here."""
     owner_name: str | None = None
-    """The owners, separated by ``|``; None where the institution does not tell."""
+    """Names of the owners, separated by ``|``; None where the institution gives none."""
     owner_address: str | None = None
-    """Address of the first owner; None where the institution does not tell."""
+    """Address of the primary owner; None where the institution gives none."""
     owner_as_of_date: Instant | None = None
-    """When the owner was read, if that was for an earlier report."""
+    """When the owner was read, if it was taken from an earlier report."""
     name: str | None = None
     """The institution's name of the account."""
     number: str | None = None
     """Number of the account, masked or not, as the institution gives it."""
     type: str | None = None
-    """Kind of account, for example ``"checking"``; an open set."""
+    """Type of account, for example ``"checking"``; an open set."""
     currency: str | None = None
     """Currency, for example ``"USD"``."""
     aggregation_status_code: int | None = None
-    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    """Outcome of the latest attempt to read the account, see ``describe_status``; unless 0, do not rely on its data."""
     current_balance: Decimal | None = None
     """Cleared balance at ``balance_date``."""
     available_balance: Decimal | None = None
-    """What can be withdrawn."""
+    """Available balance."""
     balance_date: Instant | None = None
-    """When the balances were read."""
+    """When the institution reported the balances."""
     transactions: tuple[ReportTransaction, ...] = ()
-    """The transactions that the report analyzed."""
+    """The transactions."""
 
     _hidden = frozenset({"number"})
 
 
 class ReportTransactionNewTxBased(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    A transaction in a report that knows kinds of investment transactions.
+    A transaction in a report that classifies investment transactions.
 
     Source: schema ReportTransactionNewTxBased, spec 1.42.0.
     """
@@ -139,36 +139,36 @@ class ReportTransactionNewTxBased(Record, frozen=True, kw_only=True, rename="cam
     id: NumericId | None = None
     """ID of the transaction."""
     amount: Decimal | None = None
-    """The amount, positive for a deposit."""
+    """The amount: positive for a deposit, negative for a withdrawal or a debit."""
     posted_date: Instant | None = None
     """When the institution posted it."""
     description: str | None = None
-    """The institution's text."""
+    """The institution's description."""
     memo: str | None = None
-    """The institution's further text."""
+    """The institution's memo, which belongs to the description; at least one of the two comes."""
     investment_transaction_type: str | None = None
-    """Kind of an investment's transaction, for example ``"dividend"``; an open set."""
+    """Type of investment transaction, for example ``"dividend"``; an open set."""
     normalized_payee: str | None = None
-    """Whom the vendor recognizes in the texts."""
+    """Payee that the vendor derives from description and memo."""
     institution_transaction_id: str | None = None
     """The institution's own ID of the transaction."""
     category: str | None = None
     """The vendor's category, for example ``"Paycheck"``."""
     type: str | None = None
-    """The kind of transaction, for example ``"debit"``; an open set."""
+    """Type of transaction, for example ``"debit"``; an open set."""
     security_type: str | None = None
-    """Kind of security, of an investment only."""
+    """Kind of security; investments only."""
     symbol: str | None = None
-    """Symbol of the security, of an investment only."""
+    """Symbol of the security; investments only."""
     commission: Decimal | None = None
     """The commission."""
     best_representation: str | None = None
-    """The best of the texts, for people; undeclared, in the vendor's examples only."""
+    """The text that suits people best; undeclared, in the vendor's examples only."""
 
 
 class CadenceDetails(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    How regularly an income comes.
+    How often the deposits of an income stream recur.
 
     Source: schema CadenceDetails, spec 1.42.0.
     """
@@ -176,9 +176,9 @@ class CadenceDetails(Record, frozen=True, kw_only=True, rename="camel"):
     start_date: Instant | None = None
     """When the first deposit was posted."""
     stop_date: Instant | None = None
-    """When the last deposit was posted; None while the income goes on."""
+    """When the last deposit was posted; None while the stream is active."""
     days: int | None = None
-    """Days between two deposits."""
+    """Days from one deposit to the next."""
 
 
 class NetMonthly(Record, frozen=True, kw_only=True, rename="camel"):
@@ -189,11 +189,11 @@ class NetMonthly(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     month: Instant | None = None
-    """The first moment of the month."""
+    """Start of the month."""
     net: Decimal | None = None
-    """Income of the month, after deductions."""
+    """Net income of the month."""
     gross: Decimal | None = None
-    """Income of the month, before deductions."""
+    """Gross income of the month."""
 
 
 class ReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
@@ -202,55 +202,55 @@ class ReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
     id: str | None = None
     """ID of the income stream."""
     name: str | None = None
-    """Name, made of the payee in its transactions."""
+    """Name for people, derived from the payee of its transactions."""
     status: str | None = None
     """``"ACTIVE"`` or ``"INACTIVE"``; an open set."""
     estimate_inclusion: str | None = None
-    """Confidence as a word: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
+    """Level of confidence: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
     confidence: int | None = None
-    """Confidence that the deposits are income, up to 100."""
+    """Confidence that the deposits are income, in percent, for example ``70``."""
     cadence: CadenceDetails | None = None
-    """How regularly the income comes."""
+    """How often the deposits recur."""
     net_monthly: tuple[NetMonthly, ...] = ()
-    """The income of each whole month."""
+    """The income of each complete calendar month."""
     net_annual: Decimal | None = None
-    """Income of the last 12 months, after deductions."""
+    """Net income of the last 12 months."""
     projected_net_annual: Decimal | None = None
-    """Income expected in the next 12 months, after deductions."""
+    """Net income projected for the next 12 months."""
     estimated_gross_annual: Decimal | None = None
-    """Income of the last 12 months before taxes, estimated."""
+    """Gross income of the last 12 months, estimated from the net income."""
     projected_gross_annual: Decimal | None = None
-    """Income expected in the next 12 months before taxes."""
+    """Gross income projected for the next 12 months."""
     average_monthly_income_net: Decimal | None = None
-    """Income of a month on average over a year, after deductions."""
+    """Average net income of a month over the last 12 months."""
     average_monthly_income_gross: Decimal | None = None
-    """Income of a month on average over a year, before deductions."""
+    """Average gross income of a month over the last 12 months."""
     income_stream_months: int | None = None
-    """Months over which the income was seen."""
+    """Number of months in which the income was observed."""
     transactions: tuple[ReportTransaction, ...] = ()
-    """The deposits."""
+    """The deposits of the stream."""
 
 
 class ReportIncomeEstimate(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The income of a year, over several income streams.
+    The annual income of several income streams, past and projected.
 
     Source: schema ReportIncomeEstimate, spec 1.42.0.
     """
 
     net_annual: Decimal | None = None
-    """Income of the last 12 months, after deductions."""
+    """Net income of the last 12 months."""
     projected_net_annual: Decimal | None = None
-    """Income expected in the next 12 months, after deductions."""
+    """Net income projected for the next 12 months."""
     estimated_gross_annual: Decimal | None = None
-    """Income of the last 12 months before taxes, estimated."""
+    """Gross income of the last 12 months, estimated from the net income."""
     projected_gross_annual: Decimal | None = None
-    """Income expected in the next 12 months before taxes, of active streams."""
+    """Gross income projected for the next 12 months; active streams only."""
 
 
 class ReportIncomeStreamSummary(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The income streams of one confidence, taken together.
+    All income streams of one level of confidence, in sum.
 
     Source: schema ReportIncomeStreamSummary, spec 1.42.0.
     """
@@ -258,13 +258,13 @@ class ReportIncomeStreamSummary(Record, frozen=True, kw_only=True, rename="camel
     confidence_type: str | None = None
     """``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
     net_monthly: tuple[NetMonthly, ...] = ()
-    """The income of each whole month."""
+    """The income of each complete calendar month."""
     average_monthly_income_net: Decimal | None = None
-    """Income of a month on average over a year, after deductions."""
+    """Average net income of a month over the last 12 months."""
     average_monthly_income_gross: Decimal | None = None
-    """Income of a month on average over a year, before deductions."""
+    """Average gross income of a month over the last 12 months."""
     income_estimate: ReportIncomeEstimate | None = None
-    """The income of a year."""
+    """The annual income."""
 
 
 class AccountDetails(Record, frozen=True, kw_only=True, rename="camel"):
@@ -275,13 +275,13 @@ class AccountDetails(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     interest_margin_balance: Decimal | None = None
-    """Net interest earned, of an investment account."""
+    """Net interest: earned less paid; investment accounts only."""
     available_cash_balance: Decimal | None = None
-    """Cash that can be withdrawn, of an investment account."""
+    """Cash that can be withdrawn; investment accounts only."""
     vested_balance: Decimal | None = None
-    """Vested amount, of an investment account."""
+    """Vested amount; investment accounts only."""
     current_loan_balance: Decimal | None = None
-    """Loan on an investment account."""
+    """Current balance of a loan on the account; investment accounts only."""
     available_balance_amount: Decimal | None = None
     """Available balance."""
 
@@ -294,6 +294,6 @@ class AccountDetailsTxBased(AccountDetails, frozen=True, kw_only=True, rename="c
     """
 
     margin_balance: Decimal | None = None
-    """Net interest earned."""
+    """Net interest: earned less paid."""
     current_balance: Decimal | None = None
     """Current balance."""

@@ -1,4 +1,4 @@
-"""What the vendor says of every report that it has begun to make."""
+"""What the vendor says of every report that is being made."""
 
 import msgspec
 
@@ -35,7 +35,7 @@ class BaseReportAck(Record, frozen=True, kw_only=True, rename="camel"):
     consumer_details: ConsumerDetails | None = None
     """The consumer, where the report needs one."""
     dispute_statement: str | None = None
-    """What the consumer has to say about a dispute."""
+    """The consumer's statement on a dispute that is not resolved."""
     type: str | None = None
     """The kind of report, for example ``"statement"`` or ``"transactions"``."""
     status: str | None = None
@@ -49,10 +49,10 @@ class BaseReportAck(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class ReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
-    """A report that is being made and joins a portfolio."""
+    """A report that is being made and belongs to a portfolio."""
 
     portfolio_id: str | None = None
-    """The consumer's portfolio, which the report joins."""
+    """The consumer's portfolio to which the report belongs."""
 
 
 def account_ids_in(text: JsonText) -> tuple[str, ...]:

@@ -1,4 +1,4 @@
-"""Reports of analytics on the wire: what they are asked for and how they are acknowledged, for several tags."""
+"""Analytics reports on the wire: their requests and acknowledgements, for several tags."""
 
 import msgspec
 
@@ -10,7 +10,7 @@ from finicity_async.models.connect import ReportCustomField
 
 class AnalyticsReportData(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    For what purpose a report of analytics is made, and over which intervals; sent and read.
+    Purpose and time intervals of an analytics report; sent and read.
 
     Source: schema AnalyticsReportData, spec 1.42.0.
     """
@@ -22,12 +22,12 @@ class AnalyticsReportData(Record, frozen=True, kw_only=True, rename="camel", omi
     for_ftc_purpose: bool | None = None
     """Whether the report serves an FTC purpose; businesses only."""
     time_interval_types: tuple[str, ...] = ()
-    """Intervals of the metrics, two at most: ``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``."""
+    """Intervals of the metrics, at most two: ``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``."""
 
 
 class AnalyticsReportConstraints(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    What a report of analytics is about.
+    What an analytics report is about.
 
     Source: schema AnalyticsReportConstraints, spec 1.42.0.
     """
@@ -37,14 +37,14 @@ class AnalyticsReportConstraints(msgspec.Struct, frozen=True, kw_only=True, rena
     account_ids: str | None = None
     """The accounts, separated by blanks, for example ``"1027339038 1027339039"``; None for all."""
     report_custom_fields: tuple[ReportCustomField, ...] = ()
-    """The partner's own fields, five at most."""
+    """The partner's own fields, at most five."""
     from_date: Instant | None = None
-    """Begin of the transactions, two years back at most."""
+    """Start of the transactions, at most two years back."""
 
 
 class AnalyticsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report of analytics is about, as the vendor took it.
+    What an analytics report is about, as the vendor repeats it.
 
     Source: schema AnalyticsReportConstraintsOut, spec 1.42.0.
     """
@@ -56,12 +56,12 @@ class AnalyticsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="c
     report_custom_fields: tuple[ReportCustomField, ...] = ()
     """The partner's own fields."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
 
 
 class BusinessDetailsAddress(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Where a business is.
+    Address of a business.
 
     Source: an inline schema of BusinessDetails, spec 1.42.0.
     """
@@ -92,12 +92,14 @@ class BusinessDetails(Record, frozen=True, kw_only=True, rename="camel"):
     name: str | None = None
     """Its name."""
     address: BusinessDetailsAddress | None = None
-    """Where it is."""
+    """Its address."""
+    id: str | None = None
+    """ID of the business; undeclared, in most of the document's examples in place of ``business_id``."""
 
 
 class AnalyticsReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
     """
-    A report of analytics that is being made; ``repr`` shows neither ``consumer_ssn`` nor ``report_pin``.
+    An analytics report that is being made; ``repr`` shows neither ``consumer_ssn`` nor ``report_pin``.
 
     Source: schema AnalyticsReportAck, spec 1.42.0.
     """
@@ -107,6 +109,6 @@ class AnalyticsReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel
     business_details: BusinessDetails | None = None
     """The business, where the report is about one."""
     report_pin: str | None = None
-    """Key with which the consumer finds the report in the vendor's portal."""
+    """Key of the report in the vendor's portal for consumers."""
 
     _hidden = frozenset({"consumer_ssn", "report_pin"})

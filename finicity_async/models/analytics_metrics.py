@@ -1,4 +1,4 @@
-"""The metrics in reports of analytics: figures of an account or customer, period by period."""
+"""The metrics in analytics reports: statistics of an account or customer, period by period."""
 
 from decimal import Decimal
 
@@ -7,25 +7,25 @@ from finicity_async.models._values import Instant
 
 
 class CohortComparison(Record, frozen=True, kw_only=True, rename="camel"):
-    """A figure compared with that of other people; undeclared by the document, whose examples have it."""
+    """A statistic compared with that of a cohort; undeclared by the document, whose examples have it."""
 
     cohort_type: str | None = None
-    """What these people share, for example ``"POSTAL_CODE"``."""
+    """What the cohort has in common, for example ``"POSTAL_CODE"``."""
     percentage_difference_to_cohort: Decimal | None = None
-    """Difference in percent."""
+    """Difference from the cohort in percent, for example ``-213.07``."""
     total_difference_to_cohort: Decimal | None = None
-    """Difference as an amount."""
+    """Difference from the cohort as an amount."""
 
 
 class TransactionalPeriod(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The transactions of one period in figures, of which all but the count are None when there are none.
+    Statistics of the transactions of one period; all but the count are None when there are no transactions.
 
     Source: schema TransactionalPeriod, spec 1.42.0.
     """
 
     count: int | None = None
-    """How many transactions."""
+    """Number of transactions."""
     end_date: Instant | None = None
     """Last day, at midnight in UTC."""
     max: Decimal | None = None
@@ -43,12 +43,12 @@ class TransactionalPeriod(Record, frozen=True, kw_only=True, rename="camel"):
     sum: Decimal | None = None
     """Sum of the amounts."""
     compared_to_cohorts: tuple[CohortComparison, ...] = ()
-    """The same period compared with other people; undeclared."""
+    """Comparisons with cohorts; undeclared."""
 
 
 class StatePeriod(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The values of one period, such as the balance of each day, in figures.
+    Statistics of the values of one period, for example of the daily balance.
 
     Source: schema StatePeriod, spec 1.42.0.
     """
@@ -56,7 +56,7 @@ class StatePeriod(Record, frozen=True, kw_only=True, rename="camel"):
     beginning_value: Decimal | None = None
     """Value on the first day."""
     count: int | None = None
-    """How many values."""
+    """Number of values."""
     end_date: Instant | None = None
     """Last day, at midnight in UTC."""
     ending_value: Decimal | None = None
@@ -76,20 +76,20 @@ class StatePeriod(Record, frozen=True, kw_only=True, rename="camel"):
     sum: Decimal | None = None
     """Sum of the values."""
     compared_to_cohorts: tuple[CohortComparison, ...] = ()
-    """The same period compared with other people; undeclared."""
+    """Comparisons with cohorts; undeclared."""
 
 
 class CohortValue(Record, frozen=True, kw_only=True, rename="camel"):
-    """A figure of other people; undeclared by the document, whose examples have it."""
+    """A statistic of a cohort; undeclared by the document, whose examples have it."""
 
     cohort_type: str | None = None
-    """What these people share, for example ``"POSTAL_CODE"``."""
+    """What the cohort has in common, for example ``"POSTAL_CODE"``."""
     value: Decimal | None = None
-    """Their figure."""
+    """The statistic."""
 
 
 class CohortBenchmarkPeriod(Record, frozen=True, kw_only=True, rename="camel"):
-    """The figures of other people in one period; undeclared by the document, whose examples have it."""
+    """The statistics of cohorts in one period; undeclared by the document, whose examples have it."""
 
     start_date: Instant | None = None
     """First day, at midnight in UTC."""
@@ -101,7 +101,7 @@ class CohortBenchmarkPeriod(Record, frozen=True, kw_only=True, rename="camel"):
 
 class TransactionalTimeInterval(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The figures of an attribute, period by period of one kind.
+    The statistics of an attribute over periods of one kind.
 
     Source: schema TransactionalTimeInterval, spec 1.42.0.
     """
@@ -111,12 +111,12 @@ class TransactionalTimeInterval(Record, frozen=True, kw_only=True, rename="camel
     time_interval_type: str | None = None
     """``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``, ``"HISTORICALLY"``; an open set."""
     cohort_benchmark_periods: tuple[CohortBenchmarkPeriod, ...] = ()
-    """The figures of other people; undeclared."""
+    """The statistics of cohorts; undeclared."""
 
 
 class StateTimeInterval(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The values of an attribute, period by period of one kind.
+    The values of an attribute over periods of one kind.
 
     Source: schema StateTimeInterval, spec 1.42.0.
     """
@@ -126,42 +126,42 @@ class StateTimeInterval(Record, frozen=True, kw_only=True, rename="camel"):
     time_interval_type: str | None = None
     """``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``, ``"HISTORICALLY"``; an open set."""
     cohort_benchmark_periods: tuple[CohortBenchmarkPeriod, ...] = ()
-    """The figures of other people; undeclared."""
+    """The statistics of cohorts; undeclared."""
 
 
 class ProjectedValue(Record, frozen=True, kw_only=True, rename="camel"):
     """A forecast; undeclared by the document, whose examples have it."""
 
     projection_value: Decimal | None = None
-    """The figure expected then."""
+    """The projected amount."""
     time_unit: str | None = None
     """Unit of ``time_value``, for example ``"MONTHS"``."""
     time_value: int | None = None
-    """How far ahead."""
+    """How far ahead, in ``time_unit``."""
 
 
 class TransactionalAttribute(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    A metric made of transactions, for example of all that flows in.
+    A metric calculated from transactions, for example all inflows.
 
     Source: schema TransactionalAttribute, spec 1.42.0.
     """
 
     aggregated_by_time_periods: tuple[TransactionalTimeInterval, ...] = ()
-    """The figures, a record for each kind of interval."""
+    """The statistics, one record for each kind of interval."""
     attribute_name: str | None = None
     """Name in the vendor's dictionary, for example ``"INFLOW_TRANSACTIONS"``; an open set."""
     stream_ids: tuple[str, ...] = ()
-    """Streams that the metric is made of, see `StreamModel.id`."""
+    """Streams that the metric includes, see `StreamModel.id`."""
     transaction_ids: tuple[str, ...] = ()
-    """Transactions that the metric is made of; text here, a number in `ReportTransaction`."""
+    """Transactions that the metric includes; text here, a number in `ReportTransaction`."""
     projected_values: tuple[ProjectedValue, ...] = ()
     """Forecasts; undeclared."""
 
 
 class StateAttribute(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    A metric with a value at each time, for example the balance.
+    A metric that describes a state over time, for example the balance.
 
     Source: schema StateAttribute, spec 1.42.0.
     """
@@ -169,20 +169,20 @@ class StateAttribute(Record, frozen=True, kw_only=True, rename="camel"):
     attribute_name: str | None = None
     """Name in the vendor's dictionary, for example ``"ASSET_BALANCE"``; an open set."""
     reported_by_time_periods: tuple[StateTimeInterval, ...] = ()
-    """The values, a record for each kind of interval."""
+    """The values, one record for each kind of interval."""
     projected_values: tuple[ProjectedValue, ...] = ()
     """Forecasts; undeclared."""
 
 
 class StreamModel(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Transactions between the same two parties that come again and again.
+    Recurring transactions between the same two parties.
 
     Source: schema StreamModel, spec 1.42.0.
     """
 
     cadence: int | None = None
-    """Days between two of them."""
+    """Days from one transaction to the next."""
     id: str | None = None
     """ID of the stream."""
     payee: str | None = None
@@ -190,17 +190,17 @@ class StreamModel(Record, frozen=True, kw_only=True, rename="camel"):
     payor: str | None = None
     """Who pays it."""
     recency: int | None = None
-    """Days since the latest of them."""
+    """Days since the latest transaction."""
     transaction_ids: tuple[str, ...] = ()
     """IDs of the transactions."""
     status: str | None = None
-    """Whether the stream goes on, for example ``"inactive"``; undeclared."""
+    """Whether the stream is active, for example ``"inactive"``; undeclared."""
     earliest_observed_date: str | None = None
-    """When the first of them was seen, a time without a zone, for example ``"2022-09-18T00:00:00"``; undeclared."""
+    """When the first transaction was seen, a time without a zone, for example ``"2022-09-18T00:00:00"``; undeclared."""
     latest_observed_date: str | None = None
-    """When the latest of them was seen, a time without a zone; undeclared."""
+    """When the latest transaction was seen, a time without a zone; undeclared."""
     count: int | None = None
-    """How many there are; undeclared."""
+    """Number of transactions; undeclared."""
     sum: Decimal | None = None
     """Sum of the amounts; undeclared."""
     min: Decimal | None = None
@@ -214,15 +214,15 @@ class StreamModel(Record, frozen=True, kw_only=True, rename="camel"):
     standard_deviation: Decimal | None = None
     """Standard deviation of the amounts; undeclared."""
     minimum_cadence: Decimal | None = None
-    """Fewest days between two of them; undeclared."""
+    """Fewest days from one transaction to the next; undeclared."""
     maximum_cadence: Decimal | None = None
-    """Most days between two of them; undeclared."""
+    """Most days from one transaction to the next; undeclared."""
     median_cadence: Decimal | None = None
-    """Median of the days between two of them; undeclared."""
+    """Median number of days from one transaction to the next; undeclared."""
     mode_cadence: Decimal | None = None
-    """Most frequent number of days between two of them; undeclared."""
+    """Most frequent number of days from one transaction to the next; undeclared."""
     standard_deviation_cadence: Decimal | None = None
-    """Standard deviation of the days between two of them; undeclared."""
+    """Standard deviation of the days from one transaction to the next; undeclared."""
 
 
 class AccountAnalytics(Record, frozen=True, kw_only=True, rename="camel"):
@@ -233,11 +233,11 @@ class AccountAnalytics(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     transactional_attributes: tuple[TransactionalAttribute, ...] = ()
-    """Metrics made of transactions."""
+    """Metrics calculated from transactions."""
     state_attributes: tuple[StateAttribute, ...] = ()
-    """Metrics with a value at each time."""
+    """Metrics that describe a state over time."""
     streams: tuple[StreamModel, ...] = ()
-    """Streams of transactions."""
+    """Recurring transactions."""
 
 
 class CustomerAnalytics(AccountAnalytics, frozen=True, kw_only=True, rename="camel"):

@@ -1,4 +1,4 @@
-"""Bodies of the reports of analytics: balance, cash flow, payment history, payment risk and foresight."""
+"""Bodies of the analytics reports: balance, cash flow, payment history, payment risk and foresight."""
 
 from finicity_async.models._record import Record
 from finicity_async.models._report_parts import (
@@ -15,12 +15,12 @@ class _Account(AnalyzedAccount, frozen=True, kw_only=True, rename="camel"):
     """What every analytics report says of an account, except for the metrics."""
 
     details: AccountDetails | None = None
-    """Balances that depend on the type."""
+    """Balances that depend on the type of the account."""
 
 
 class AnalyticsReportsAccount(_Account, frozen=True, kw_only=True, rename="camel"):
     """
-    An account in a report of analytics; ``repr`` does not show ``number``.
+    An account in an analytics report; ``repr`` does not show ``number``.
 
     Source: schema AnalyticsReportsAccount, spec 1.42.0.
     """
@@ -31,7 +31,7 @@ class AnalyticsReportsAccount(_Account, frozen=True, kw_only=True, rename="camel
 
 class AnalyticsReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
     """
-    An institution in a report of analytics.
+    An institution in an analytics report.
 
     Source: schema ReportInstitution, spec 1.42.0.
     """
@@ -64,7 +64,7 @@ class PaymentRiskInsightsReportInstitution(ReportInstitution, frozen=True, kw_on
 
 class AFBalanceAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a report of balance analytics; ``repr`` does not show ``report_pin``.
+    Body of a balance analytics report; ``repr`` does not show ``report_pin``.
 
     Source: schema AFBalanceAnalyticsReport, spec 1.42.0.
     """
@@ -72,7 +72,7 @@ class AFBalanceAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"
     business_details: BusinessDetails | None = None
     """The business, where the report is about one."""
     report_pin: str | None = None
-    """Key with which the consumer finds the report in the vendor's portal."""
+    """Key of the report in the vendor's portal for consumers."""
     start_date: Instant | None = None
     """When the earliest transaction in the report was posted."""
     end_date: Instant | None = None
@@ -80,7 +80,7 @@ class AFBalanceAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"
     days: int | None = None
     """Days that the report covers."""
     seasoned: bool | None = None
-    """Whether it covers more than a year."""
+    """Whether it covers more than 365 days."""
     institutions: tuple[AnalyticsReportInstitution, ...] = ()
     """The institutions with their accounts."""
     customer_analytics: CustomerAnalytics | None = None
@@ -91,7 +91,7 @@ class AFBalanceAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"
 
 class AFCashFlowAnalyticsReport(AFBalanceAnalyticsReport, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a report of cash flow analytics; ``repr`` does not show ``report_pin``.
+    Body of a cash flow analytics report; ``repr`` does not show ``report_pin``.
 
     Source: schema AFCashFlowAnalyticsReport, spec 1.42.0.
     """
@@ -104,16 +104,21 @@ class AFPaymentHistoryAnalyticsReport(AFBalanceAnalyticsReport, frozen=True, kw_
     Source: schema AFPaymentHistoryAnalyticsReport, spec 1.42.0.
     """
 
+    original_report_created_date: Instant | None = None
+    """When the report that this one refreshes was made; undeclared, in the document's examples only."""
+    report_refresh_number: int | None = None
+    """How many times the report was refreshed; undeclared, in the document's examples only."""
+
 
 class ForesightAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a foresight report, of transactions that you sent, too; ``repr`` does not show ``report_pin``.
+    Body of a foresight report, also on transactions that the partner sent; ``repr`` does not show ``report_pin``.
 
     Source: schemas ForesightAnalyticsReport and ForesightAnalyticsFirstThirdPartyReport, spec 1.42.0.
     """
 
     report_pin: str | None = None
-    """Key with which the consumer finds the report in the vendor's portal."""
+    """Key of the report in the vendor's portal for consumers."""
     start_date: Instant | None = None
     """When the earliest transaction in the report was posted."""
     end_date: Instant | None = None
@@ -121,7 +126,7 @@ class ForesightAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"
     days: int | None = None
     """Days that the report covers."""
     seasoned: bool | None = None
-    """Whether it covers more than a year."""
+    """Whether it covers more than 365 days."""
     institutions: tuple[AnalyticsReportInstitution, ...] = ()
     """The institutions with their accounts."""
     customer_analytics: CustomerAnalytics | None = None
@@ -140,7 +145,7 @@ class PaymentRiskInsightsReport(Record, frozen=True, kw_only=True, rename="camel
     """
 
     report_pin: str | None = None
-    """Key with which the consumer finds the report in the vendor's portal."""
+    """Key of the report in the vendor's portal for consumers."""
     business_details: BusinessDetails | None = None
     """The business, where the report is about one."""
     start_date: Instant | None = None
@@ -150,10 +155,14 @@ class PaymentRiskInsightsReport(Record, frozen=True, kw_only=True, rename="camel
     days: int | None = None
     """Days that the report covers."""
     seasoned: bool | None = None
-    """Whether it covers more than a year."""
+    """Whether it covers more than 365 days."""
     institutions: tuple[PaymentRiskInsightsReportInstitution, ...] = ()
     """The institutions with their accounts."""
     customer_analytics: CustomerAnalytics | None = None
     """The metrics over all accounts."""
+    original_report_created_date: Instant | None = None
+    """When the report that this one refreshes was made; undeclared, in the document's examples only."""
+    report_refresh_number: int | None = None
+    """How many times the report was refreshed; undeclared, in the document's examples only."""
 
     _hidden = frozenset({"report_pin"})

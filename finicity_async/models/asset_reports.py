@@ -1,4 +1,4 @@
-"""Bodies of the reports on assets: what a customer owns, with income or in short."""
+"""Bodies of the reports on assets, with or without income, and for a prequalification."""
 
 from decimal import Decimal
 
@@ -25,22 +25,22 @@ class PrequalificationReportAssetSummary(Record, frozen=True, kw_only=True, rena
     """
 
     type: str | None = None
-    """Kind of account, for example ``"checking"``; None for all accounts."""
+    """Type of account, for example ``"checking"``; None for all accounts."""
     available_balance: Decimal | None = None
-    """What can be withdrawn."""
+    """Available balance."""
     current_balance: Decimal | None = None
-    """Balance now."""
+    """Current balance."""
     two_month_average: Decimal | None = None
-    """Average daily balance over two months."""
+    """Average daily balance over the last two months."""
     six_month_average: Decimal | None = None
-    """Average daily balance over six months."""
+    """Average daily balance over the last six months."""
     beginning_balance: Decimal | None = None
-    """Balance at the beginning of the period that the report covers."""
+    """Balance at the start of the period that the report covers."""
 
 
 class ReportAccountPosition(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What an investment account in a report holds of one security.
+    A holding of an investment account in a report: one security.
 
     Source: schema ReportAccountPosition, spec 1.42.0.
     """
@@ -54,9 +54,9 @@ class ReportAccountPosition(Record, frozen=True, kw_only=True, rename="camel"):
     security_name: str | None = None
     """Name of the security."""
     units: Decimal | None = None
-    """How many units are held; may be a fraction."""
+    """Number of units held; may be a fraction."""
     market_value: Decimal | None = None
-    """What they were worth when the position was read."""
+    """Market value of the holding when it was read."""
     current_price: Decimal | None = None
     """Price of one unit."""
     security_type: str | None = None
@@ -75,43 +75,43 @@ class VOAReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
     number: str | None = None
     """Number of the account, masked or not, as the institution gives it."""
     owner_name: str | None = None
-    """The owners, separated by ``|``; None where the institution does not tell."""
+    """Names of the owners, separated by ``|``; None where the institution gives none."""
     owner_address: str | None = None
-    """Address of the first owner; None where the institution does not tell."""
+    """Address of the primary owner; None where the institution gives none."""
     owner_as_of_date: Instant | None = None
-    """When the owner was read, if that was for an earlier report."""
+    """When the owner was read, if it was taken from an earlier report."""
     name: str | None = None
     """The institution's name of the account."""
     type: str | None = None
-    """Kind of account, for example ``"checking"``; an open set."""
+    """Type of account, for example ``"checking"``; an open set."""
     currency: str | None = None
     """Currency, for example ``"USD"``."""
     available_balance: Decimal | None = None
-    """What can be withdrawn."""
+    """Available balance."""
     aggregation_status_code: int | None = None
-    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    """Outcome of the latest attempt to read the account, see ``describe_status``; unless 0, do not rely on its data."""
     balance: Decimal | None = None
-    """What has been booked, at ``balance_date``."""
+    """Cleared balance at ``balance_date``."""
     balance_date: Instant | None = None
-    """When the institution gave the balance."""
+    """When the institution reported the balance."""
     average_monthly_balance: Decimal | None = None
-    """Average balance of a month."""
+    """Average monthly balance."""
     tot_number_insufficient_funds_fee_debit_tx_account: int | None = None
-    """How many fees for insufficient funds there were in the period that the report covers."""
+    """Number of fees for insufficient funds in the period that the report covers."""
     tot_number_insufficient_funds_fee_debit_tx_over2_months_account: int | None = None
-    """How many of them there were in the last two months."""
+    """Number of these fees in the last two months."""
     tot_number_days_since_most_recent_insufficient_funds_fee_debit_tx_account: int | None = None
-    """Days since the latest of them."""
+    """Days since the latest of these fees."""
     oldest_transaction_date: Instant | None = None
-    """When the oldest transaction was."""
+    """Date of the oldest transaction of the account."""
     transactions: tuple[ReportTransactionNewTxBased, ...] = ()
     """The transactions."""
     details: AccountDetailsTxBased | None = None
-    """Balances that depend on the kind of account."""
+    """Balances that depend on the type of the account."""
     position: tuple[ReportAccountPosition, ...] = ()
-    """What an investment account holds."""
+    """The holdings of an investment account."""
     asset: PrequalificationReportAssetSummary | None = None
-    """The balances of the account."""
+    """The balances of the account, current and on average."""
 
     _hidden = frozenset({"number"})
 
@@ -135,16 +135,16 @@ class VOAReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     """
 
     consolidated_available_balance: Decimal | None = None
-    """What can be withdrawn from all accounts together."""
+    """Sum of the available balances of all accounts."""
     institutions: tuple[VOAReportInstitution, ...] = ()
     """The institutions with their accounts."""
     assets: PrequalificationReportAssetSummary | None = None
-    """The balances of all accounts together."""
+    """The balances of all accounts in sum."""
 
 
 class VOAIReportIncomeStream(ReportIncomeStream, frozen=True, kw_only=True, rename="camel"):
     """
-    Deposits into an account that are one income.
+    An income stream: deposits into an account that come from one source.
 
     Source: schema VOAIReportIncomeStream, spec 1.42.0.
     """
@@ -158,7 +158,7 @@ class VOAWithIncomeReportAccount(VOAReportAccount, frozen=True, kw_only=True, re
     """
 
     income_streams: tuple[VOAIReportIncomeStream, ...] = ()
-    """The incomes that the deposits are."""
+    """The income streams into the account."""
 
 
 class VOAWithIncomeReportInstitution(VOAReportInstitution, frozen=True, kw_only=True, rename="camel"):
@@ -182,7 +182,7 @@ class VOAWithIncomeReport(VOAReport, frozen=True, kw_only=True, rename="camel"):
     institutions: tuple[VOAWithIncomeReportInstitution, ...] = ()
     """The institutions with their accounts."""
     income: tuple[ReportIncomeStreamSummary, ...] = ()
-    """The incomes, by confidence."""
+    """The income, by level of confidence."""
 
 
 class PrequalificationReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel"):
@@ -193,25 +193,25 @@ class PrequalificationReportAccount(ReportAccount, frozen=True, kw_only=True, re
     """
 
     balance: Decimal | None = None
-    """What has been booked, at ``balance_date``."""
+    """Cleared balance at ``balance_date``."""
     balance_date: Instant | None = None
-    """When the institution gave the balance."""
+    """When the institution reported the balance."""
     available_balance: Decimal | None = None
-    """What can be withdrawn."""
+    """Available balance."""
     average_monthly_balance: Decimal | None = None
-    """Average balance of a month."""
+    """Average monthly balance."""
     tot_number_insufficient_funds_fee_debit_tx_account: int | None = None
-    """How many fees for insufficient funds there were in the period that the report covers."""
+    """Number of fees for insufficient funds in the period that the report covers."""
     tot_number_insufficient_funds_fee_debit_tx_over6_months_account: int | None = None
-    """How many of them there were in the last six months."""
+    """Number of these fees in the last six months."""
     tot_number_days_since_most_recent_insufficient_funds_fee_debit_tx_account: int | None = None
     """Days since the latest of them."""
     transactions: tuple[ReportTransaction, ...] = ()
     """The transactions."""
     asset: PrequalificationReportAssetSummary | None = None
-    """The balances of the account."""
+    """The balances of the account, current and on average."""
     details: AccountDetails | None = None
-    """Balances that depend on the kind of account."""
+    """Balances that depend on the type of the account."""
 
 
 class PrequalificationReportInstitution(ReportInstitution, frozen=True, kw_only=True, rename="camel"):
@@ -233,8 +233,8 @@ class PrequalificationReport(PeriodReport, frozen=True, kw_only=True, rename="ca
     """
 
     consolidated_available_balance: Decimal | None = None
-    """What can be withdrawn from all accounts together."""
+    """Sum of the available balances of all accounts."""
     institutions: tuple[PrequalificationReportInstitution, ...] = ()
     """The institutions with their accounts."""
     assets: PrequalificationReportAssetSummary | None = None
-    """The balances of all accounts together."""
+    """The balances of all accounts in sum."""

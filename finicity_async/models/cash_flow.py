@@ -29,7 +29,7 @@ class CashFlowReportConstraints(msgspec.Struct, frozen=True, kw_only=True, renam
 
 class CashFlowReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on cash flow covers, as the vendor took it.
+    What a report on cash flow covers, as the vendor repeats it.
 
     Source: schema CashFlowReportConstraintsOut, spec 1.42.0.
     """

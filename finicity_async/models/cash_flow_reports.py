@@ -1,4 +1,4 @@
-"""Bodies of the reports on cash flow: balances, credits and debits, month by month."""
+"""Bodies of the reports on cash flow: balances, credits and debits by month, by account and in sum."""
 
 from decimal import Decimal
 
@@ -20,7 +20,7 @@ class CashFlowMonthlyCashFlowBalances(Record, frozen=True, kw_only=True, rename=
     """
 
     month: Instant | None = None
-    """First moment of the month."""
+    """Start of the month."""
     min_daily_balance: Decimal | None = None
     """Lowest daily balance."""
     max_daily_balance: Decimal | None = None
@@ -30,9 +30,9 @@ class CashFlowMonthlyCashFlowBalances(Record, frozen=True, kw_only=True, rename=
     standard_deviation_of_daily_balance: Decimal | None = None
     """Standard deviation of the daily balance; text on the wire."""
     number_of_days_negative_balance: int | None = None
-    """Days with a balance below zero; text on the wire."""
+    """Number of days with a balance below zero; text on the wire."""
     number_of_days_positive_balance: int | None = None
-    """Days with a balance above zero; text on the wire."""
+    """Number of days with a balance above zero; text on the wire."""
 
 
 class CashFlowCashFlowBalance(Record, frozen=True, kw_only=True, rename="camel"):
@@ -43,27 +43,27 @@ class CashFlowCashFlowBalance(Record, frozen=True, kw_only=True, rename="camel")
     """
 
     monthly_cash_flow_balances: tuple[CashFlowMonthlyCashFlowBalances, ...] = ()
-    """The balances of each whole month."""
+    """The balances of each complete calendar month."""
     min_daily_balance: Decimal | None = None
     """Lowest daily balance."""
     max_daily_balance: Decimal | None = None
     """Highest daily balance."""
     twelve_month_average_daily_balance: Decimal | None = None
-    """Average daily balance over 12 months."""
+    """Average daily balance over the last 12 months."""
     six_month_average_daily_balance: Decimal | None = None
-    """Average daily balance over six months."""
+    """Average daily balance over the last six months."""
     two_month_average_daily_balance: Decimal | None = None
-    """Average daily balance over two months."""
+    """Average daily balance over the last two months."""
     twelve_month_standard_deviation_of_daily_balance: Decimal | None = None
-    """Standard deviation of the daily balance over 12 months; text on the wire."""
+    """Standard deviation of the daily balance over the last 12 months; text on the wire."""
     six_month_standard_deviation_of_daily_balance: Decimal | None = None
-    """Standard deviation of the daily balance over six months; text on the wire."""
+    """Standard deviation of the daily balance over the last six months; text on the wire."""
     two_month_standard_deviation_of_daily_balance: Decimal | None = None
-    """Standard deviation of the daily balance over two months; text on the wire."""
+    """Standard deviation of the daily balance over the last two months; text on the wire."""
     number_days_negative_balance: int | None = None
-    """Days with a balance below zero; text on the wire."""
+    """Number of days with a balance below zero; text on the wire."""
     number_of_days_positive_balance: int | None = None
-    """Days with a balance above zero; text on the wire."""
+    """Number of days with a balance above zero; text on the wire."""
 
 
 class CashFlowMonthlyCashFlowCredits(Record, frozen=True, kw_only=True, rename="camel"):
@@ -74,23 +74,23 @@ class CashFlowMonthlyCashFlowCredits(Record, frozen=True, kw_only=True, rename="
     """
 
     month: Instant | None = None
-    """First moment of the month."""
+    """Start of the month."""
     number_of_credits: int | None = None
-    """How many credits there were; text on the wire."""
+    """Number of credits; text on the wire."""
     total_credits_amount: Decimal | None = None
     """Their sum."""
     largest_credit: Decimal | None = None
     """The largest of them."""
     number_of_credits_less_transfers: int | None = None
-    """How many credits there were without transfers; text on the wire."""
+    """Number of credits without transfers; text on the wire."""
     total_credits_amount_less_transfers: Decimal | None = None
     """Their sum without transfers."""
     average_credit_amount: Decimal | None = None
     """Average amount of a credit."""
     estimated_number_of_loan_deposits: int | None = None
-    """How many of them may be loans paid out; an estimate, text on the wire."""
+    """Estimated number of credits that are payouts of loans; text on the wire."""
     estimated_loan_deposit_amount: Decimal | None = None
-    """The sum of these; an estimate."""
+    """Estimated sum of these loans."""
 
 
 class CashFlowCashFlowCredit(Record, frozen=True, kw_only=True, rename="camel"):
@@ -101,19 +101,19 @@ class CashFlowCashFlowCredit(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     monthly_cash_flow_credits: tuple[CashFlowMonthlyCashFlowCredits, ...] = ()
-    """The credits of each whole month."""
+    """The credits of each complete calendar month."""
     twelve_month_credit_total: Decimal | None = None
-    """Sum over 12 months."""
+    """Sum over the last 12 months."""
     twelve_month_credit_total_less_transfers: Decimal | None = None
-    """Sum over 12 months without transfers."""
+    """Sum over the last 12 months, without transfers."""
     six_month_credit_total: Decimal | None = None
-    """Sum over six months."""
+    """Sum over the last six months."""
     six_month_credit_total_less_transfers: Decimal | None = None
-    """Sum over six months without transfers."""
+    """Sum over the last six months, without transfers."""
     two_month_credit_total: Decimal | None = None
-    """Sum over two months."""
+    """Sum over the last two months."""
     two_month_credit_total_less_transfers: Decimal | None = None
-    """Sum over two months without transfers."""
+    """Sum over the last two months, without transfers."""
 
 
 class CashFlowMonthlycashflowDebits(Record, frozen=True, kw_only=True, rename="camel"):
@@ -124,15 +124,15 @@ class CashFlowMonthlycashflowDebits(Record, frozen=True, kw_only=True, rename="c
     """
 
     month: Instant | None = None
-    """First moment of the month."""
+    """Start of the month."""
     number_of_debits: int | None = None
-    """How many debits there were; text on the wire."""
+    """Number of debits; text on the wire."""
     total_debits_amount: Decimal | None = None
-    """Their sum, negative in the vendor's examples."""
+    """Their sum; negative in the vendor's examples."""
     largest_debit: Decimal | None = None
     """The largest of them."""
     number_of_debits_less_transfers: int | None = None
-    """How many debits there were without transfers; text on the wire."""
+    """Number of debits without transfers; text on the wire."""
     total_debits_amount_less_transfers: Decimal | None = None
     """Their sum without transfers."""
     average_debit_amount: Decimal | None = None
@@ -147,19 +147,19 @@ class CashFlowCashFlowDebit(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     monthly_cash_flow_debits: tuple[CashFlowMonthlycashflowDebits, ...] = ()
-    """The debits of each whole month."""
+    """The debits of each complete calendar month."""
     twelve_month_debit_total: Decimal | None = None
-    """Sum over 12 months."""
+    """Sum over the last 12 months."""
     twelve_month_debit_total_less_transfers: Decimal | None = None
-    """Sum over 12 months without transfers."""
+    """Sum over the last 12 months, without transfers."""
     six_month_debit_total: Decimal | None = None
-    """Sum over six months."""
+    """Sum over the last six months."""
     six_month_debit_total_less_transfers: Decimal | None = None
-    """Sum over six months without transfers."""
+    """Sum over the last six months, without transfers."""
     two_month_debit_total: Decimal | None = None
-    """Sum over two months."""
+    """Sum over the last two months."""
     two_month_debit_total_less_transfers: Decimal | None = None
-    """Sum over two months without transfers."""
+    """Sum over the last two months, without transfers."""
 
 
 class CashFlowMonthlyCashFlowCharacteristics(Record, frozen=True, kw_only=True, rename="camel"):
@@ -170,7 +170,7 @@ class CashFlowMonthlyCashFlowCharacteristics(Record, frozen=True, kw_only=True, 
     """
 
     month: Instant | None = None
-    """First moment of the month."""
+    """Start of the month."""
     total_credits_less_total_debits: Decimal | None = None
     """Credits less debits."""
     total_credits_less_total_debits_less_transfers: Decimal | None = None
@@ -187,23 +187,23 @@ class CashFlowCashFlowCharacteristic(Record, frozen=True, kw_only=True, rename="
     """
 
     monthly_cash_flow_characteristics: tuple[CashFlowMonthlyCashFlowCharacteristics, ...] = ()
-    """The net cash flow of each whole month."""
+    """The net cash flow of each complete calendar month."""
     average_monthly_net: Decimal | None = None
-    """Average of a month."""
+    """Average net cash flow of a month."""
     average_monthly_net_less_transfers: Decimal | None = None
-    """Average of a month, without transfers."""
+    """Average net cash flow of a month, without transfers."""
     twelve_month_total_net: Decimal | None = None
-    """Net cash flow of 12 months."""
+    """Net cash flow of the last 12 months."""
     twelve_month_total_net_less_transfers: Decimal | None = None
-    """Net cash flow of 12 months, without transfers."""
+    """Net cash flow of the last 12 months, without transfers."""
     six_month_average_total_credits_less_total_debits: Decimal | None = None
-    """Average of a month over six months."""
+    """Average net cash flow of a month over the last six months."""
     six_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
-    """Average of a month over six months, without transfers."""
+    """Average net cash flow of a month over the last six months, without transfers."""
     two_month_average_total_credits_less_total_debits: Decimal | None = None
-    """Average of a month over two months."""
+    """Average net cash flow of a month over the last two months."""
     two_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
-    """Average of a month over two months, without transfers."""
+    """Average net cash flow of a month over the last two months, without transfers."""
 
 
 class CashFlowReportAccount(AnalyzedAccount, frozen=True, kw_only=True, rename="camel"):
@@ -252,27 +252,27 @@ class CashFlowCashFlowBalanceSummary(Record, frozen=True, kw_only=True, rename="
     """
 
     monthly_cash_flow_balance_summaries: tuple[CashFlowMonthlyCashFlowBalanceSummaries, ...] = ()
-    """The balances of each whole month."""
+    """The balances of each complete calendar month."""
     min_daily_balance: Decimal | None = None
     """Lowest daily balance."""
     max_daily_balance: Decimal | None = None
     """Highest daily balance."""
     twelve_month_average_daily_balance: Decimal | None = None
-    """Average daily balance over 12 months."""
+    """Average daily balance over the last 12 months."""
     six_month_average_daily_balance: Decimal | None = None
-    """Average daily balance over six months."""
+    """Average daily balance over the last six months."""
     two_month_average_daily_balance: Decimal | None = None
-    """Average daily balance over two months."""
+    """Average daily balance over the last two months."""
     twelve_month_standard_deviation_of_daily_balance: Decimal | None = None
-    """Standard deviation of the daily balance over 12 months; text on the wire."""
+    """Standard deviation of the daily balance over the last 12 months; text on the wire."""
     six_month_standard_deviation_of_daily_balance: Decimal | None = None
-    """Standard deviation of the daily balance over six months; text on the wire."""
+    """Standard deviation of the daily balance over the last six months; text on the wire."""
     two_month_standard_deviation_of_daily_balance: Decimal | None = None
-    """Standard deviation of the daily balance over two months; text on the wire."""
+    """Standard deviation of the daily balance over the last two months; text on the wire."""
     number_of_days_negative_balance: int | None = None
-    """Days with a balance below zero; text on the wire."""
+    """Number of days with a balance below zero; text on the wire."""
     number_of_days_positive_balance: int | None = None
-    """Days with a balance above zero; text on the wire."""
+    """Number of days with a balance above zero; text on the wire."""
 
 
 class CashFlowMonthlyCashFlowCreditSummaries(CashFlowMonthlyCashFlowCredits, frozen=True, kw_only=True, rename="camel"):
@@ -291,19 +291,19 @@ class CashFlowCashFlowCreditSummary(Record, frozen=True, kw_only=True, rename="c
     """
 
     monthly_cash_flow_credit_summaries: tuple[CashFlowMonthlyCashFlowCreditSummaries, ...] = ()
-    """The credits of each whole month."""
+    """The credits of each complete calendar month."""
     twelve_month_credit_total: Decimal | None = None
-    """Sum over 12 months."""
+    """Sum over the last 12 months."""
     twelve_month_credit_total_less_transfers: Decimal | None = None
-    """Sum over 12 months without transfers."""
+    """Sum over the last 12 months, without transfers."""
     six_month_credit_total: Decimal | None = None
-    """Sum over six months."""
+    """Sum over the last six months."""
     six_month_credit_total_less_transfers: Decimal | None = None
-    """Sum over six months without transfers."""
+    """Sum over the last six months, without transfers."""
     two_month_credit_total: Decimal | None = None
-    """Sum over two months."""
+    """Sum over the last two months."""
     two_month_credit_total_less_transfers: Decimal | None = None
-    """Sum over two months without transfers."""
+    """Sum over the last two months, without transfers."""
 
 
 class CashFlowMonthlyCashFlowDebitSummaries(CashFlowMonthlycashflowDebits, frozen=True, kw_only=True, rename="camel"):
@@ -322,19 +322,19 @@ class CashFlowCashFlowDebitSummary(Record, frozen=True, kw_only=True, rename="ca
     """
 
     monthly_cash_flow_debit_summaries: tuple[CashFlowMonthlyCashFlowDebitSummaries, ...] = ()
-    """The debits of each whole month."""
+    """The debits of each complete calendar month."""
     twelve_month_debit_total: Decimal | None = None
-    """Sum over 12 months."""
+    """Sum over the last 12 months."""
     twelve_month_debit_total_less_transfers: Decimal | None = None
-    """Sum over 12 months without transfers."""
+    """Sum over the last 12 months, without transfers."""
     six_month_debit_total: Decimal | None = None
-    """Sum over six months."""
+    """Sum over the last six months."""
     six_month_debit_total_less_transfers: Decimal | None = None
-    """Sum over six months without transfers."""
+    """Sum over the last six months, without transfers."""
     two_month_debit_total: Decimal | None = None
-    """Sum over two months."""
+    """Sum over the last two months."""
     two_month_debit_total_less_transfers: Decimal | None = None
-    """Sum over two months without transfers."""
+    """Sum over the last two months, without transfers."""
 
 
 class CashFlowMonthlyCashFlowCharacteristicsSummaries(
@@ -355,23 +355,23 @@ class CashFlowCashFlowCharacteristicsSummary(Record, frozen=True, kw_only=True, 
     """
 
     monthly_cash_flow_characteristics_summaries: tuple[CashFlowMonthlyCashFlowCharacteristicsSummaries, ...] = ()
-    """The net cash flow of each whole month."""
+    """The net cash flow of each complete calendar month."""
     average_monthly_net: Decimal | None = None
-    """Average of a month."""
+    """Average net cash flow of a month."""
     average_monthly_net_less_transfers: Decimal | None = None
-    """Average of a month, without transfers."""
+    """Average net cash flow of a month, without transfers."""
     twelve_month_total_net: Decimal | None = None
-    """Net cash flow of 12 months."""
+    """Net cash flow of the last 12 months."""
     twelve_month_total_net_less_transfers: Decimal | None = None
-    """Net cash flow of 12 months, without transfers."""
+    """Net cash flow of the last 12 months, without transfers."""
     six_month_average_total_credits_less_total_debits: Decimal | None = None
-    """Average of a month over six months."""
+    """Average net cash flow of a month over the last six months."""
     six_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
-    """Average of a month over six months, without transfers."""
+    """Average net cash flow of a month over the last six months, without transfers."""
     two_month_average_total_credits_less_total_debits: Decimal | None = None
-    """Average of a month over two months."""
+    """Average net cash flow of a month over the last two months."""
     two_month_average_total_credits_less_total_debits_less_transfers: Decimal | None = None
-    """Average of a month over two months, without transfers."""
+    """Average net cash flow of a month over the last two months, without transfers."""
     monthly_cash_flow_characteristic_summaries: tuple[CashFlowMonthlyCashFlowCharacteristicsSummaries, ...] = ()
     """As ``monthly_cash_flow_characteristics_summaries``; undeclared, in the vendor's examples in place of it."""
 
@@ -386,27 +386,27 @@ class CashFlowPossibleLoanDepositsAccount(Record, frozen=True, kw_only=True, ren
     id: str | None = None
     """ID of the account, text here."""
     owner_name: str | None = None
-    """The owners, separated by ``|``; None where the institution does not tell."""
+    """Names of the owners, separated by ``|``; None where the institution gives none."""
     owner_address: str | None = None
-    """Address of the first owner; None where the institution does not tell."""
+    """Address of the primary owner; None where the institution gives none."""
     owner_as_of_date: Instant | None = None
-    """When the owner was read, if that was for an earlier report."""
+    """When the owner was read, if it was taken from an earlier report."""
     name: str | None = None
     """The institution's name of the account."""
     number: str | None = None
     """Number of the account, masked or not, as the institution gives it."""
     type: str | None = None
-    """Kind of account, for example ``"checking"``; an open set."""
+    """Type of account, for example ``"checking"``; an open set."""
     aggregation_status_code: int | None = None
-    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    """Outcome of the latest attempt to read the account, see ``describe_status``; unless 0, do not rely on its data."""
     current_balance: Decimal | None = None
-    """What has been booked, at ``balance_date``."""
+    """Cleared balance at ``balance_date``."""
     available_balance: Decimal | None = None
-    """What can be withdrawn."""
+    """Available balance."""
     balance_date: Instant | None = None
-    """When the institution gave the balance."""
+    """When the institution reported the balance."""
     transactions: tuple[ReportTransaction, ...] = ()
-    """The deposits that may be loans."""
+    """The deposits that may be payouts of loans."""
 
     _hidden = frozenset({"number"})
 
@@ -430,7 +430,7 @@ class CashFlowPossibleLoanDepositsInstitutions(Record, frozen=True, kw_only=True
 
 class CashFlowPossibleLoanDeposits(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Deposits that may be loans paid out.
+    Deposits that may be payouts of loans.
 
     Source: schema CashFlowPossibleLoanDeposits, spec 1.42.0.
     """
@@ -465,4 +465,4 @@ class CashFlowReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     cash_flow_characteristics_summary: CashFlowCashFlowCharacteristicsSummary | None = None
     """The net cash flow over all accounts."""
     possible_loan_deposits: tuple[CashFlowPossibleLoanDeposits, ...] = ()
-    """Deposits that may be loans paid out."""
+    """Deposits that may be payouts of loans."""

@@ -1,4 +1,4 @@
-"""Consumer Foresight on the wire: what its reports are asked for and how they are acknowledged."""
+"""Consumer Foresight on the wire: requests for its reports and their acknowledgements."""
 
 from typing import Annotated
 
@@ -14,7 +14,7 @@ from finicity_async.models.connect import ReportCustomField
 
 class PaymentRiskInsightsReportData(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    For what purpose a report on payment risk is made, and over which intervals; sent and read.
+    Purpose and time intervals of a report on payment risk; sent and read.
 
     Source: schema PaymentRiskInsightsReportData, spec 1.42.0.
     """
@@ -24,7 +24,7 @@ class PaymentRiskInsightsReportData(Record, frozen=True, kw_only=True, rename="c
     for_ftc_purpose: bool | None = None
     """Whether the report serves an FTC purpose; None for a person."""
     time_interval_types: tuple[str, ...] = ()
-    """Intervals of the metrics, two at most: ``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``."""
+    """Intervals of the metrics, at most two: ``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``."""
     applicant_is_personal_guarantor: bool | None = None
     """Whether the owner of the business guarantees the loan, which needs a consumer; None for a person."""
 
@@ -41,16 +41,16 @@ class PaymentRiskInsightsReportConstraints(
     analytics_report_data: PaymentRiskInsightsReportData | None = None
     """Purpose and intervals."""
     report_custom_fields: tuple[ReportCustomField, ...] = ()
-    """The partner's own fields, five at most."""
+    """The partner's own fields, at most five."""
     account_ids: str | None = None
     """The accounts, separated by blanks, for example ``"1027339038 1027339039"``; None for all."""
     from_date: Instant | None = None
-    """Begin of the transactions, two years back at most."""
+    """Start of the transactions, at most two years back."""
 
 
 class PaymentRiskInsightsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on payment risk is about, as the vendor took it.
+    What a report on payment risk is about, as the vendor repeats it.
 
     Source: schema PaymentRiskInsightsReportConstraints, spec 1.42.0.
     """
@@ -62,7 +62,7 @@ class PaymentRiskInsightsReportConstraintsOut(Record, frozen=True, kw_only=True,
     _account_ids: Annotated[JsonText, tuple[str, ...]] = msgspec.field(default=UNSET, name="accountIds")
     """JSON text of ``accountIds``: declared as one text with blanks, but a list in the document's examples."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
 
     @property
     def account_ids(self) -> tuple[str, ...]:
@@ -80,54 +80,54 @@ class PaymentRiskInsightsReportAck(BaseReportAck, frozen=True, kw_only=True, ren
     constraints: PaymentRiskInsightsReportConstraintsOut | None = None
     """What the report is about."""
     report_pin: str | None = None
-    """Key with which the consumer finds the report in the vendor's portal."""
+    """Key of the report in the vendor's portal for consumers."""
 
     _hidden = frozenset({"consumer_ssn", "report_pin"})
 
 
 class GeoLocationItems(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    Where the people live with whom a customer is compared, sent and read.
+    Where the cohort lives with which a customer is compared; sent and read.
 
     Source: schema GeoLocationItems, spec 1.42.0.
     """
 
     label: str | None = None
-    """What the value is: ``"POSTAL_CODE"``."""
+    """Kind of ``value``: ``"POSTAL_CODE"``."""
     value: str | None = None
     """The value, for example ``"85123"``."""
 
 
 class ForesightAnalyticsReportDataSegments(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    With whom a customer is compared, sent and read.
+    The cohort with which a customer is compared; sent and read.
 
     Source: an inline schema of ForesightAnalyticsReportData, spec 1.42.0.
     """
 
     geolocation: tuple[GeoLocationItems, ...] = ()
-    """Where those people live."""
+    """Where the cohort lives."""
 
 
 class ForesightAnalyticsReportData(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    What a foresight report is to tell of a person, sent and read; ``repr`` shows neither ``income`` nor ``age``.
+    What a foresight report analyzes, sent and read; ``repr`` shows neither ``income`` nor ``age``.
 
     Source: schema ForesightAnalyticsReportData, spec 1.42.0.
     """
 
     for_cra_purpose: bool | None = None
-    """Whether it is a consumer report; these reports are none, so False."""
+    """Whether it is a consumer report; foresight reports are none, so False."""
     segments: ForesightAnalyticsReportDataSegments | None = None
-    """With whom the customer is compared."""
+    """The cohort with which the customer is compared."""
     analytics: tuple[str, ...] = ()
-    """``"benchmarking"`` and ``"forecasting"``, which are both made where this is empty, too."""
+    """``"benchmarking"``, ``"forecasting"`` or both; empty for both."""
     time_interval_types: tuple[str, ...] = ()
-    """Intervals of the metrics, two at most: ``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``."""
+    """Intervals of the metrics, at most two: ``"MONTHLY_CALENDAR"``, ``"MONTHLY_ROLLING_30"``."""
     income: int | None = None
-    """Income of the household in a year, in whole dollars, which finds its band."""
+    """Annual household income in whole dollars; selects the income band."""
     age: int | None = None
-    """Age of the customer in years, which finds the band."""
+    """Age of the customer in years; selects the age band."""
 
     _hidden = frozenset({"income", "age"})
 
@@ -142,26 +142,26 @@ class ForesightAnalyticsReportConstraints(
     """
 
     analytics_report_data: ForesightAnalyticsReportData | None = None
-    """What it is to tell."""
+    """What it analyzes."""
     account_ids: str | None = None
     """The accounts, separated by blanks, for example ``"1027339038 1027339039"``; None for all."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
 
 
 class ForesightAnalyticsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a foresight report is about, as the vendor took it.
+    What a foresight report is about, as the vendor repeats it.
 
     Source: schema ForesightAnalyticsReportConstraints, spec 1.42.0.
     """
 
     analytics_report_data: ForesightAnalyticsReportData | None = None
-    """What it is to tell."""
+    """What it analyzes."""
     _account_ids: Annotated[JsonText, tuple[str, ...]] = msgspec.field(default=UNSET, name="accountIds")
     """JSON text of ``accountIds``: declared as one text with blanks, but a list in the document's examples."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
 
     @property
     def account_ids(self) -> tuple[str, ...]:
@@ -179,7 +179,7 @@ class ForesightAnalyticsReportAck(BaseReportAck, frozen=True, kw_only=True, rena
     constraints: ForesightAnalyticsReportConstraintsOut | None = None
     """What the report is about."""
     report_pin: str | None = None
-    """Key with which the consumer finds the report in the vendor's portal."""
+    """Key of the report in the vendor's portal for consumers."""
 
     _hidden = frozenset({"consumer_ssn", "report_pin"})
 
@@ -188,28 +188,28 @@ class ForesightAnalyticsReportFirstThirdPartyConstraints(
     msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True
 ):
     """
-    Whom a foresight report is about, and what it is to tell; one of the two IDs is needed.
+    Whom a foresight report is about and what it analyzes; one of the two IDs is needed.
 
     Source: schema ForesightAnalyticsReportFirstThirdPartyConstraints, spec 1.42.0.
     """
 
     analytics_report_data: ForesightAnalyticsReportData | None = None
-    """What it is to tell."""
+    """What it analyzes."""
     account_ids: str | None = None
     """The accounts, separated by blanks, for example ``"1027339038 1027339039"``; None for all."""
     from_date: Instant | None = None
-    """Begin of the transactions."""
+    """Start of the transactions."""
     customer_id: NumericId | None = None
     """The customer whose accounts the vendor reads, a number here."""
     external_customer_id: str | None = None
-    """Your ID of the customer, under which you have sent transactions for enrichment."""
+    """The partner's ID of the customer, under which it sent transactions for enrichment."""
 
 
 class ForesightAnalyticsReportFirstThirdPartyConstraintsOut(
     ForesightAnalyticsReportConstraintsOut, frozen=True, kw_only=True, rename="camel"
 ):
     """
-    Whom a foresight report is about, and what it is to tell, as the vendor took it.
+    Whom a foresight report is about and what it analyzes, as the vendor repeats it.
 
     Source: schema ForesightAnalyticsReportFirstThirdPartyConstraints, spec 1.42.0.
     """
@@ -217,7 +217,7 @@ class ForesightAnalyticsReportFirstThirdPartyConstraintsOut(
     customer_id: NumericId | None = None
     """The customer whose accounts the vendor reads, a number here."""
     external_customer_id: str | None = None
-    """Your ID of the customer."""
+    """The partner's ID of the customer."""
 
 
 class ForesightAnalyticsFirstThirdPartyReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
@@ -228,10 +228,10 @@ class ForesightAnalyticsFirstThirdPartyReportAck(BaseReportAck, frozen=True, kw_
     """
 
     constraints: ForesightAnalyticsReportFirstThirdPartyConstraintsOut | None = None
-    """Whom the report is about, and what it is to tell."""
+    """Whom the report is about and what it analyzes."""
     external_customer_id: str | None = None
-    """Your ID of the customer."""
+    """The partner's ID of the customer."""
     report_pin: str | None = None
-    """Key with which the consumer finds the report in the vendor's portal."""
+    """Key of the report in the vendor's portal for consumers."""
 
     _hidden = frozenset({"consumer_ssn", "report_pin"})

@@ -1,4 +1,4 @@
-"""Bodies of the reports on income and employment that are told from transactions."""
+"""Bodies of the reports on income and employment that are based on transactions."""
 
 from decimal import Decimal
 
@@ -17,7 +17,7 @@ from finicity_async.models._values import Instant
 
 class VOIReportIncomeStream(ReportIncomeStream, frozen=True, kw_only=True, rename="camel"):
     """
-    Deposits into an account that are one income.
+    An income stream: deposits into an account that come from one source.
 
     Source: schema VOIReportIncomeStream, spec 1.42.0.
     """
@@ -35,7 +35,7 @@ class VOIReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel")
     balance: Decimal | None = None
     """Cleared balance."""
     average_monthly_balance: Decimal | None = None
-    """Balance on average over a month."""
+    """Average monthly balance."""
     transactions: tuple[ReportTransaction, ...] = ()
     """The transactions of the account."""
     available_balance: Decimal | None = None
@@ -43,9 +43,9 @@ class VOIReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel")
     current_balance: Decimal | None = None
     """Current balance."""
     beginning_balance: Decimal | None = None
-    """Balance at the begin of the report."""
+    """Balance at the start of the period that the report covers."""
     oldest_transaction_date: Instant | None = None
-    """When the oldest transaction was."""
+    """Date of the oldest transaction of the account."""
     misc_deposits: tuple[ReportTransaction, ...] = ()
     """Deposits that belong to no income stream."""
 
@@ -71,12 +71,12 @@ class VOIReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     institutions: tuple[VOIReportInstitution, ...] = ()
     """The institutions with their accounts."""
     income: tuple[ReportIncomeStreamSummary, ...] = ()
-    """The income streams, taken together by confidence."""
+    """The income, by level of confidence."""
 
 
 class VOETransactionsReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Deposits into an account that are one income; the transactions have no amounts.
+    An income stream, whose transactions have no amounts.
 
     Source: schema VOETransactionsReportIncomeStream, spec 1.42.0.
     """
@@ -84,23 +84,23 @@ class VOETransactionsReportIncomeStream(Record, frozen=True, kw_only=True, renam
     id: str | None = None
     """ID of the income stream."""
     name: str | None = None
-    """Name, made of the payee in its transactions."""
+    """Name for people, derived from the payee of its transactions."""
     status: str | None = None
     """``"ACTIVE"`` or ``"INACTIVE"``; an open set."""
     estimate_inclusion: str | None = None
-    """Confidence as a word: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
+    """Level of confidence: ``"HIGH"``, ``"MODERATE"``, ``"LOW"`` or ``"NO"``; an open set."""
     confidence: int | None = None
-    """Confidence that the deposits are income, up to 100."""
+    """Confidence that the deposits are income, in percent, for example ``70``."""
     cadence: CadenceDetails | None = None
-    """How regularly the income comes."""
+    """How often the deposits recur."""
     days_since_last_transaction: int | None = None
-    """Days since the last deposit."""
+    """Days since the latest deposit."""
     next_expected_transaction_date: Instant | None = None
-    """When the next deposit is expected."""
+    """When the next deposit is expected, by the cadence."""
     income_stream_months: int | None = None
-    """Months over which the income was seen."""
+    """Number of months in which the income was observed."""
     transactions: tuple[ReportTransaction, ...] = ()
-    """The deposits."""
+    """The deposits of the stream."""
 
 
 class VOETransactionsReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel"):
@@ -127,7 +127,7 @@ class VOETransactionsReportInstitution(ReportInstitution, frozen=True, kw_only=T
 
 class VOETransactionsReport(PeriodReport, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a report on employment, told from transactions.
+    Body of a report on employment, based on transactions.
 
     Source: schema VOETransactionsReport, spec 1.42.0.
     """

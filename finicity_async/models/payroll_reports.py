@@ -1,4 +1,4 @@
-"""Bodies of the reports on income and employment that are told from the payroll."""
+"""Bodies of the reports on income and employment that are based on payroll data."""
 
 from decimal import Decimal
 
@@ -31,7 +31,7 @@ class PayrollEmployeeAddress(_Address, frozen=True, kw_only=True, rename="camel"
 
 class PayrollEmployeeRecord(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    An employee, as the payroll has them.
+    An employee, as stated in the payroll system.
 
     Source: schema PayrollEmployeeRecord, spec 1.42.0.
     """
@@ -58,19 +58,19 @@ class PayrollEmployerAddress(_Address, frozen=True, kw_only=True, rename="camel"
 
 class PayrollEmploymentRecord(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    An employment, as the payroll has it.
+    An employment, as stated in the payroll system; ``repr`` does not show ``legal_entity_id``.
 
     Source: schema PayrollEmploymentRecord, spec 1.42.0.
     """
 
     employer_name: str | None = None
-    """The employer, as the payroll has it."""
+    """Name of the employer, as stated in the payroll system."""
     legal_entity_id: str | None = None
-    """The employer's identification number (EIN)."""
+    """Employer identification number (EIN)."""
     original_hire_date: Instant | None = None
     """When the employee was first hired."""
     latest_hire_date: Instant | None = None
-    """When the employee was last hired."""
+    """When the employee was last hired; differs from ``original_hire_date`` after a return to the company."""
     latest_pay_period_end_date: Instant | None = None
     """End of the latest pay period."""
     latest_pay_date: Instant | None = None
@@ -78,34 +78,36 @@ class PayrollEmploymentRecord(Record, frozen=True, kw_only=True, rename="camel")
     days_since_last_pay: int | None = None
     """Days since the latest pay date."""
     number_pay_cadence_without_pay: int | None = None
-    """Pay periods that have passed without pay."""
+    """Number of pay periods that have passed without pay."""
     employment_end_date: Instant | None = None
     """When the employment ended."""
     employment_duration: str | None = None
-    """How long the employment has lasted, in ISO 8601, for example ``"P1Y6M0D"``."""
+    """How long the employment has lasted, an ISO 8601 duration, for example ``"P1Y6M0D"``."""
     employer_address: tuple[PayrollEmployerAddress, ...] = ()
     """Addresses of the employer."""
     employment_status_code: str | None = None
     """``"A"`` active, ``"NLE"`` no longer employed, ``"L"`` leave, ``"I"`` inactive, ``"O"`` other, ``"U"`` unknown."""
     employment_status_name: str | None = None
-    """The same in words."""
+    """The status in words."""
     derived_employment_status: bool | None = None
-    """Whether the vendor concluded the status; the employer stated it where False."""
+    """True where the status is inferred; False where the employer stated it."""
     work_level_code: str | None = None
-    """The employer's code of the kind of employment."""
+    """The employer's code for the level of employment, for example ``"FT"``."""
     work_level_name: str | None = None
-    """The employer's name of the kind of employment."""
+    """The employer's name for the level of employment, for example ``"Full Time-Regular"``."""
     work_level_status: str | None = None
-    """The kind of employment, for example ``"Full Time"``; an open set."""
+    """The vendor's category of it, for example ``"Full Time"``; an open set."""
     position_title: str | None = None
-    """Title of the employee's job."""
+    """Job title of the employee."""
     position_duration: str | None = None
-    """How long the employee has had this position, in ISO 8601, for example ``"P1Y6M0D"``."""
+    """How long the employee has had the latest position, an ISO 8601 duration, for example ``"P1Y6M0D"``."""
+
+    _hidden = frozenset({"legal_entity_id"})
 
 
 class PayrollVOEIncomeRecord(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on employment says of the income.
+    The income in a report on employment.
 
     Source: schema PayrollVOEIncomeRecord, spec 1.42.0.
     """
@@ -122,13 +124,13 @@ class PayrollEmploymentHistoryVOE(Record, frozen=True, kw_only=True, rename="cam
     """
 
     as_of_date: Instant | None = None
-    """When the payroll was last updated."""
+    """When the payroll data was last updated in the provider's system."""
     employer_name: str | None = None
-    """The employer, as the payroll has it."""
+    """Name of the employer, as stated in the payroll system."""
     payroll_source: str | None = None
-    """Where the data was read."""
+    """Name of the payroll source from which the data was read."""
     payroll_provider: str | None = None
-    """Who provides the data to that source."""
+    """Name of the provider that supplies that source."""
     employee: PayrollEmployeeRecord | None = None
     """The employee."""
     employment: PayrollEmploymentRecord | None = None
@@ -141,7 +143,7 @@ class PayrollEmploymentHistoryVOE(Record, frozen=True, kw_only=True, rename="cam
 
 class VOEPayrollReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a report on employment, told from the payroll.
+    Body of a report on employment, based on payroll data.
 
     Source: schema VOEPayrollReport, spec 1.42.0.
     """
@@ -149,14 +151,14 @@ class VOEPayrollReport(Record, frozen=True, kw_only=True, rename="camel"):
     employment_history: tuple[PayrollEmploymentHistoryVOE, ...] = ()
     """One record for each employer."""
     gse_enabled: bool | None = None
-    """A flag of the vendor's own use."""
+    """The vendor's own flag for reports that are not for government-sponsored enterprises (GSEs)."""
     report_style: str | None = None
-    """Where the report comes from, for example ``"credentialedPayroll"``; undeclared here."""
+    """How the data was obtained, for example ``"credentialedPayroll"``; undeclared here."""
 
 
 class AnnualIncome(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The income of one year, so far as it has gone.
+    The income of one year, to date.
 
     Source: schema AnnualIncome, spec 1.42.0.
     """
@@ -164,43 +166,43 @@ class AnnualIncome(Record, frozen=True, kw_only=True, rename="camel"):
     year: str | None = None
     """The year, for example ``"2026"``."""
     gross_pay_amount_ytd: Decimal | None = msgspec.field(default=None, name="grossPayAmountYTD")
-    """Pay of the year before deductions."""
+    """Gross pay of the year to date."""
     net_pay_amount_ytd: Decimal | None = msgspec.field(default=None, name="netPayAmountYTD")
-    """Pay of the year after deductions."""
+    """Net pay of the year to date."""
     base_pay_amount_ytd: Decimal | None = msgspec.field(default=None, name="basePayAmountYTD")
-    """Base pay of the year."""
+    """Base pay of the year to date."""
     overtime_pay_amount_ytd: Decimal | None = msgspec.field(default=None, name="overtimePayAmountYTD")
-    """Overtime pay of the year."""
+    """Overtime pay of the year to date."""
     other_pay_amount_ytd: Decimal | None = msgspec.field(default=None, name="otherPayAmountYTD")
-    """Pay of the year in no other category."""
+    """Pay in no other category of the year to date."""
     commission_pay_amount_ytd: Decimal | None = msgspec.field(default=None, name="commissionPayAmountYTD")
-    """Commissions of the year."""
+    """Commissions of the year to date."""
 
 
 class MonthlyIncome(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The income of a month, estimated by the vendor.
+    The monthly income, estimated by the vendor.
 
     Source: schema MonthlyIncome, spec 1.42.0.
     """
 
     estimated_monthly_base_pay: Decimal | None = None
-    """Base pay of a month."""
+    """Estimated base pay per month."""
     estimated_monthly_overtime_pay: Decimal | None = None
-    """Overtime pay of a month."""
+    """Estimated overtime pay per month."""
     estimated_monthly_bonus_pay: Decimal | None = None
-    """Bonuses of a month."""
+    """Estimated bonuses per month."""
     estimated_monthly_other_pay: Decimal | None = None
-    """Pay of a month in no other category."""
+    """Estimated pay in no other category per month."""
     estimated_monthly_total_pay: Decimal | None = None
-    """Pay of a month, all in all."""
+    """Estimated total pay per month."""
     estimated_monthly_commission_pay: Decimal | None = None
-    """Commissions of a month."""
+    """Estimated commissions per month."""
 
 
 class MainPayStatementFields(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a pay statement says first.
+    The dates and main amounts of a pay statement.
 
     Source: schema MainPayStatementFields, spec 1.42.0.
     """
@@ -208,7 +210,7 @@ class MainPayStatementFields(Record, frozen=True, kw_only=True, rename="camel"):
     pay_date: Instant | None = None
     """The pay date."""
     start_date: Instant | None = None
-    """Begin of the pay period."""
+    """Start of the pay period."""
     end_date: Instant | None = None
     """End of the pay period."""
     pay_period_hours: Decimal | None = None
@@ -218,13 +220,13 @@ class MainPayStatementFields(Record, frozen=True, kw_only=True, rename="camel"):
     pay_type: str | None = None
     """``"Salary"``, ``"Hourly"`` or ``"Daily"``; an open set."""
     gross_pay_amount: Decimal | None = None
-    """Pay of the period before deductions."""
+    """Gross pay of the period."""
     gross_pay_amount_ytd: Decimal | None = msgspec.field(default=None, name="grossPayAmountYTD")
-    """Pay of the year until then, before deductions."""
+    """Gross pay of the year to date."""
     net_pay_amount: Decimal | None = None
-    """Pay of the period after deductions."""
+    """Net pay of the period, after deductions."""
     net_pay_amount_ytd: Decimal | None = msgspec.field(default=None, name="netPayAmountYTD")
-    """Pay of the year until then, after deductions."""
+    """Net pay of the year to date."""
 
 
 class Earnings(Record, frozen=True, kw_only=True, rename="camel"):
@@ -235,7 +237,7 @@ class Earnings(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     name: str | None = None
-    """The employer's name of it."""
+    """The employer's name for it."""
     type: str | None = None
     """``"base"``, ``"bonus"``, ``"overtime"``, ``"commission"``, ``"tips"`` or ``"other"``; an open set."""
     rate: Decimal | None = None
@@ -243,7 +245,7 @@ class Earnings(Record, frozen=True, kw_only=True, rename="camel"):
     amount: Decimal | None = None
     """The amount."""
     amount_ytd: Decimal | None = msgspec.field(default=None, name="amountYTD")
-    """The amount of the year until then."""
+    """Amount of the year to date."""
 
 
 class Deductions(Record, frozen=True, kw_only=True, rename="camel"):
@@ -261,15 +263,15 @@ class Deductions(Record, frozen=True, kw_only=True, rename="camel"):
 
 class DirectPayStatements(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    A pay statement, as the payroll has it.
+    A pay statement from the payroll system.
 
     Source: schema DirectPayStatements, spec 1.42.0.
     """
 
     payroll_pay_history_id: str | None = None
-    """ID of the pay period's record."""
+    """ID of the record of this pay period."""
     last_pay_period_indicator: bool | None = None
-    """Whether it is the latest one."""
+    """Whether this is the latest pay statement."""
     main_pay_statement_fields: MainPayStatementFields | None = None
     """Dates and amounts."""
     earnings: tuple[Earnings, ...] = ()
@@ -280,7 +282,7 @@ class DirectPayStatements(Record, frozen=True, kw_only=True, rename="camel"):
 
 class PayrollVOIEIncomeRecord(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on income and employment says of the income.
+    The income in a report on income and employment.
 
     Source: schema PayrollVOIEIncomeRecord, spec 1.42.0.
     """
@@ -290,15 +292,15 @@ class PayrollVOIEIncomeRecord(Record, frozen=True, kw_only=True, rename="camel")
     pay_type: str | None = None
     """``"Salary"``, ``"Hourly"`` or ``"Daily"``; an open set."""
     base_pay_rate: Decimal | None = None
-    """Pay for one unit of ``base_pay_rate_unit``."""
+    """Base pay per ``base_pay_rate_unit``."""
     base_pay_rate_unit: str | None = None
-    """The unit, for example ``"Annual"``; an open set."""
+    """Unit of ``base_pay_rate``, for example ``"Hourly"`` or ``"Annual"``; an open set."""
     oldest_pay_statement_available: Instant | None = None
-    """Pay date of the oldest pay statement that the payroll holds; Unix seconds in a text on the wire."""
+    """Pay date of the oldest pay statement in the payroll source; Unix seconds in a text on the wire."""
     annual_income: tuple[AnnualIncome, ...] = ()
-    """The income of this year and of the two before."""
+    """The income of the current year and of the two before, as available."""
     monthly_income: MonthlyIncome | None = None
-    """The income of a month, estimated."""
+    """The estimated monthly income."""
     direct_pay_statements: tuple[DirectPayStatements, ...] = ()
     """The pay statements, one for each pay date."""
 
@@ -311,15 +313,15 @@ class PayrollEmploymentHistoryVOIE(Record, frozen=True, kw_only=True, rename="ca
     """
 
     as_of_date: Instant | None = None
-    """When the payroll was last updated."""
+    """When the payroll data was last updated in the provider's system."""
     employment_id: str | None = None
     """The vendor's ID of the employment, the same in each report."""
     employer_name: str | None = None
-    """The employer, as the payroll has it."""
+    """Name of the employer, as stated in the payroll system."""
     payroll_source: str | None = None
-    """Where the data was read."""
+    """Name of the payroll source from which the data was read."""
     payroll_provider: str | None = None
-    """Who provides the data to that source."""
+    """Name of the provider that supplies that source."""
     employee: PayrollEmployeeRecord | None = None
     """The employee."""
     employment: PayrollEmploymentRecord | None = None
@@ -330,7 +332,7 @@ class PayrollEmploymentHistoryVOIE(Record, frozen=True, kw_only=True, rename="ca
 
 class VOIEPayrollReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a report on income and employment, told from the payroll.
+    Body of a report on income and employment, based on payroll data.
 
     Source: schema VOIEPayrollReport, spec 1.42.0.
     """
@@ -338,6 +340,6 @@ class VOIEPayrollReport(Record, frozen=True, kw_only=True, rename="camel"):
     employment_history: tuple[PayrollEmploymentHistoryVOIE, ...] = ()
     """One record for each employer."""
     gse_enabled: bool | None = None
-    """A flag of the vendor's own use."""
+    """The vendor's own flag for reports that are not for government-sponsored enterprises (GSEs)."""
     report_style: str | None = None
-    """Where the report comes from, for example ``"credentialedPayroll"``; an open set."""
+    """How the data was obtained, for example ``"credentialedPayroll"``; an open set."""

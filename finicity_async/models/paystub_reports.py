@@ -1,4 +1,4 @@
-"""Bodies of the reports that are told from pay statements."""
+"""Bodies of the reports that are based on pay statements."""
 
 from decimal import Decimal
 
@@ -58,19 +58,19 @@ class PayStat(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     name: str | None = None
-    """Category with a number."""
+    """Category with a running number, for example ``"regular 1"``."""
     type: str | None = None
-    """Category of the line; an open set."""
+    """Category of the line, from its description; an open set."""
     description: str | None = None
-    """The statement's text."""
+    """Description on the statement."""
     rate: Decimal | None = None
     """Rate of pay."""
     units: Decimal | None = None
-    """Units that are paid, for example hours."""
+    """Number of units paid, for example hours."""
     amount_current: Decimal | None = None
     """Amount of the pay period."""
     amount_ytd: Decimal | None = msgspec.field(default=None, name="amountYTD")
-    """Amount of the year until then."""
+    """Amount of the year to date."""
 
 
 class Deduction(Record, frozen=True, kw_only=True, rename="camel"):
@@ -81,38 +81,38 @@ class Deduction(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     name: str | None = None
-    """Category with a number."""
+    """Category with a running number, for example ``"regular 1"``."""
     description: str | None = None
-    """The statement's text."""
+    """Description on the statement."""
     amount_current: Decimal | None = None
     """Amount of the pay period."""
     amount_ytd: Decimal | None = msgspec.field(default=None, name="amountYTD")
-    """Amount of the year until then."""
+    """Amount of the year to date."""
     type: str | None = None
-    """Category of the line; an open set."""
+    """Category of the line, from its description; an open set."""
 
 
 class DirectDeposit(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    An account that pay goes to; ``repr`` does not show ``routing_number``.
+    A deposit of pay into an account; ``repr`` does not show ``routing_number``.
 
     Source: schema DirectDeposit, spec 1.42.0.
     """
 
     fi_name: str | None = None
-    """The institution."""
+    """Name of the institution."""
     account_type_code: str | None = None
     """``"Checking"``, ``"Savings"`` or ``"Loan"``; an open set."""
     account_type_name: str | None = None
     """Name of the account."""
     description: str | None = None
-    """The statement's text."""
+    """Description on the statement."""
     amount: Decimal | None = None
     """The amount."""
     account_last_four: str | None = None
-    """Last four digits of the account."""
+    """Last four digits of the account number, possibly masked, for example ``"XX34"``."""
     routing_number: str | None = None
-    """Routing number of the account."""
+    """Routing number of the account, nine digits; fewer where the vendor sends a number without leading zeros."""
     amount_current: Decimal | None = None
     """The amount; undeclared, in the document's examples in place of ``amount``."""
     account_type: str | None = None
@@ -122,41 +122,41 @@ class DirectDeposit(Record, frozen=True, kw_only=True, rename="camel"):
 
 
 class _PayStatement(Record, frozen=True, kw_only=True, rename="camel"):
-    """Dates and amounts of a pay statement, which every report on pay statements has first."""
+    """The dates and main amounts of a pay statement, which every report on pay statements has first."""
 
     pay_period: str | None = None
-    """Which pay period, as the label said when the statement was stored."""
+    """The pay period: the label with which the statement was stored."""
     billable: bool | None = None
-    """Whether this statement is billed; one that was read before is not."""
+    """Whether this statement is billed; one that was digitized before is not."""
     asset_id: str | None = None
     """ID of the stored statement."""
     pay_date: Instant | None = None
     """The pay date."""
     start_date: Instant | None = None
-    """Begin of the pay period."""
+    """Start of the pay period."""
     end_date: Instant | None = None
     """End of the pay period."""
     net_pay_current: Decimal | None = None
-    """Pay of the period after deductions."""
+    """Net pay of the period, after deductions."""
     net_pay_ytd: Decimal | None = msgspec.field(default=None, name="netPayYTD")
-    """Pay of the year until then, after deductions."""
+    """Net pay of the year to date."""
     gross_pay_current: Decimal | None = None
-    """Pay of the period before deductions."""
+    """Gross pay of the period."""
     gross_pay_ytd: Decimal | None = msgspec.field(default=None, name="grossPayYTD")
-    """Pay of the year until then, before deductions."""
+    """Gross pay of the year to date."""
     payroll_provider: str | None = None
-    """Who made the statement."""
+    """Company that provides the statement."""
 
 
 class VOIEPayStatement(_PayStatement, frozen=True, kw_only=True, rename="camel"):
     """
-    What stands in a pay statement.
+    The contents of a pay statement.
 
     Source: schema VOIEPayStatement, spec 1.42.0.
     """
 
     match_type: str | None = None
-    """How it fits the deposits, for example ``"NET_PAY_MATCH"``; an open set."""
+    """How deposits match it, for example ``"NET_PAY_MATCH"``; an open set."""
     employer: Employer | None = None
     """The employer."""
     employee: Employee | None = None
@@ -166,7 +166,7 @@ class VOIEPayStatement(_PayStatement, frozen=True, kw_only=True, rename="camel")
     deductions: tuple[Deduction, ...] = ()
     """The deductions, line by line."""
     direct_deposits: tuple[DirectDeposit, ...] = ()
-    """The accounts that the pay goes to."""
+    """Accounts into which the pay is deposited."""
 
 
 class PayStatementReport(Record, frozen=True, kw_only=True, rename="camel"):
@@ -177,54 +177,54 @@ class PayStatementReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     start_date: Instant | None = None
-    """Begin of the report."""
+    """When the earliest transaction in the report was posted."""
     end_date: Instant | None = None
-    """End of the report."""
+    """When the latest transaction in the report was posted."""
     report_style: str | None = None
-    """Where the report comes from, for example ``"paystatement"``; an open set."""
+    """How the data was obtained, for example ``"paystatement"``; an open set."""
     number_of_billable_assets: int | None = None
-    """How many of the pay statements are billed."""
+    """Number of pay statements that are billed."""
     asset_ids: tuple[str, ...] = ()
     """The pay statements in the report, see `Asset.asset_id`."""
     pay_statements: tuple[VOIEPayStatement, ...] = ()
-    """What stands in the pay statements."""
+    """The contents of the pay statements."""
     pay_statement_tx_verify_dao_list: tuple[VOIEPayStatement, ...] = ()
     """The same as ``pay_statements``; undeclared, in the document's example in place of it."""
 
 
 class PaystubMonthlyIncomeRecord(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The income of a month, estimated from a pay statement.
+    The monthly income, estimated from a pay statement.
 
     Source: schema PaystubMonthlyIncomeRecord, spec 1.42.0.
     """
 
     estimated_monthly_base_pay: Decimal | None = None
-    """Base pay of a month."""
+    """Estimated base pay per month."""
     estimated_monthly_overtime_pay: Decimal | None = None
-    """Overtime pay of a month."""
+    """Estimated overtime pay per month."""
     estimated_monthly_bonus_pay: Decimal | None = None
-    """Bonuses of a month."""
+    """Estimated bonuses per month."""
     estimated_monthly_commission_pay: Decimal | None = None
-    """Commissions of a month."""
+    """Estimated commissions per month."""
 
 
 class PaystubTxVerifyMonthlyIncomeRecord(PaystubMonthlyIncomeRecord, frozen=True, kw_only=True, rename="camel"):
     """
-    The income of a month, estimated from a pay statement and deposits.
+    The monthly income, estimated from a pay statement and deposits.
 
     Source: schema PaystubTxVerifyMonthlyIncomeRecord, spec 1.42.0.
     """
 
     estimated_monthly_other_pay: Decimal | None = None
-    """Pay of a month in no other category."""
+    """Estimated pay in no other category per month."""
     estimated_monthly_total_pay: Decimal | None = None
-    """Pay of a month, all in all."""
+    """Estimated total pay per month."""
 
 
 class VOIETXVerifyReportIncomeStream(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Deposits into an account that are one income.
+    An income stream: deposits into an account that come from one source.
 
     Source: schema VOIETXVerifyReportIncomeStream, spec 1.42.0.
     """
@@ -232,34 +232,34 @@ class VOIETXVerifyReportIncomeStream(Record, frozen=True, kw_only=True, rename="
     id: str | None = None
     """ID of the income stream."""
     name: str | None = None
-    """Name, made of the payee in its transactions."""
+    """Name for people, derived from the payee of its transactions."""
     status: str | None = None
     """``"ACTIVE"`` or ``"INACTIVE"``; an open set."""
     confidence: int | None = None
-    """Confidence that the deposits are income, up to 100."""
+    """Confidence that the deposits are income, in percent, for example ``70``."""
     cadence: CadenceDetails | None = None
-    """How regularly the income comes."""
+    """How often the deposits recur."""
     net_monthly: tuple[NetMonthly, ...] = ()
-    """The income of each whole month."""
+    """The income of each complete calendar month."""
     net_annual: Decimal | None = None
-    """Income of the last 12 months, after deductions."""
+    """Net income of the last 12 months."""
     projected_net_annual: Decimal | None = None
-    """Income expected in the next 12 months, after deductions."""
+    """Net income projected for the next 12 months."""
     estimated_gross_annual: Decimal | None = None
-    """Income of the last 12 months before taxes, estimated."""
+    """Gross income of the last 12 months, estimated from the net income."""
     projected_gross_annual: Decimal | None = None
-    """Income expected in the next 12 months before taxes."""
+    """Gross income projected for the next 12 months."""
     average_monthly_income_net: Decimal | None = None
-    """Income of a month on average over a year, after deductions."""
+    """Average net income of a month over the last 12 months."""
     income_stream_months: int | None = None
-    """Months over which the income was seen."""
+    """Number of months in which the income was observed."""
     transactions: tuple[ReportTransaction, ...] = ()
-    """The deposits."""
+    """The deposits of the stream."""
 
 
 class VOIETXVerifyReportAccount(ReportAccount, frozen=True, kw_only=True, rename="camel"):
     """
-    An account that is compared with pay statements; ``repr`` does not show ``number``.
+    An account whose deposits are compared with pay statements; ``repr`` does not show ``number``.
 
     Source: schema VOIETXVerifyReportAccount, spec 1.42.0.
     """
@@ -269,7 +269,7 @@ class VOIETXVerifyReportAccount(ReportAccount, frozen=True, kw_only=True, rename
     balance: Decimal | None = None
     """Cleared balance."""
     average_monthly_balance: Decimal | None = None
-    """Balance on average over a month."""
+    """Average monthly balance."""
     transactions: tuple[ReportTransactionNewTxBased, ...] = ()
     """The transactions of the account."""
     details: AccountDetailsTxBased | None = None
@@ -293,7 +293,7 @@ class VOIETXVerifyReportInstitution(ReportInstitution, frozen=True, kw_only=True
 
 class VOIEPaystubPayStatement(_PayStatement, frozen=True, kw_only=True, rename="camel"):
     """
-    What stands in a pay statement.
+    The contents of a pay statement.
 
     Source: schema VOIEPaystubPayStatement, spec 1.42.0.
     """
@@ -305,33 +305,33 @@ class VOIEPaystubPayStatement(_PayStatement, frozen=True, kw_only=True, rename="
     pay_stat: tuple[PayStat, ...] = ()
     """The earnings, line by line."""
     direct_deposits: tuple[DirectDeposit, ...] = ()
-    """The accounts that the pay goes to."""
+    """Accounts into which the pay is deposited."""
     institutions: tuple[VOIETXVerifyReportInstitution, ...] = ()
-    """The accounts with deposits that match; none in a report on pay statements alone."""
+    """Institutions whose accounts have matching deposits; none in a report on pay statements alone."""
     error_code: int | None = None
-    """Why the statement could not be read, as a code."""
+    """Code of the error with the statement."""
     error_message: str | None = None
-    """Why the statement could not be read, in words."""
+    """Message of the error with the statement."""
     monthly_income: PaystubMonthlyIncomeRecord | None = None
-    """The income of a month, estimated."""
+    """The estimated monthly income."""
 
 
 class VOIEPaystubWithStatementPayStatement(VOIEPaystubPayStatement, frozen=True, kw_only=True, rename="camel"):
     """
-    What a pay statement says, and which deposits match it.
+    The contents of a pay statement, and the deposits that match it.
 
     Source: schema VOIEPaystubWithStatementPayStatement, spec 1.42.0.
     """
 
     monthly_income: PaystubTxVerifyMonthlyIncomeRecord | None = None
-    """The income of a month, estimated."""
+    """The estimated monthly income."""
     match_type: str | None = None
-    """How well the deposits match it, for example ``"NET_PAY_MATCH"``; undeclared, in the document's example only."""
+    """How deposits match it, for example ``"NET_PAY_MATCH"``; undeclared, in the document's example only."""
 
 
 class VOIEPaystubWithTXVerifyReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a report on income and employment, told from pay statements and the deposits that match them.
+    Body of a report on income and employment, based on pay statements and the deposits that match them.
 
     Source: schema VOIEPaystubWithTXVerifyReport, spec 1.42.0.
     """
@@ -339,18 +339,18 @@ class VOIEPaystubWithTXVerifyReport(Record, frozen=True, kw_only=True, rename="c
     asset_ids: tuple[str, ...] = ()
     """The pay statements in the report, see `Asset.asset_id`."""
     number_of_billable_assets: int | None = None
-    """How many of the pay statements are billed."""
+    """Number of pay statements that are billed."""
     pay_statements: tuple[VOIEPaystubWithStatementPayStatement, ...] = ()
-    """What stands in the pay statements."""
+    """The contents of the pay statements."""
     institutions: tuple[VOIETXVerifyReportInstitution, ...] = ()
     """The institutions with their accounts."""
     report_style: str | None = None
-    """``"voieWithInterview"``, which tells the two reports of this type apart; undeclared."""
+    """``"voieWithInterview"`` or ``"voieWithStatement"``, which may have the same ``type``; undeclared."""
 
 
 class VOIEPaystubReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a report on income and employment, told from pay statements alone.
+    Body of a report on income and employment, based on pay statements alone.
 
     Source: schema VOIEPaystubReport, spec 1.42.0.
     """
@@ -358,8 +358,8 @@ class VOIEPaystubReport(Record, frozen=True, kw_only=True, rename="camel"):
     asset_ids: tuple[str, ...] = ()
     """The pay statements in the report, see `Asset.asset_id`."""
     number_of_billable_assets: int | None = None
-    """How many of the pay statements are billed."""
+    """Number of pay statements that are billed."""
     pay_statements: tuple[VOIEPaystubPayStatement, ...] = ()
-    """What stands in the pay statements."""
+    """The contents of the pay statements."""
     report_style: str | None = None
-    """``"voieWithStatement"``, which tells the two reports of this type apart; undeclared."""
+    """Kind of report, for example ``"voieWithStatement"``; undeclared."""

@@ -76,7 +76,7 @@ class PortfolioWithConsumerSummary(PortfolioSummary, frozen=True, kw_only=True, 
 
 class PortfolioSummaryForSinglePortfolio(Record, Rows[PortfolioReport], frozen=True, kw_only=True, rename="camel"):
     """
-    The reports of a portfolio that was asked for by its ID alone, a sequence, and the consumer whom they are about.
+    The reports of a portfolio that is read by its ID alone, a sequence, and the consumer whom they are about.
 
     Source: schema PortfolioSummaryForSinglePortfolio, spec 1.42.0.
     """
@@ -86,4 +86,4 @@ class PortfolioSummaryForSinglePortfolio(Record, Rows[PortfolioReport], frozen=T
     consumer: Consumer | None = None
     """The consumer."""
     reports: tuple[PortfolioReport, ...]
-    """The reports, one as a rule."""
+    """The reports, usually one."""

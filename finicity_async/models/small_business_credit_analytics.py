@@ -9,15 +9,15 @@ from finicity_async.models._values import Instant, NumericId
 
 class LocationDetail(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    A location of a merchant that resembles the one searched for.
+    A merchant location that matches the search.
 
     Source: schema LocationDetail, spec 1.42.0.
     """
 
     location_id: str | None = None
-    """ID of the location, a UUID, for which a report is made."""
+    """ID of the location, a UUID; a report is made for it."""
     match_rank: int | None = None
-    """How good the match is, from 1, the best."""
+    """Rank of the match; 1 is the best."""
     merchant_name: str | None = None
     """Name of the merchant."""
     street_address: str | None = None
@@ -34,7 +34,7 @@ class LocationDetail(Record, frozen=True, kw_only=True, rename="camel"):
 
 class LocationMatches(Record, Rows[LocationDetail], frozen=True, kw_only=True, rename="camel"):
     """
-    The locations that resemble a merchant, a sequence of three at most.
+    The locations that match a merchant, a sequence of at most three.
 
     Source: schema LocationMatches, spec 1.42.0.
     """
@@ -45,7 +45,7 @@ class LocationMatches(Record, Rows[LocationDetail], frozen=True, kw_only=True, r
 
 class SBCAParams(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    Which metrics a report holds, sent and read.
+    Which metrics a report has; sent and read.
 
     Source: schema SBCAParams, spec 1.42.0.
     """
@@ -55,14 +55,14 @@ class SBCAParams(Record, frozen=True, kw_only=True, rename="camel", omit_default
     metric_frequency: str
     """``"Weekly"`` or ``"Monthly"``."""
     metric_type: str
-    """``"retail_sales_analytics"`` for the merchant's own, ``"retail_sales_benchmarks"`` for those of others."""
+    """``"retail_sales_analytics"`` for the merchant's own sales, ``"retail_sales_benchmarks"`` for benchmarks."""
     location_id: str
     """`LocationDetail.location_id`."""
 
 
 class PhoneNumberWithCountryCode(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    A telephone number, sent and read.
+    A telephone number; sent and read.
 
     Source: schema PhoneNumberWithCountryCode, spec 1.42.0.
     """
@@ -75,7 +75,7 @@ class PhoneNumberWithCountryCode(Record, frozen=True, kw_only=True, rename="came
 
 class BusinessDetailsRequestAddress(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    Where a business is, sent and read.
+    Address of a business; sent and read.
 
     Source: an inline schema of BusinessDetailsRequest, spec 1.42.0.
     """
@@ -96,7 +96,7 @@ class BusinessDetailsRequestAddress(Record, frozen=True, kw_only=True, rename="c
 
 class BusinessDetailsRequest(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    The business that a report is about, sent and read; ``repr`` shows neither its telephone number nor its address.
+    The business that a report is about; sent and read; ``repr`` shows neither its telephone number nor its address.
 
     Source: schema BusinessDetailsRequest, spec 1.42.0.
     """
@@ -104,37 +104,37 @@ class BusinessDetailsRequest(Record, frozen=True, kw_only=True, rename="camel", 
     name: str
     """Its name."""
     personally_liable: bool
-    """Whether an owner is liable for the loan in person."""
+    """Whether an owner is personally liable for the loan."""
     phone_number: PhoneNumberWithCountryCode
     """Its telephone number."""
     address: BusinessDetailsRequestAddress
-    """Where it is."""
+    """Its address."""
 
     _hidden = frozenset({"phone_number", "address"})
 
 
 class SBCAanalyticsReportData(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    What a report holds, and on which business, sent and read.
+    Metrics and business of a report; sent and read.
 
     Source: schema SBCAanalyticsReportData, spec 1.42.0.
     """
 
     sbca_params: SBCAParams
-    """Which metrics."""
+    """The metrics."""
     business_details: BusinessDetailsRequest
-    """Which business."""
+    """The business."""
 
 
 class SBCAMetricsReportConstraints(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    What a report is about, sent and read.
+    What a report is about; sent and read.
 
     Source: schema SBCAMetricsReportConstraints, spec 1.42.0.
     """
 
     analytics_report_data: SBCAanalyticsReportData
-    """What it holds, and on which business."""
+    """Its metrics and its business."""
 
 
 class SBCAMetric(Record, frozen=True, kw_only=True, rename="camel"):
@@ -177,11 +177,11 @@ class SBCAMetrics(Record, frozen=True, kw_only=True, rename="camel"):
     location_id: str | None = None
     """The location."""
     merchant_category_code: Decimal | None = None
-    """Merchant category code (MCC), a whole number."""
+    """Merchant category code (MCC), a whole number without leading zeros."""
     naics_code: Decimal | None = None
-    """Code of the industry (NAICS), a whole number."""
+    """Industry code (NAICS), a whole number."""
     industry_name: str | None = None
-    """Name of that industry."""
+    """Name of the industry."""
     first_seen_txn_date: Instant | None = None
     """Day of the first transaction, at midnight in UTC."""
     last_seen_txn_date: Instant | None = None
@@ -194,9 +194,9 @@ class SBCAMetrics(Record, frozen=True, kw_only=True, rename="camel"):
 
 class SBCAReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    A report on a location of a merchant, which is complete when it is answered.
+    A report on a merchant location, complete in the response.
 
-    The document has two schemas that differ in the list of metrics; of the two lists here, one is empty.
+    The document has two schemas, each with one of the two lists of metrics; the other is empty.
 
     Source: schemas SBCAAnalyticsReport and SBCABenchmarkReport, spec 1.42.0.
     """
@@ -214,9 +214,9 @@ class SBCAReport(Record, frozen=True, kw_only=True, rename="camel"):
     requester_name: str | None = None
     """Name of the partner."""
     requestor_name: str | None = None
-    """The same under the name that the document's examples have; undeclared."""
+    """The same under the name in the document's examples; undeclared."""
     partner_name: str | None = None
-    """Name of the partner, too."""
+    """Name of the partner, once more."""
     type: str | None = None
     """``"sbcaanalyticsnoncra"`` or ``"sbcabenchmarksnoncra"``."""
     title: str | None = None
@@ -226,9 +226,9 @@ class SBCAReport(Record, frozen=True, kw_only=True, rename="camel"):
     constraints: SBCAMetricsReportConstraints | None = None
     """What the report is about."""
     retail_sales_analytics_metrics: tuple[SBCAMetrics, ...] = ()
-    """The merchant's own metrics, ten at most."""
+    """The merchant's own metrics, at most ten."""
     retail_sales_benchmarks_metrics: tuple[SBCAMetrics, ...] = ()
-    """Those of others to compare with, ten at most."""
+    """Benchmarks to compare them with, at most ten."""
 
 
 class SBCAAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"):
@@ -241,12 +241,12 @@ class SBCAAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"):
     partner_name: str | None = None
     """Name of the partner."""
     retail_sales_analytics_metrics: tuple[SBCAMetrics, ...] = ()
-    """The merchant's own metrics, ten at most."""
+    """The merchant's own metrics, at most ten."""
 
 
 class SBCABenchmarkReport(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Body of a report on the sales of others, when it is read again.
+    Body of a report on sales benchmarks, when it is read again.
 
     Source: schema SBCABenchmarkReport, spec 1.42.0.
     """
@@ -254,4 +254,4 @@ class SBCABenchmarkReport(Record, frozen=True, kw_only=True, rename="camel"):
     partner_name: str | None = None
     """Name of the partner."""
     retail_sales_benchmarks_metrics: tuple[SBCAMetrics, ...] = ()
-    """The metrics of others, ten at most."""
+    """The benchmarks, at most ten."""

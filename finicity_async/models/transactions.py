@@ -392,7 +392,7 @@ class TransactionsReportConstraints(msgspec.Struct, frozen=True, kw_only=True, r
 
 class TransactionsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on transactions is about, as the vendor took it.
+    What a report on transactions is about, as the vendor repeats it.
 
     Source: schema TransactionsReportConstraintsOut, spec 1.42.0.
     """

@@ -26,27 +26,27 @@ class TransactionsReportAccount(Record, frozen=True, kw_only=True, rename="camel
     number: str | None = None
     """Number of the account, masked or not, as the institution gives it."""
     type: str | None = None
-    """Kind of account, for example ``"checking"``; an open set."""
+    """Type of account, for example ``"checking"``; an open set."""
     currency: str | None = None
     """Currency, for example ``"USD"``."""
     aggregation_status_code: int | None = None
-    """Outcome of the latest attempt to read the account, 0 for success; see ``describe_status``."""
+    """Outcome of the latest attempt to read the account, see ``describe_status``; unless 0, do not rely on its data."""
     balance: Decimal | None = None
-    """What has been booked, at ``balance_date``."""
+    """Cleared balance at ``balance_date``."""
     balance_date: Instant | None = None
-    """When the institution gave the balance."""
+    """When the institution reported the balance."""
     oldest_transaction_date: Instant | None = None
-    """When the oldest transaction was."""
+    """Date of the oldest transaction of the account."""
     transactions_count: int | None = None
-    """How many transactions there are."""
+    """Number of transactions of the account."""
     transactions: tuple[ReportTransaction, ...] = ()
     """The transactions."""
     available_balance: Decimal | None = None
-    """What can be withdrawn; undeclared, in the vendor's examples only."""
+    """Available balance; undeclared, in the vendor's examples only."""
     average_monthly_balance: Decimal | None = None
-    """Average balance of a month; undeclared, in one of the vendor's examples only."""
+    """Average monthly balance; undeclared, in one of the vendor's examples only."""
     details: AccountDetails | None = None
-    """Balances that depend on the kind of account; undeclared, in one of the vendor's examples only."""
+    """Balances that depend on the type of the account; undeclared, in one of the vendor's examples only."""
 
     _hidden = frozenset({"number"})
 
@@ -72,4 +72,4 @@ class TransactionsReport(PeriodReport, frozen=True, kw_only=True, rename="camel"
     institutions: tuple[TransactionsReportInstitution, ...] = ()
     """The institutions with their accounts."""
     gse_enabled: bool | None = None
-    """Undeclared, without an explanation in one of the vendor's examples."""
+    """The vendor's own flag for government-sponsored enterprises (GSEs); undeclared, in one of the examples only."""

@@ -27,7 +27,7 @@ class VOAReportConstraints(msgspec.Struct, frozen=True, kw_only=True, rename="ca
 
 class VOAReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on assets covers, as the vendor took it.
+    What a report on assets covers, as the vendor repeats it.
 
     Source: schema VOAReportConstraintsOut, spec 1.42.0.
     """
@@ -78,7 +78,7 @@ class VOAWithIncomeReportConstraints(msgspec.Struct, frozen=True, kw_only=True, 
 
 class VOAWithIncomeReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on assets and income covers, as the vendor took it.
+    What a report on assets and income covers, as the vendor repeats it.
 
     Source: schema VOAWithIncomeReportConstraintsOut, spec 1.42.0.
     """
@@ -129,7 +129,7 @@ class PrequalificationReportConstraints(msgspec.Struct, frozen=True, kw_only=Tru
 
 class PrequalificationReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report for a prequalification covers, as the vendor took it.
+    What a report for a prequalification covers, as the vendor repeats it.
 
     Source: schema PrequalificationReportConstraintsOut, spec 1.42.0.
     """

@@ -28,7 +28,7 @@ class VOIReportConstraints(msgspec.Struct, frozen=True, kw_only=True, rename="ca
 
 class VOIReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on income is about, as the vendor took it.
+    What a report on income is about, as the vendor repeats it.
 
     Source: schema VOIReportConstraintsOut, spec 1.42.0.
     """
@@ -56,7 +56,7 @@ class VOIReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):
 
 class VOETransactionsReportConstraints(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    What a report on employment, told from transactions, is about.
+    What a report on employment, based on transactions, is about.
 
     Source: schema VOETransactionsReportConstraints, spec 1.42.0.
     """
@@ -75,7 +75,7 @@ class VOETransactionsReportConstraints(msgspec.Struct, frozen=True, kw_only=True
 
 class VOETransactionsReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on employment, told from transactions, is about, as the vendor took it.
+    What a report on employment, based on transactions, is about, as the vendor repeats it.
 
     Source: schema VOETransactionsReportConstraintsOut, spec 1.42.0.
     """
@@ -94,7 +94,7 @@ class VOETransactionsReportConstraintsOut(Record, frozen=True, kw_only=True, ren
 
 class VOETransactionsReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):
     """
-    A report on employment, told from transactions, that is being made; ``repr`` does not show ``consumer_ssn``.
+    A report on employment, based on transactions, that is being made; ``repr`` does not show ``consumer_ssn``.
 
     Source: schema VOETransactionsReportAck, spec 1.42.0.
     """
@@ -141,7 +141,7 @@ class PayrollReportConstraints(msgspec.Struct, frozen=True, kw_only=True, rename
 
 class PayrollDataOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    Which payroll a report reads, as the vendor took it.
+    Which payroll a report reads, as the vendor repeats it.
 
     Source: schema PayrollDataOut, spec 1.42.0.
     """
@@ -162,7 +162,7 @@ class PayrollDataOut(Record, frozen=True, kw_only=True, rename="camel"):
 
 class PayrollReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a payroll report is about, as the vendor took it.
+    What a payroll report is about, as the vendor repeats it.
 
     Source: schema PayrollReportConstraintsOut, spec 1.42.0.
     """
@@ -280,7 +280,7 @@ class VOIEWithTXVerifyReportConstraints(msgspec.Struct, frozen=True, kw_only=Tru
 
 class VOIEWithTXVerifyReportConstraintsOut(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    What a report on pay statements, compared with transactions, is about, as the vendor took it.
+    What a report on pay statements, compared with transactions, is about, as the vendor repeats it.
 
     Source: schema VOIEWithTXVerifyReportConstraintsOut, spec 1.42.0.
     """
@@ -327,7 +327,7 @@ class VOIEWithStatementData(Record, frozen=True, kw_only=True, rename="camel", o
 
 class VOIEReportConstraints(Record, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
-    What a report on income and employment, told from pay statements, is about; sent and read.
+    What a report on income and employment, based on pay statements, is about; sent and read.
 
     Source: schema VOIEReportConstraints, spec 1.42.0.
     """
@@ -340,7 +340,7 @@ class VOIEReportConstraints(Record, frozen=True, kw_only=True, rename="camel", o
 
 class VOIEPaystubReportAck(ReportAck, frozen=True, kw_only=True, rename="camel"):
     """
-    A report on income and employment, told from pay statements, that is being made; ``repr`` hides ``consumer_ssn``.
+    A report on income and employment, based on pay statements, that is being made; ``repr`` hides ``consumer_ssn``.
 
     Source: schema VOIEPaystubReportAck, spec 1.42.0.
     """

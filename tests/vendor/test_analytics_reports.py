@@ -1,4 +1,4 @@
-"""The bodies of the reports of analytics conform to the vendor's document, and what it shows beyond that is read."""
+"""The bodies of the analytics reports conform to the vendor's document, and what it shows beyond that is read."""
 
 import json
 from datetime import UTC, datetime
@@ -135,3 +135,15 @@ def test_the_accounts_of_a_report_on_payment_risk_have_a_list_of_metrics() -> No
     assert read.analytics[0].state_attributes[0].reported_by_time_periods[0].periods[0].ending_value == Decimal(42)
     assert "201940541" not in repr(report)
     assert "2398jk" not in repr(report)
+
+
+def test_a_business_has_its_id_under_either_name_and_a_refreshed_report_names_the_first_one() -> None:
+    refreshed = {"originalReportCreatedDate": 1607450357, "reportRefreshNumber": 2}
+    for kind, name in (("phrbcra", "id"), ("pribcra", "businessId")):
+        report = Report.from_dict({"id": "r-1", "type": kind, "businessDetails": {name: 123}, **refreshed})
+        assert isinstance(report.body, AFPaymentHistoryAnalyticsReport | PaymentRiskInsightsReport)
+        assert report.body.business_details is not None
+        assert (report.body.business_details.id or report.body.business_details.business_id) == "123"
+        assert report.body.original_report_created_date == datetime(2020, 12, 8, 17, 59, 17, tzinfo=UTC)
+        assert report.body.report_refresh_number == 2
+        assert report.invalid_values == {}

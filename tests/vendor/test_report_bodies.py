@@ -131,6 +131,14 @@ def test_a_routing_number_is_not_shown() -> None:
     assert "123456789" not in repr(report)
 
 
+def test_the_identification_number_of_an_employer_is_not_shown() -> None:
+    report = VOEPayrollReport.from_dict({"employmentHistory": [{"employment": {"legalEntityId": "752760000"}}]})
+    (history,) = report.employment_history
+    assert history.employment is not None
+    assert history.employment.legal_entity_id == "752760000"
+    assert "752760000" not in repr(report)
+
+
 def test_what_is_not_as_declared_is_set_aside_and_the_rest_is_read() -> None:
     report = VOIReport.from_dict({"days": 200, "institutions": {"id": 1}, "income": [{"averageMonthlyIncomeNet": 1}]})
     assert (report.days, report.institutions, report.income[0].average_monthly_income_net) == (200, (), Decimal(1))
