@@ -4,7 +4,8 @@ import asyncio
 import re
 from collections.abc import Callable
 from functools import lru_cache, partial
-from typing import Any, TypeVar
+from types import UnionType
+from typing import Any, TypeVar, get_args
 
 import msgspec
 
@@ -145,6 +146,7 @@ def _read_again(request: Request[T], response: Response, kind: Any, body: bytes)
     if not body.strip():
         raise _payload_error(request, response, "the body is empty")
     body = in_utf_8(body, response.headers)
+    kind = _one_of(kind, body)
     read_carefully = _careful_reader(kind)
     if read_carefully and len(body) > _LARGE:
         _check_work(request, response, body)
@@ -296,8 +298,23 @@ def _path_in(text: str) -> str:
     return found[1] if found else "$"
 
 
+def _one_of(kind: Any, body: bytes) -> Any:
+    """Return the record or the list of records in a union, whichever a body looks like, or the type itself."""
+    if isinstance(kind, UnionType):
+        is_wanted = {b"{": _is_record, b"[": row_type_in}.get(body.lstrip()[:1], bool)
+        kind = next(filter(is_wanted, get_args(kind)), kind)
+    return kind
+
+
 @lru_cache
 def _reader(kind: Any) -> Callable[[bytes], Any]:
+    if isinstance(kind, UnionType):
+        return lambda body: _reader_of_one(_one_of(kind, body))(body)
+    return _reader_of_one(kind)
+
+
+@lru_cache
+def _reader_of_one(kind: Any) -> Callable[[bytes], Any]:
     if _is_record(kind):
         return partial(decode_in_one_pass, kind)
     row = row_type_in(kind)

@@ -2,7 +2,6 @@
 
 from collections.abc import Iterable
 
-from finicity_async._pipeline.responding import read_response
 from finicity_async.models.connect_components import (
     Configuration,
     ConfigurationParameters,
@@ -120,11 +119,11 @@ async def post_institutions_institution_id_login_forms(
     return await session.send(row.request(institution_id=institution_id, body=body))
 
 
-POST_RECONNECTIONS = Operation(
+POST_RECONNECTIONS: Operation[LoginForm | tuple[MfaChallenges, ...]] = Operation(
     "post-reconnections",
     "POST",
     "/connect-components/customers/{customer_id}/institution-login-ids/{institution_login_id}/reconnections",
-    LoginForm,
+    LoginForm | tuple[MfaChallenges, ...],  # type: ignore[arg-type]  # -- to a type checker a union is no type
     statuses=(201, 203),
 )
 
@@ -153,11 +152,9 @@ async def post_reconnections(
     Source: POST /connect-components/customers/{customer_id}/institution-login-ids/{institution_login_id}/reconnections,
     post-reconnections, spec 1.42.0.
     """
-    request = POST_RECONNECTIONS.request(customer_id=customer_id, institution_login_id=institution_login_id)
-    response = await session.send_raw(request)
-    if response.status == 203:
-        return read_response(request.into(tuple[MfaChallenges, ...]), response)
-    return read_response(request, response)
+    return await session.send(
+        POST_RECONNECTIONS.request(customer_id=customer_id, institution_login_id=institution_login_id)
+    )
 
 
 POST_CONFIGURATIONS = Operation(

@@ -7,6 +7,7 @@ import pytest
 
 from finicity_async import AsyncSession, NotFoundError, PayloadError, Sandbox
 from finicity_async.endpoints.connect_components import (
+    POST_RECONNECTIONS,
     delete_configurations_configuration_id,
     get_configurations,
     get_configurations_configuration_id,
@@ -18,7 +19,6 @@ from finicity_async.endpoints.connect_components import (
 from finicity_async.models.connect_components import (
     LoginForm,
     LoginFormParameters,
-    MfaChallenge,
     MfaChallenges,
     OAuthUrl,
     OAuthUrlParameters,
@@ -26,8 +26,6 @@ from finicity_async.models.connect_components import (
 )
 from tests.secrecy.secrets import server_with, session_on
 from tests.support.servers import Close, http
-from tests.vendor.comparing import differences, structs_of
-from tests.vendor.document import operation_facts
 
 SESSION, STREAM = "8d9d8f5e-2c5f-4f49-bf9b-276a7df0367f", "208a1170-875e-4656-85d0-27dfc3ee7137"
 AGREEMENT = ServiceAgreement(language="en", accepted_date=datetime(2026, 11, 28, 18, 25, 32, tzinfo=UTC))
@@ -55,11 +53,27 @@ async def test_a_repair_begins_with_the_questions_of_the_institution() -> None:
     assert (question.prompt, question.mfa_type, question.event_stream_id) == ("Which school?", "TFA_TEXT", STREAM)
 
 
-def test_the_questions_are_as_declared() -> None:
-    declared = operation_facts()["post-reconnections"]["responses"]["203"]["application/json"]
-    pairs = list(structs_of(tuple[MfaChallenges, ...], declared))
-    assert [struct for struct, _ in pairs] == [MfaChallenges, MfaChallenge]
-    assert [one for struct, node in pairs for one in differences(struct, node)] == []
+@pytest.mark.parametrize("answer", [FORM, ASKED], ids=["form", "questions"])
+async def test_a_row_that_is_sent_gives_what_its_function_gives(answer: bytes) -> None:
+    async with server_with(answer, answer) as server, session_on(server) as session:
+        sent = await session.send(POST_RECONNECTIONS.request(customer_id=1, institution_login_id=2))
+        assert sent == await post_reconnections(session, 1, 2)
+
+
+async def test_a_question_with_an_odd_member_is_asked() -> None:
+    odd = http(203, [{"mfaChallenges": [CHALLENGE | {"choiceIds": 7}]}])
+    async with server_with(odd) as server, session_on(server) as session:
+        asked = await post_reconnections(session, 1, 2)
+    assert isinstance(asked, tuple)
+    assert asked[0].mfa_challenges[0].prompt == "Which school?"
+    assert asked[0].invalid_values == {"$.mfaChallenges[0].choiceIds": 7}
+
+
+async def test_a_repair_that_is_answered_otherwise_is_an_error() -> None:
+    async with server_with(http(201, "7"), FORM) as server, session_on(server) as session:
+        with pytest.raises(PayloadError, match="does not fit"):
+            await post_reconnections(session, 1, 2)
+        assert await post_reconnections(session, 1, 2)
 
 
 async def test_a_203_without_questions_is_no_answer() -> None:

@@ -5,6 +5,7 @@ import json
 from collections.abc import Iterable
 from datetime import UTC, date, datetime
 from decimal import Decimal
+from types import UnionType
 from typing import Any, get_args
 
 import msgspec
@@ -48,8 +49,12 @@ def bodies(row: Row) -> list[tuple[Any, Node]]:
 
 
 def replies(row: Row) -> list[tuple[Any, Node]]:
-    schema = reply_of(row.facts).get("application/json")
-    return [(row.operation.reply_type, schema)] if schema else []
+    kind = row.operation.reply_type
+    if isinstance(kind, UnionType):  # Each part answers a status of its own, in the same order.
+        said = [said for status, said in row.facts["responses"].items() if status[0] == "2"]
+        return [(part, one[JSON]) for part, one in zip(get_args(kind), said, strict=True)]
+    schema = reply_of(row.facts).get(JSON)
+    return [(kind, schema)] if schema else []
 
 
 # Rows
