@@ -7,7 +7,7 @@ property of the record decodes it, with `read_one` or `read_many`, and the field
 
 import re
 from collections.abc import Callable, Generator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from types import GenericAlias
@@ -56,7 +56,9 @@ INVALID = "$invalid"
 
 _NULL_TEXT = b"null"
 _NULL = Raw(_NULL_TEXT)
-_SCALARS = frozenset({str, int, bool})  # Types whose values are normal; asked first, since `issubclass` is slow here.
+_SCALARS = frozenset(
+    {str, int, bool, date}
+)  # Types whose values are normal; asked first, since `issubclass` is slow here.
 
 _set_members = msgspec.Struct.__rich_repr__  # Members that are not at their default; in C, unlike a loop over all.
 _members = msgspec.json.Decoder(dict[str, Raw])

@@ -228,6 +228,14 @@ def _read_instant(raw: msgspec.Raw, _: Any) -> datetime | None:
     return in_utc(instant)
 
 
+def _read_day(raw: msgspec.Raw, _: Any) -> date | None:
+    value = _untyped.decode(raw)
+    if isinstance(value, str) and not value.isdigit():
+        return datetime.fromisoformat(value).date()  # A time of that day may follow, with or without a zone.
+    instant = _read_instant(raw, Instant)
+    return instant and instant.date()
+
+
 def _read_other(raw: msgspec.Raw, kind: Any) -> object:
     value: object = decoder(kind).decode(raw)
     return value
@@ -241,4 +249,5 @@ _READERS = {
     Decimal: _read_amount,
     Instant: _read_instant,
     IsoInstant: _read_instant,
+    date: _read_day,
 }

@@ -1,9 +1,9 @@
 """The metrics in analytics reports: statistics of an account or customer, period by period."""
 
+from datetime import date
 from decimal import Decimal
 
 from finicity_async.models._record import Record
-from finicity_async.models._values import Instant
 
 
 class CohortComparison(Record, frozen=True, kw_only=True, rename="camel"):
@@ -26,8 +26,8 @@ class TransactionalPeriod(Record, frozen=True, kw_only=True, rename="camel"):
 
     count: int | None = None
     """Number of transactions."""
-    end_date: Instant | None = None
-    """Last day, at midnight in UTC."""
+    end_date: date | None = None
+    """Last day of the period."""
     max: Decimal | None = None
     """Largest amount."""
     mean: Decimal | None = None
@@ -38,8 +38,8 @@ class TransactionalPeriod(Record, frozen=True, kw_only=True, rename="camel"):
     """Smallest amount."""
     standard_deviation: Decimal | None = None
     """Standard deviation of the amounts."""
-    start_date: Instant | None = None
-    """First day, at midnight in UTC."""
+    start_date: date | None = None
+    """First day of the period."""
     sum: Decimal | None = None
     """Sum of the amounts."""
     compared_to_cohorts: tuple[CohortComparison, ...] = ()
@@ -57,8 +57,8 @@ class StatePeriod(Record, frozen=True, kw_only=True, rename="camel"):
     """Value on the first day."""
     count: int | None = None
     """Number of values."""
-    end_date: Instant | None = None
-    """Last day, at midnight in UTC."""
+    end_date: date | None = None
+    """Last day of the period."""
     ending_value: Decimal | None = None
     """Value on the last day."""
     max: Decimal | None = None
@@ -71,8 +71,8 @@ class StatePeriod(Record, frozen=True, kw_only=True, rename="camel"):
     """Smallest value."""
     standard_deviation: Decimal | None = None
     """Standard deviation of the values."""
-    start_date: Instant | None = None
-    """First day, at midnight in UTC."""
+    start_date: date | None = None
+    """First day of the period."""
     sum: Decimal | None = None
     """Sum of the values."""
     compared_to_cohorts: tuple[CohortComparison, ...] = ()
@@ -91,10 +91,10 @@ class CohortValue(Record, frozen=True, kw_only=True, rename="camel"):
 class CohortBenchmarkPeriod(Record, frozen=True, kw_only=True, rename="camel"):
     """The statistics of cohorts in one period; undeclared by the document, whose examples have it."""
 
-    start_date: Instant | None = None
-    """First day, at midnight in UTC."""
-    end_date: Instant | None = None
-    """Last day, at midnight in UTC."""
+    start_date: date | None = None
+    """First day of the period."""
+    end_date: date | None = None
+    """Last day of the period."""
     cohort_values: tuple[CohortValue, ...] = ()
     """The figures."""
 

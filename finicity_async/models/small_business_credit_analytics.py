@@ -1,5 +1,6 @@
 """Small Business Credit Analytics on the wire: locations of merchants, and the metrics of one of them."""
 
+from datetime import date
 from decimal import Decimal
 
 from finicity_async.models._record import Record
@@ -157,10 +158,10 @@ class SBCAMetricsPeriod(Record, frozen=True, kw_only=True, rename="camel"):
     Source: an inline schema of SBCAAnalyticsResponseData and SBCABenchmarkResponseData, spec 1.42.0.
     """
 
-    period_start_date: Instant | None = None
-    """First day, at midnight in UTC."""
-    period_end_date: Instant | None = None
-    """Last day, at midnight in UTC."""
+    period_start_date: date | None = None
+    """First day of the period."""
+    period_end_date: date | None = None
+    """Last day of the period."""
     year: Decimal | None = None
     """Year of the period, a whole number."""
     metrics: tuple[SBCAMetric, ...] = ()
@@ -182,10 +183,10 @@ class SBCAMetrics(Record, frozen=True, kw_only=True, rename="camel"):
     """Industry code (NAICS), a whole number."""
     industry_name: str | None = None
     """Name of the industry."""
-    first_seen_txn_date: Instant | None = None
-    """Day of the first transaction, at midnight in UTC."""
-    last_seen_txn_date: Instant | None = None
-    """Day of the last transaction, at midnight in UTC."""
+    first_seen_txn_date: date | None = None
+    """Day of the first transaction of the location."""
+    last_seen_txn_date: date | None = None
+    """Day of the latest transaction of the location."""
     metrics_frequency: str | None = None
     """``"Weekly"`` or ``"Monthly"``."""
     metrics_lists: tuple[SBCAMetricsPeriod, ...] = ()

@@ -2,7 +2,7 @@
 
 import json
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -189,7 +189,7 @@ def test_the_figures_of_a_merchant_are_exact() -> None:
     )
     (of_location,) = report.retail_sales_analytics_metrics
     (period,) = of_location.metrics_lists
-    assert of_location.first_seen_txn_date == datetime(2008, 8, 14, tzinfo=UTC)
+    assert of_location.first_seen_txn_date == date(2008, 8, 14)
     assert (of_location.naics_code, period.year) == (Decimal(454113), Decimal(2022))
     assert [(one.name, one.value) for one in period.metrics] == [("txn_amt", Decimal("16198.060138")), ("txn_cnt", 238)]
     assert report.retail_sales_benchmarks_metrics == ()

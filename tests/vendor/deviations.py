@@ -36,11 +36,9 @@ _OTHER_TYPES = {
         CashFlowMonthlyCashFlowDebitSummaries.month CashFlowMonthlycashflowDebits.month ConsumerInfo.dob
         CustomerAccountDetail.convertToRepayment NetMonthly.month PayrollData.dob
     """,
-    ("DateTimeType", "Declared as a day; read as midnight UTC, so that each date of a response is an instant."): """
+    ("DateTimeType", "Declared as a day; read as midnight UTC, so that each date of a transaction is an instant."): """
         RecurringInFlowTransaction.expectedNextTransactionDate
-        RecurringOutFlowTransaction.expectedNextTransactionDate SBCAMetrics.firstSeenTxnDate
-        SBCAMetrics.lastSeenTxnDate SBCAMetricsPeriod.periodEndDate SBCAMetricsPeriod.periodStartDate
-        StatePeriod.endDate StatePeriod.startDate TransactionalPeriod.endDate TransactionalPeriod.startDate
+        RecurringOutFlowTransaction.expectedNextTransactionDate
     """,
     ("DecimalType", "Declared as text or as a whole number, but it is an amount or a rate."): """
         CashFlowCashFlowBalance.sixMonthStandardDeviationOfDailyBalance

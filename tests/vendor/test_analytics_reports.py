@@ -1,7 +1,7 @@
 """The bodies of the analytics reports conform to the vendor's document, and what it shows beyond that is read."""
 
 import json
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from typing import Any
 
@@ -9,6 +9,7 @@ import msgspec
 import pytest
 
 from finicity_async.models import Record
+from finicity_async.models._decoding import decode_in_one_pass
 from finicity_async.models.analytics_reports import (
     AFBalanceAnalyticsReport,
     AFCashFlowAnalyticsReport,
@@ -111,7 +112,7 @@ def test_what_other_people_spend_and_what_is_forecast_is_read_with_the_spending(
     (interval,) = read.aggregated_by_time_periods
     assert (interval.periods[0].sum, interval.periods[0].mean) == (Decimal("-382.92"), None)
     assert interval.periods[0].compared_to_cohorts[0].percentage_difference_to_cohort == Decimal("-213.07")
-    assert interval.cohort_benchmark_periods[0].start_date == datetime(2022, 12, 1, tzinfo=UTC)
+    assert interval.cohort_benchmark_periods[0].start_date == date(2022, 12, 1)
     assert interval.cohort_benchmark_periods[0].cohort_values[0].value == Decimal("-122.31")
     assert (read.projected_values[0].projection_value, read.projected_values[0].time_value) == (Decimal(-20), 3)
     assert report.invalid_values == {}
@@ -147,3 +148,40 @@ def test_a_business_has_its_id_under_either_name_and_a_refreshed_report_names_th
         assert report.body.original_report_created_date == datetime(2020, 12, 8, 17, 59, 17, tzinfo=UTC)
         assert report.body.report_refresh_number == 2
         assert report.invalid_values == {}
+
+
+def test_the_days_of_a_period_do_not_make_a_large_report_slow() -> None:
+    """Member by member, a report of some megabytes takes seconds."""
+    body = json.dumps(
+        {"customerAnalytics": {"transactionalAttributes": [{"aggregatedByTimePeriods": [{"periods": [DAY]}]}]}}
+    ).encode()
+    assert decode_in_one_pass(AFCashFlowAnalyticsReport, body) == AFCashFlowAnalyticsReport.from_json(body)
+
+
+@pytest.mark.parametrize(
+    ("sent", "read"),
+    [
+        ("2022-12-01", date(2022, 12, 1)),
+        ("2022-12-01T00:00:00", date(2022, 12, 1)),
+        ("2022-12-01T00:00:00-07:00", date(2022, 12, 1)),
+        (1669852800, date(2022, 12, 1)),
+        ("1669852800", date(2022, 12, 1)),
+        (0, None),
+        (None, None),
+    ],
+)
+def test_a_day_is_read_from_whatever_form_it_comes_in(sent: object, read: date | None) -> None:
+    metrics = SBCAAnalyticsReport.from_json(
+        json.dumps({"retailSalesAnalyticsMetrics": [{"firstSeenTxnDate": sent}]}).encode()
+    )
+    assert metrics.retail_sales_analytics_metrics[0].first_seen_txn_date == read
+    assert metrics.invalid_values == {}
+
+
+@pytest.mark.parametrize("sent", ["soon", "2022-13-01", "", "\u0661\u0662", True, {}, [], "1" * 2000])
+def test_what_is_no_day_is_set_aside(sent: object) -> None:
+    raw = json.dumps({"retailSalesAnalyticsMetrics": [{"firstSeenTxnDate": sent, "industryName": "Shops"}]})
+    report = SBCAAnalyticsReport.from_json(raw.encode())
+    assert report.retail_sales_analytics_metrics[0].first_seen_txn_date is None
+    assert report.retail_sales_analytics_metrics[0].industry_name == "Shops"
+    assert report.invalid_values == {"$.retailSalesAnalyticsMetrics[0].firstSeenTxnDate": sent}
