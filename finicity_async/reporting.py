@@ -3,7 +3,7 @@
 import asyncio
 import inspect
 from collections.abc import Awaitable, Callable
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from http import HTTPStatus
 from typing import TypeVar
 
@@ -24,7 +24,7 @@ from finicity_async.errors import (
 )
 from finicity_async.models._reports import BaseReportAck
 from finicity_async.models.reports import Report, ReportSummary
-from finicity_async.operation import Id, http_date, report_types_of
+from finicity_async.operation import Id, Request, http_date, report_types_of
 from finicity_async.session import AsyncSession
 
 T = TypeVar("T")
@@ -39,8 +39,8 @@ _BETWEEN_LOOKS = 20.0
 """Seconds that the vendor asks to wait between two looks at a report."""
 _LAST_LOOK = 1.0
 """Seconds before the end of the wait that are kept for one last look."""
-_LOOKS_FOR_LOST = 3
-"""Looks at the list of reports after which a report is believed not to be made."""
+_LOOKS_AT_LIST = 3
+"""Looks at the list of reports after which a report is believed not to be made, or the list not to be readable."""
 _TICK = 0.001
 _CLOCK_STEP = timedelta(seconds=1)
 """By which the dates of the list and of the answer may differ, since both are whole seconds."""
@@ -77,7 +77,8 @@ async def wait_for_report(
 
     Raises:
         ReportFailedError: The vendor could not make the report; ``reasons`` says why.
-        ReportTimeoutError: It was not made when ``wait`` was over; ``report_id`` is what to go on with.
+        ReportTimeoutError: It was not made when ``wait`` was over or the session was closed; ``report_id`` is what to
+            go on with, and ``__cause__`` why the last look failed, if it did.
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such customer or report.
     """
@@ -100,7 +101,8 @@ async def generate_and_wait(
 
     Billed when the report is made. The call of ``generate`` is made once, ever. Where its answer was lost, the list of
     the customer's reports tells: a report of this type that is newer than the call is the one. Where the vendor is
-    making a report of this type already, that one is waited for.
+    making a report of this type already, that one is waited for. Both may have been asked for by another process, about
+    other accounts: compare ``constraints`` of the report where that can happen.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
@@ -117,9 +119,11 @@ async def generate_and_wait(
 
     Raises:
         ReportFailedError: The vendor could not make the report; ``reasons`` says why.
-        ReportTimeoutError: It was not made when ``wait`` was over; ``report_id`` is what to go on with.
+        ReportTimeoutError: It was not made when ``wait`` was over or the session was closed; ``report_id`` is what to
+            go on with, and ``__cause__`` why the last look failed, if it did.
         PermissionDeniedError: The consumer has frozen the data.
-        ConflictError: The vendor is making a report of another type for this customer; nothing was asked for.
+        ConflictError: The vendor is making a report of another type for this customer, or has just made one of this
+            type; nothing was asked for.
         TransportError: The answer was lost, and no report of this type came up within 45 s, or several did.
         NotFoundError: No such customer.
     """
@@ -145,6 +149,7 @@ class _Waiting:
         self._session = session
         self._customer_id = customer_id
         self._query = {"onBehalfOf": on_behalf_of, "purpose": purpose}
+        self._reading("0")  # What cannot be sent is refused now, and not after the call that is billed.
         self._wait = wait
         self._last_look = wait - min(_LAST_LOOK, wait / 20)
         self._on_progress = on_progress
@@ -152,6 +157,10 @@ class _Waiting:
         self._slept = 0.0
         self._delay = _FIRST_LOOK
         self._not_before = 0.0
+        self._failure: FinicityError | None = None
+
+    def _reading(self, report_id: str) -> Request[Report]:
+        return GET_REPORT_BY_CUSTOMER.request(customerId=self._customer_id, reportId=report_id, **self._query)
 
     async def ask(self, generate: Generate) -> str:
         """Ask for the report, once, and return its ID."""
@@ -168,12 +177,15 @@ class _Waiting:
 
     async def _find(self, failure: "_Failure") -> str:
         """Return the ID of the report, which only the list of reports can tell."""
-        for _ in range(1 if _is_busy(failure) else _LOOKS_FOR_LOST):
+        is_busy = _is_busy(failure)
+        if is_busy:
+            self._delay = 0.0  # The other report may end at any moment, and is not to be told from older ones then.
+        for _ in range(_LOOKS_AT_LIST):
             try:
                 found = await self._look(lambda: self._candidates(failure)) if await self._pause() else None
             except FinicityError as error:
                 raise failure from error
-            if found:
+            if found is not None and (found or is_busy):
                 if len(found) == 1:
                     return found[0].id
                 break
@@ -187,25 +199,26 @@ class _Waiting:
         of_type = [one for one in await read_in_turns(request, response) if one.type in types]
         if _is_busy(failure):
             return [one for one in of_type if one.status not in (_SUCCESS, _FAILURE)]
-        now = http_date(response.headers.get("Date", "")) or datetime.now(UTC)
+        if (now := http_date(response.headers.get("Date", ""))) is None:
+            return []  # The clock here tells nothing: where it is behind, an older report would pass for this one.
         begin = now - timedelta(seconds=self._elapsed) - _CLOCK_STEP
         return [one for one in of_type if one.created_date is not None and one.created_date >= begin]
 
     async def watch(self, report_id: str, *, is_resumed: bool = False) -> Report:
         """Look at a report until it has ended."""
-        request = GET_REPORT_BY_CUSTOMER.request(customerId=self._customer_id, reportId=report_id, **self._query)
         report = None
-        try:
-            while await self._pause():
-                report = await self._look(lambda: self._session.send(request)) or report
-                if report is not None and await self._has_ended(report):
-                    return report
-            await self._session.sleep(max(0.0, self._wait - self._elapsed))
-        except ConfigurationError:
-            if is_resumed and report is None:
-                raise
-            raise _unfinished(report_id, report, "when the session was closed") from None
-        raise _unfinished(report_id, report, f"after {self._wait:g} s")
+        while await self._pause():
+            try:
+                report = await self._look(lambda: self._session.send(self._reading(report_id))) or report
+            except ConfigurationError as error:
+                if is_resumed and report is None:
+                    raise
+                when = "when the session was closed" if self._session.closed else "and its ID cannot be sent"
+                raise _unfinished(report_id, report, when) from error
+            if report is not None and await self._has_ended(report):
+                return report
+        await self._session.sleep(max(0.0, self._wait - self._elapsed))
+        raise _unfinished(report_id, report, f"after {self._wait:g} s") from self._failure
 
     async def _has_ended(self, report: Report) -> bool:
         """Tell the listener of a report, and whether it has been made."""
@@ -236,13 +249,17 @@ class _Waiting:
             return None
         try:
             async with asyncio.timeout(max(0.0, self._wait - self._elapsed)):
-                return await read()
+                found = await read()
         except (TransportError, StatusError, PayloadError) as error:
             if not (error.retryable or _is_unclear(error)):
                 raise
+            self._failure = error
             self._not_before = self._elapsed + (getattr(error, "retry_after", None) or 0.0)
         except TimeoutError:
-            return None
+            pass
+        else:
+            self._failure = None
+            return found
         return None
 
     async def _tell(self, report: BaseReportAck) -> None:

@@ -36,7 +36,7 @@ from finicity_async.auth import Credentials, MemoryTokenStore, TokenStore
 from finicity_async.errors import AuthenticationError, ConfigurationError, PayloadError
 from finicity_async.events import Called, Event, Finished, Notifier
 from finicity_async.models import AccessToken
-from finicity_async.operation import Request, Response
+from finicity_async.operation import Operation, Request, Response
 
 T = TypeVar("T")
 
@@ -419,7 +419,7 @@ class AsyncSession:
                 self._finish(call, None, cancelled)
                 raise
         except Exception as error:
-            if isinstance(error, PayloadError) and error.status in (200, 201):
+            if isinstance(error, PayloadError) and error.status in _reply_statuses(call.request.operation):
                 call.drop_connection()  # This may be the response to another request, and so may all that follow.
             self._counters.failures += is_counted
             self._finish(call, None, error)
@@ -448,6 +448,11 @@ class AsyncSession:
 def _checked_options(timeout: float, refresh_timeout: float, max_tries: int) -> _Options:
     check_positive(timeout=timeout, refresh_timeout=refresh_timeout, max_tries=max_tries)
     return _Options(timeout, refresh_timeout, max_tries)
+
+
+def _reply_statuses(operation: Operation[Any]) -> tuple[int, ...]:
+    """Return the statuses that carry a reply; a refresh names its own, since its 202 only says that it goes on."""
+    return (200, 201, *(operation.statuses or (202,)))
 
 
 def _called(call: Call, base_url: str) -> Called:

@@ -42,6 +42,8 @@ BUSY = http(409, {"code": "18001", "message": "A report is in progress"})
 FROZEN = http(403, {"code": "10405", "message": "An active security freeze exists"})
 DOWN = http(503)
 
+NO_TEXT: Any = {}
+
 Reply = bytes | Close | Hang
 
 
@@ -123,6 +125,17 @@ MADE: dict[str, tuple[Vendor, str, list[float]]] = {
     "the vendor is busy with it": (
         Vendor(DONE, started=BUSY, lists=(listed(line("old", status="success"), line(age=900)),)),
         "PLR",
+        [0, 20],
+    ),
+    "the vendor is busy with it, and two looks at the list fail": (
+        Vendor(DONE, started=BUSY, lists=(DOWN, Close(), listed(line(age=900)))),
+        "PLLLR",
+        [0, 20, 20, 20],
+    ),
+    "a report of another customer": (Vendor(report("success", customerId=2), DONE), "PRR", [5, 20]),
+    "the answer is about another customer": (
+        Vendor(DONE, started=http(202, {"id": "other", "customerId": 2})),
+        "PLR",
         [5, 20],
     ),
 }
@@ -149,6 +162,19 @@ REFUSED: dict[str, tuple[Vendor, type[FinicityError], str, str]] = {
         ConflictError,
         "PL",
         "call again when it is done",
+    ),
+    "busy, and done meanwhile": (
+        Vendor(started=BUSY, lists=(listed(line(status="success", age=900)),)),
+        ConflictError,
+        "PL",
+        "call again when it is done",
+    ),
+    "busy, and the list is down": (Vendor(started=BUSY, lists=(DOWN,)), ConflictError, "PLLL", ""),
+    "lost, and the list has no date": (
+        Vendor(started=Close(), lists=(http(200, {"reports": [line()]}),)),
+        TransportError,
+        "PLLL",
+        "",
     ),
     "lost and never made": (Vendor(started=Close(), lists=(listed(line(age=900)),)), TransportError, "PLLL", ""),
     "lost among two": (Vendor(started=Close(), lists=(listed(line(), line("r-2")),)), TransportError, "PL", ""),
@@ -240,17 +266,34 @@ async def test_the_wait_ends_while_the_vendor_asks_for_patience_or_hangs(clock: 
             await wait_for_report(session, CUSTOMER, ID, wait=0.02)
 
 
-async def test_a_timeout_of_someone_else_is_theirs(clock: MovedClock) -> None:
+@pytest.mark.parametrize("kind", [TimeoutError, ConfigurationError])
+async def test_an_error_of_someone_else_is_theirs(kind: type[Exception], clock: MovedClock) -> None:
     def stop(_: object) -> None:
-        raise TimeoutError("theirs")
+        raise kind("theirs")
 
     async def stop_later(_: object) -> None:
-        raise TimeoutError("theirs")
+        raise kind("theirs")
 
     async with RawServer(default=Vendor(RUNNING)) as server, on_clock(server, clock) as session:
         for listener in (stop, stop_later):
-            with pytest.raises(TimeoutError, match="theirs"):
+            with pytest.raises(kind, match="theirs"):
                 await wait_for_report(session, CUSTOMER, ID, on_progress=listener)
+
+
+async def test_the_end_of_the_wait_says_why_the_last_look_failed(clock: MovedClock) -> None:
+    async with RawServer(default=Vendor(RUNNING, DOWN)) as server, on_clock(server, clock) as session:
+        with pytest.raises(ReportTimeoutError) as ended:
+            await wait_for_report(session, CUSTOMER, ID, wait=60)
+    assert ended.value.report.status == "inProgress"
+    assert isinstance(ended.value.__cause__, ServerError)
+
+
+async def test_an_id_that_cannot_be_sent_is_not_lost(clock: MovedClock) -> None:
+    vendor = Vendor(started=http(202, {**REPORT, "id": "a/b"}))
+    async with RawServer(default=vendor) as server, on_clock(server, clock) as session:
+        with pytest.raises(ReportTimeoutError, match="its ID cannot be sent") as ended:
+            await generate_and_wait(session, CUSTOMER, GENERATE)
+    assert (ended.value.report_id, vendor.letters) == ("a/b", "P")
 
 
 async def test_the_listener_hears_of_the_id_first_and_of_every_look(clock: MovedClock) -> None:
@@ -296,6 +339,8 @@ async def test_a_session_that_is_closed_meanwhile_leaves_the_id(clock: MovedCloc
         lambda session: wait_for_report(session, CUSTOMER, ID, wait=0),
         lambda session: wait_for_report(session, CUSTOMER, "a/b"),
         lambda session: generate_and_wait(session, CUSTOMER, GENERATE, wait=float("nan")),
+        lambda session: generate_and_wait(session, CUSTOMER, GENERATE, purpose=NO_TEXT),
+        lambda session: generate_and_wait(session, "a/b", lambda session, _: GENERATE(session, CUSTOMER)),
     ],
 )
 async def test_what_cannot_be_waited_for_is_refused(call: Callable[[AsyncSession], Any], clock: MovedClock) -> None:

@@ -44,8 +44,10 @@ from finicity_async.endpoints.data_sharing_consent import (
 )
 from finicity_async.endpoints.transactions import load_historic_transactions_for_customer_account
 from finicity_async.endpoints.transfer import GET_ALL_DEPOSIT_SWITCHES
+from finicity_async.endpoints.verify_assets import generate_voa_report
 from finicity_async.models.authentication import AccessToken
 from finicity_async.models.customers import Customer, Customers
+from finicity_async.models.verify_assets import VOAReportConstraints
 from finicity_async.operation import Request
 from tests.support.clock import MovedClock
 from tests.support.desynchronized import HALF_A_HEAD, Desynchronized, Strays, account_of, customer_in, list_of, usual
@@ -102,6 +104,15 @@ async def test_a_late_stray_is_one_error_and_costs_the_connection() -> None:
         assert "111" not in str(error)
         for customer in map(str, range(300, 310)):
             assert customers_in(await get_customer_accounts(session, customer)) == {customer}
+        assert server.connections == 2
+
+
+async def test_an_acknowledgement_of_another_customers_report_costs_the_connection() -> None:
+    foreign_ack = http(202, {"id": "r-voa", "customerId": 222})
+    async with RawServer(foreign_ack, default=usual) as server, session_on(server) as session:
+        error = await foreign(generate_voa_report(session, 111, VOAReportConstraints()))
+        assert (error.status, error.retryable) == (202, False)
+        assert customers_in(await get_customer_accounts(session, 333)) == {"333"}
         assert server.connections == 2
 
 
