@@ -37,6 +37,9 @@ _ROWS_PER_TURN = 500
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _DONE_STATUSES = (200, 201, 204)
+_JSON = "application/json"
+_NO_FILES = frozenset({_JSON, "text/html"})
+"""Media types of answers in place of a file: a report in progress, an error with status 200, the page of a proxy."""
 _ANY_BUT_MFA = frozenset({*range(200, 300)} - {203})
 _UNFINISHED = {203: "the institution asks a question (MFA); the call did not run to its end"}
 _JSON_PATH = re.compile(r" - at `(\$[^`]*)`$")
@@ -124,6 +127,8 @@ def start_reading(request: Request[T], response: Response) -> T | Unfinished:
     if response.status not in (operation.statuses or _ANY_BUT_MFA):
         raise _payload_error(request, response, _UNFINISHED.get(response.status, "that is before its end"))
     if kind is bytes:
+        if operation.accept != _JSON and not _is_file(response):
+            raise _payload_error(request, response, "the body is no file")
         return response.body  # type: ignore[return-value]  # -- T is what was just compared
     if kind is None:
         return _read_nothing(request, response)  # type: ignore[func-returns-value,return-value]  # -- T is None
@@ -244,6 +249,13 @@ def _foreign(request: Request[Any], response: Response) -> PayloadError:
 def _bad_bytes(body: bytes) -> int:
     """Return how many bytes of a body are not UTF-8."""
     return 0 if body.isascii() else len(body) - len(body.decode(errors="ignore").encode())
+
+
+def _is_file(response: Response) -> bool:
+    """Return whether a body can be a file: one that is labelled as JSON has to look like it, too, to be none."""
+    media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
+    is_text = media_type in _NO_FILES and response.body[:100].lstrip().startswith((b"{", b"[", b"<"))
+    return bool(response.body) and not is_text
 
 
 def _read_nothing(request: Request[Any], response: Response) -> None:

@@ -66,6 +66,25 @@ async def test_a_report_is_read_as_a_record_or_as_a_file(target: str) -> None:
     assert sent == [{"purpose": "99"}] * len(sent)
 
 
+NO_FILES = {
+    "in progress": http(200, {"id": "r-voi", "customerId": 1, "status": "inProgress"}),
+    "typed with a charset": http(200, {"status": "failure"}, {"Content-Type": "Application/JSON; charset=utf-8"}),
+    "the page of a proxy": http(200, "<html>", {"Content-Type": "text/html"}),
+    "empty": http(200),
+}
+
+
+@pytest.mark.parametrize("answer", NO_FILES)
+@pytest.mark.parametrize("target", READS)
+async def test_an_answer_in_place_of_a_file_is_not_taken_for_one(target: str, answer: str) -> None:
+    _, read_pdf = READS[target]
+    async with RawServer(NO_FILES[answer], PDF) as server, session_on(server) as session:
+        with pytest.raises(PayloadError, match="the body is no file") as caught:
+            await read_pdf(session)
+        assert await read_pdf(session) == b"%PDF-1.7"
+    assert caught.value.status == 200
+
+
 async def test_lists_are_sequences() -> None:
     listed = http(200, {"reports": [{"id": "r-1", "type": "voi", "status": "success", "consumerSsn": "9999"}]})
     async with RawServer(default=listed) as server, session_on(server) as session:
