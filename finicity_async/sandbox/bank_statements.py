@@ -36,9 +36,11 @@ async def _get_customer_account_multiple_statement(state: State, request: Incomi
 
 
 async def _get_asset_by_customer_id(state: State, request: IncomingRequest) -> Response:
-    """Find a statement by its asset ID, which ends with the month and the account."""
+    """Find a pay statement, or a bank statement by its asset ID, which ends with the month and the account."""
     records = customer_accounts(state, request)
     asset_id = request.values["assetId"]
+    if (stored := state.pay_statements.get((request.values["customerId"], asset_id))) is not None:
+        return Response(body=stored, content_type=_FILE)
     for account in records.values():
         month = asset_id.removesuffix(f"-{account['id']}")[-6:]
         if month.isdecimal() and _asset_id(state, account, int(month)) == asset_id:

@@ -93,6 +93,7 @@ class Snapshot:
     applications: dict[int, Registration]
     businesses: dict[str, Account]
     reports: Reports
+    pay_statements: dict[tuple[str, str], bytes]
 
 
 class State:
@@ -158,6 +159,7 @@ class State:
         first = first_registration(self.started)
         self.applications: dict[int, Registration] = {first.number: first}
         self.businesses: dict[str, Account] = {}  # customer -> business, which is replaced and never changed
+        self.pay_statements: dict[tuple[str, str], bytes] = {}  # customer, asset -> the file
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
         self._given: dict[str, int] = {}  # customer ID -> place of the latest account that was added
@@ -453,6 +455,7 @@ class State:
             dict(self.applications),
             dict(self.businesses),
             self.reports.copy(),
+            dict(self.pay_statements),
         )
 
     def restore(self, snapshot: Snapshot) -> None:
@@ -475,6 +478,7 @@ class State:
         self.subscriptions = snapshot.subscriptions.copy()
         self.applications = dict(snapshot.applications)
         self.businesses = dict(snapshot.businesses)
+        self.pay_statements = dict(snapshot.pay_statements)
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead
         self._nights = snapshot.nights

@@ -4,16 +4,18 @@ import re
 
 import pytest
 
-from finicity_async import AsyncSession, NotFoundError, PayloadError, Sandbox
+from finicity_async import AsyncSession, BadRequestError, NotFoundError, PayloadError, Sandbox
 from finicity_async.endpoints.bank_statements import (
     generate_statement_report,
     get_asset_by_customer_id,
     get_customer_account_multiple_statement,
     get_customer_account_statement,
 )
+from finicity_async.endpoints.pay_statements import STORE_CUSTOMER_PAY_STATEMENT, store_customer_pay_statement
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.connect import ReportCustomField
 from finicity_async.models.consumers import ConsumerDetails
+from finicity_async.models.pay_statements import PayStatement
 from finicity_async.sandbox.data.pdf import make_pdf
 from tests.support.servers import RawServer, http, session_on
 
@@ -76,6 +78,41 @@ async def test_the_file_of_another_customer_is_not_found(session: AsyncSession) 
     assert statement.id is not None
     with pytest.raises(NotFoundError):
         await get_asset_by_customer_id(session, CUSTOMER + 1, statement.id)
+
+
+async def test_a_pay_statement_is_found_again_by_its_customer_alone(session: AsyncSession, sandbox: Sandbox) -> None:
+    every = bytes(range(256)) * 100
+    stored = await store_customer_pay_statement(session, CUSTOMER, "lastPayPeriod", every)
+    other = await store_customer_pay_statement(session, CUSTOMER, "lastPayPeriod", b"other")
+    assert await get_asset_by_customer_id(session, CUSTOMER, stored.asset_id) == every
+    assert await get_asset_by_customer_id(session, CUSTOMER, other.asset_id) == b"other"
+    with pytest.raises(NotFoundError):
+        await get_asset_by_customer_id(session, CUSTOMER + 1, stored.asset_id)
+    with pytest.raises(NotFoundError):
+        await store_customer_pay_statement(session, 42, "lastPayPeriod", every)
+
+
+async def test_a_snapshot_holds_the_pay_statements(session: AsyncSession, sandbox: Sandbox) -> None:
+    before = sandbox.snapshot()
+    stored = await store_customer_pay_statement(session, CUSTOMER, "lastPayPeriod", b"%PDF-1.7")
+    after = sandbox.snapshot()
+    sandbox.reset(before)
+    with pytest.raises(NotFoundError):
+        await get_asset_by_customer_id(session, CUSTOMER, stored.asset_id)
+    sandbox.reset(after)
+    assert await get_asset_by_customer_id(session, CUSTOMER, stored.asset_id) == b"%PDF-1.7"
+
+
+@pytest.mark.parametrize(
+    ("label", "statement", "code"), [("", "JVBE", "10005"), ("a", "", "10005"), ("a", "*", "14020")]
+)
+async def test_the_sandbox_refuses_what_is_no_pay_statement(
+    session: AsyncSession, label: str, statement: str, code: str
+) -> None:
+    body = PayStatement(label=label, statement=statement)
+    with pytest.raises(BadRequestError) as caught:
+        await session.send(STORE_CUSTOMER_PAY_STATEMENT.request(customerId=CUSTOMER, body=body))
+    assert caught.value.code == code
 
 
 async def test_an_answer_without_a_file_is_no_statement() -> None:
