@@ -12,13 +12,15 @@ from finicity_async.errors import WebhookError
 from finicity_async.webhooks import (
     SIGNATURE_HEADER,
     ConnectEvent,
+    UnverifiedReportEvent,
     UnverifiedTxPushEvent,
     answer_txpush_verification,
     read_connect_event,
+    read_report_event,
     read_txpush_event,
 )
 
-Event = ConnectEvent | UnverifiedTxPushEvent
+Event = ConnectEvent | UnverifiedTxPushEvent | UnverifiedReportEvent
 
 
 class WebhookReceiver:
@@ -26,8 +28,8 @@ class WebhookReceiver:
     Receives events on a port of 127.0.0.1, on a thread of its own, while the ``with`` block runs.
 
     It answers the vendor's pings and verifications, so its URL does for ``webhook`` of a Connect link and for the
-    callback of a TxPush subscription. The sandbox posts events before it answers the call that leads to them, so they
-    are there as soon as ``Sandbox.connect`` or the call has returned.
+    callback of a TxPush subscription or of a report. The sandbox posts events before it answers the call that leads to
+    them, so they are there as soon as ``Sandbox.connect`` or the call has returned.
 
     Args:
         secret: Returns the partner secret with which events are signed now.
@@ -52,7 +54,7 @@ class WebhookReceiver:
         The events in the order in which they came, pings included.
 
         Those of Connect are verified; an event with another signature is answered with a 401 and left out. Those of
-        TxPush cannot be.
+        TxPush and of reports cannot be.
         """
         return tuple(self._events)
 
@@ -75,12 +77,19 @@ class WebhookReceiver:
     def _take(self, body: bytes, signature: str | None) -> int:
         try:
             if signature is None:
-                self._events.append(read_txpush_event(body))
+                self._events.append(_unsigned(body))
             else:
                 self._events.append(read_connect_event(body, signature, self._secret()))
         except WebhookError:
             return 401
         return self.status
+
+
+def _unsigned(body: bytes) -> Event:
+    try:
+        return read_report_event(body)
+    except WebhookError:
+        return read_txpush_event(body)
 
 
 class _Server(ThreadingHTTPServer):

@@ -9,8 +9,10 @@ from aiohttp import ClientSession
 from finicity_async import AsyncSession, BadRequestError, Sandbox
 from finicity_async.endpoints.connect import generate_connect_url
 from finicity_async.endpoints.txpush import create_tx_push_test_transaction, subscribe_to_tx_push_notifications
+from finicity_async.endpoints.verify_assets import generate_voa_report
+from finicity_async.models.verify_assets import VOAReportConstraints
 from finicity_async.sandbox import WebhookReceiver
-from finicity_async.webhooks import Added, Done, Ping, UnverifiedTransactionsEvent
+from finicity_async.webhooks import Added, Done, Ping, UnverifiedReportEvent, UnverifiedTransactionsEvent
 
 CUSTOMER, ACCOUNT = 1005061234, 5011648377
 
@@ -63,6 +65,18 @@ async def test_a_subscription_to_txpush_is_verified_and_its_events_arrive(
     )
     (event,) = (event for event in finicity_webhook.events if isinstance(event, UnverifiedTransactionsEvent))
     assert [one.amount for one in event.records] == [Decimal("-4.25")]
+
+
+async def test_news_of_a_report_arrive_when_it_has_ended(
+    finicity_sandbox: Sandbox, finicity_session: AsyncSession, finicity_webhook: WebhookReceiver
+) -> None:
+    finicity_sandbox.reports.seconds = 30
+    body, url = VOAReportConstraints(), f"{finicity_webhook.url}/reports"
+    report = await generate_voa_report(finicity_session, CUSTOMER, body, callback_url=url)
+    finicity_sandbox.clock.advance(30)
+    await finicity_sandbox.push_changes()
+    events = [event for event in finicity_webhook.events if isinstance(event, UnverifiedReportEvent)]
+    assert [(event.id, event.event_name) for event in events] == [(report.id, "inProgress"), (report.id, "done")]
 
 
 async def test_what_is_not_the_vendors_is_refused_and_left_out(finicity_webhook: WebhookReceiver) -> None:

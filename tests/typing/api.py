@@ -879,7 +879,7 @@ async def sessions() -> None:
         with WebhookReceiver(lambda: "secret") as receiver:
             assert_type(receiver.url, str)
             assert_type(receiver.status, int)
-            assert_type(receiver.events, tuple[ConnectEvent | UnverifiedTxPushEvent, ...])
+            assert_type(receiver.events, tuple[ConnectEvent | UnverifiedTxPushEvent | UnverifiedReportEvent, ...])
         async with serve_asgi(FastAPI()) as url:
             assert_type(url, str)
         rows = [{"amount": Decimal("-4.25"), "status": "pending"}]
