@@ -104,6 +104,9 @@ async def generate_and_wait(
     making a report of this type already, that one is waited for. Both may have been asked for by another process, about
     other accounts: compare ``constraints`` of the report where that can happen.
 
+    Called alone, ``generate`` raises the same errors, and after a lost answer ``get_reports_by_customer_id`` tells
+    whether the report is being made.
+
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         generate: Asks for the report, for example ``partial(generate_voa_report, body=VOAReportConstraints())``.

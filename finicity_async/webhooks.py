@@ -205,7 +205,7 @@ def read_report_event(body: bytes) -> UnverifiedReportEvent:
     Read news of a report that was asked for with ``callbackUrl``.
 
     The vendor neither signs these requests nor repeats them. So anybody can send one, and one can be lost: read the
-    report itself before you act, and also when no event arrives.
+    report itself before you act, and also when no event arrives. Answer with a 2xx status.
 
     Args:
         body: The body of the request as raw bytes.

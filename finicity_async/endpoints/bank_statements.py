@@ -77,22 +77,19 @@ async def generate_statement_report(
     """
     Have a report made of one statement, about a customer who has a consumer.
 
-    Billed when the report has been made. It is sent once; when the response is lost, look for the report before you
-    repeat the call.
+    Billed when the report is made. Sent once; `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The account and which of its statements.
-        callback_url: Public URL that news of the report is posted to, unsigned; `read_report_event` reads it.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report as it begins, with its ID and the status ``"inProgress"``.
 
     Raises:
         BadRequestError: The vendor does not take a value.
-        PermissionDeniedError: The consumer has frozen the reports.
         NotFoundError: No such customer or account, or the customer has no consumer.
-        TransportError: The response was lost; ``sent`` says whether the report may be made.
 
     Source: POST /decisioning/v2/customers/{customerId}/statement, GenerateStatementReport, spec 1.42.0.
     """

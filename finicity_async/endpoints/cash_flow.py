@@ -23,24 +23,20 @@ async def generate_cash_flow_business_report(
     Start a report on the cash flow of a business, over 24 months at most.
 
     Covers accounts of every kind and needs no consumer. It is not a consumer report; for a person's account use
-    ``generate_cash_flow_personal_report``. Billed when the report has been made. ``generate_and_wait`` waits for the
-    finished report; ``callback_url`` has its end announced. It is sent once; when the response is lost, look at the
-    customer's reports before you repeat the call.
+    ``generate_cash_flow_personal_report``. Billed when the report is made. Sent once; `generate_and_wait` waits for the
+    report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the fields of your own and the period that the report covers.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
         BadRequestError: A value does not fit, or the customer has no account.
-        PermissionDeniedError: The consumer has frozen the data, or the plan has no such report.
         NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
 
     Source: POST /decisioning/v2/customers/{customerId}/cashFlowBusiness, GenerateCashFlowBusinessReport, spec 1.42.0.
     """
@@ -67,24 +63,20 @@ async def generate_cash_flow_personal_report(
     Start a report on the cash flow of a person, over 24 months at most.
 
     Covers accounts of every kind. It is a consumer report (FCRA), which the person can see and dispute at the vendor.
-    Billed when the report has been made. The customer needs a consumer (``create_consumer``). ``generate_and_wait``
-    waits for the finished report; ``callback_url`` has its end announced. It is sent once; when the response is lost,
-    look at the customer's reports before you repeat the call.
+    Billed when the report is made. The customer needs a consumer (``create_consumer``). Sent once; `generate_and_wait`
+    waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the fields of your own and the period that the report covers.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
         BadRequestError: A value does not fit, or the customer has no account.
-        PermissionDeniedError: The consumer has frozen the data, or the plan has no such report.
         NotFoundError: No such customer, or the customer has no consumer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
 
     Source: POST /decisioning/v2/customers/{customerId}/cashFlowPersonal, GenerateCashFlowPersonalReport, spec 1.42.0.
     """

@@ -28,25 +28,21 @@ async def generate_cashflow_analytics_report(
     Start a report on the cash flow of a customer over two years at most, and what it says of risk.
 
     Each success is billed, but for testing customers. The customer needs a consumer (``create_consumer``) or a
-    business, as the purpose in ``body`` asks. The report is read by its ID until its status is no longer
-    ``"inProgress"``, every 20 seconds as the vendor asks, or announced to ``callback_url``. It is sent once; when the
-    response is lost, look at the customer's reports before you repeat the call.
+    business, as the purpose in ``body`` asks. Sent once; `generate_and_wait` waits for the report and lists what can
+    fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         user_type: ``"personal"`` or ``"business"``.
         body: Purpose and intervals, the accounts, and fields of your own.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the consumer or the business is missing.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer or account.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit.
+        NotFoundError: No such customer or account, or the consumer or the business is missing.
 
     Source: POST /decisioning/v2/customers/{customerId}/reports/cashflow-analytics/userTypes/{userType},
     GenerateCashflowAnalyticsReport, spec 1.42.0.

@@ -34,27 +34,22 @@ async def generate_payment_risk_insights_report(
     """
     Start a report on how likely a person or business is to miss a payment: a score, and what it is made of.
 
-    It covers checking and savings accounts over two years at most. Billed when the report has been made. The customer
-    needs a consumer (``create_consumer``) or a business, as the purpose in ``body`` asks. The report is read by its ID
-    until its status is no longer ``"inProgress"``, every 20 seconds as the vendor asks, or announced to
-    ``callback_url``. It is sent once; when the response is lost, look at the customer's reports before you repeat the
-    call.
+    It covers checking and savings accounts over two years at most. Billed when the report is made. The customer needs a
+    consumer (``create_consumer``) or a business, as the purpose in ``body`` asks. Sent once; `generate_and_wait` waits
+    for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         user_type: ``"personal"`` or ``"business"``.
         body: Purpose, which the vendor requires, and intervals, the accounts, and fields of your own.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the consumer or the business is missing.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer or account.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit.
+        NotFoundError: No such customer or account, or the consumer or the business is missing.
 
     Source: POST /decisioning/customers/{customerId}/reports/payment-risk-insights/userTypes/{userType},
     GeneratePaymentRiskInsightsReport, spec 1.42.0.
@@ -89,25 +84,21 @@ async def generate_foresight_analytics_non_cra_report(
     Start a report that compares what a person spends with what others spend, and forecasts it.
 
     It covers checking and savings accounts and credit cards, and is no consumer report, so no consumer is needed. Each
-    success is billed, but for testing customers. The report is read by its ID until its status is no longer
-    ``"inProgress"``, every 20 seconds as the vendor asks, or announced to ``callback_url``. It is sent once; when the
-    response is lost, look at the customer's reports before you repeat the call.
+    success is billed, but for testing customers. Sent once; `generate_and_wait` waits for the report and lists what can
+    fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         user_type: ``"personal"``.
         body: With whom the customer is compared, over which intervals, and the accounts.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
         BadRequestError: A value does not fit, or the customer has no account of these kinds.
-        PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such customer or account.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
 
     Source: POST /decisioning/customers/{customerId}/reports/foresight-analytics/userTypes/{userType},
     GenerateForesightAnalyticsNonCraReport, spec 1.42.0.
@@ -139,22 +130,20 @@ async def generate_foresight_analytics_first_third_party_non_cra_report(
     Start a foresight report on transactions that you have sent for enrichment, that the vendor reads, or on both.
 
     It covers checking and savings accounts and credit cards, and is no consumer report, so no consumer is needed. Each
-    success is billed, for testing customers, too. The report is read by its ID until its status is no longer
-    ``"inProgress"``, every 20 seconds as the vendor asks, or announced to ``callback_url``. It is sent once; when the
-    response is lost, the report may be in progress.
+    success is billed, for testing customers, too. Sent once. `get_report_by_id` reads the report: `generate_and_wait`
+    cannot, as it looks for the reports of a customer.
 
     Args:
         user_type: ``"personal"``.
         body: The customer by the vendor's ID, by your own or by both, with whom the customer is compared, and the
             accounts.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, ``body`` names no customer, or there is no account of these kinds.
+        BadRequestError: A value does not fit, or ``body`` names no customer.
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such customer or account.
         TransportError: The response was lost; ``sent`` says whether the report may be in progress.

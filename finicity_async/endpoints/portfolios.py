@@ -22,12 +22,14 @@ async def get_portfolio_by_customer(session: AsyncSession, customer_id: Id, port
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
-        portfolio_id: ID of the portfolio, from a report in it, for example ``"dyr6qvqwhzxg-6-port"``.
+        portfolio_id: ID of the portfolio, from a report in it, for example ``"dyr6qvqwhzxg-6-port"``; without the
+            number of a version, ``-6-``, it is the latest.
 
     Returns:
         The reports without their contents; read them by their ``id``.
 
     Raises:
+        PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such customer, or the customer has no such portfolio.
 
     Source: GET /decisioning/v1/customers/{customerId}/portfolios/{portfolioId}, GetPortfolioByCustomer, spec 1.42.0.
@@ -51,12 +53,14 @@ async def get_portfolio_by_consumer(
 
     Args:
         consumer_id: Vendor ID of the consumer, for example ``"0bf46322c167b562e6cbed9d40e19a4c"``.
-        portfolio_id: ID of the portfolio, from a report in it, for example ``"dyr6qvqwhzxg-6-port"``.
+        portfolio_id: ID of the portfolio, from a report in it, for example ``"dyr6qvqwhzxg-6-port"``; without the
+            number of a version, ``-6-``, it is the latest.
 
     Returns:
         The reports without their contents, and the consumer; ``repr`` shows neither the ``ssn`` nor the ``birthday``.
 
     Raises:
+        PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such consumer, or the consumer has no such portfolio.
 
     Source: GET /decisioning/v1/consumers/{consumerId}/portfolios/{portfolioId}, GetPortfolioByConsumer, spec 1.42.0.
@@ -83,9 +87,10 @@ async def get_portfolio_by_path_param_port_folio_id(
         portfolio_id: ID of the portfolio, from a report in it, for example ``"dyr6qvqwhzxg-6-port"``.
 
     Returns:
-        The reports without their contents, and the consumer; no report and no consumer where the portfolio is empty.
+        The reports without their contents, and the consumer; neither where no report in it is for Fannie Mae.
 
     Raises:
+        PermissionDeniedError: The portfolio is not yours to read.
         NotFoundError: No such portfolio.
 
     Source: GET /decisioning/v1/portfolios/{portfolioId}, GetPortfolioByPathParamPortFolioID, spec 1.42.0.

@@ -25,18 +25,19 @@ REPORT_REISSUE = Operation(
 
 async def report_reissue(session: AsyncSession, report_id: Id, body: Lender) -> Report:
     """
-    Return a report that another partner had made, with access to it from now on.
+    Return a report that another partner had made, with access to it from now on; for reports under the FCRA alone.
 
-    Not billed. It is sent once.
+    Billed, so it is sent once.
 
     Args:
         report_id: Vendor ID of the report, as the other partner gave it, for example ``"u4hstnnak45g-voa"``.
-        body: Why it is read; the purpose has to be the one that the report was made for.
+        body: Why it is read: the purpose that the report was made for, which the vendor requires.
 
     Raises:
+        BadRequestError: The purpose is missing, or is not that of the report.
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such report.
-        TransportError: The response was lost; ``sent`` says whether the report may be shared.
+        TransportError: The response was lost; ``sent`` says whether the call may have been billed.
 
     Source: POST /decisioning/v1/reports/{reportId}/partners, ReportReissue, spec 1.42.0.
     """
@@ -45,12 +46,12 @@ async def report_reissue(session: AsyncSession, report_id: Id, body: Lender) -> 
 
 async def report_reissue_pdf(session: AsyncSession, report_id: Id, body: Lender) -> bytes:
     """
-    Return a report that another partner had made as a PDF file; see `report_reissue`.
+    Return a report that another partner had made as a PDF file; billed, see `report_reissue`.
 
     Raises:
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such report.
-        PayloadError: The answer holds no file, or one over ``max_body``.
+        PayloadError: The answer holds no file, as while the report is in progress, or one over ``max_body``.
     """
     return await session.send(_as_pdf(REPORT_REISSUE).request(reportId=report_id, body=body))
 
@@ -84,12 +85,13 @@ async def get_report_by_id(
         report_id: Vendor ID of the report, for example ``"u4hstnnak45g-voa"``.
         body: Why it is read.
         on_behalf_of: The company for which it is read.
-        purpose: Permissible purpose, a code of two digits; reports of a consumer reporting agency need one.
+        purpose: Permissible purpose, a code of two digits, which the vendor requires for reports under the FCRA.
 
     Returns:
         The report; while its ``status`` is ``"inProgress"``, ask again in 20 s, or use ``wait_for_report``.
 
     Raises:
+        BadRequestError: The report needs a purpose, and it is missing or unknown.
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such report.
 
@@ -114,7 +116,7 @@ async def get_report_by_id_pdf(
     Raises:
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such report.
-        PayloadError: The answer holds no file, or one over ``max_body``.
+        PayloadError: The answer holds no file, as while the report is in progress, or one over ``max_body``.
     """
     row = _as_pdf(GET_REPORT_BY_ID)
     return await session.send(row.request(reportId=report_id, body=body, onBehalfOf=on_behalf_of, purpose=purpose))
@@ -148,12 +150,13 @@ async def get_report_by_customer(
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         report_id: Vendor ID of the report, for example ``"u4hstnnak45g-voa"``.
         on_behalf_of: The company for which it is read.
-        purpose: Permissible purpose, a code of two digits; reports of a consumer reporting agency need one.
+        purpose: Permissible purpose, a code of two digits, which the vendor requires for reports under the FCRA.
 
     Returns:
         The report; while its ``status`` is ``"inProgress"``, ask again in 20 s, or use ``wait_for_report``.
 
     Raises:
+        BadRequestError: The report needs a purpose, and it is missing or unknown.
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such customer or report.
 
@@ -180,7 +183,7 @@ async def get_report_by_customer_pdf(
     Raises:
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such customer or report.
-        PayloadError: The answer holds no file, or one over ``max_body``.
+        PayloadError: The answer holds no file, as while the report is in progress, or one over ``max_body``.
     """
     return await session.send(
         _as_pdf(GET_REPORT_BY_CUSTOMER).request(
@@ -215,13 +218,14 @@ async def get_report_by_consumer(
     Args:
         consumer_id: Vendor ID of the consumer, for example ``"0bf46322c167b562e6cbed9d40e19a4c"``.
         report_id: Vendor ID of the report, for example ``"u4hstnnak45g-voa"``.
-        purpose: Permissible purpose, a code of two digits; reports of a consumer reporting agency need one.
+        purpose: Permissible purpose, a code of two digits, which the vendor requires for reports under the FCRA.
         on_behalf_of: The company for which it is read.
 
     Returns:
         The report; while its ``status`` is ``"inProgress"``, ask again in 20 s.
 
     Raises:
+        BadRequestError: The report needs a purpose, and it is missing or unknown.
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such consumer or report.
 
@@ -248,7 +252,7 @@ async def get_report_by_consumer_pdf(
     Raises:
         PermissionDeniedError: The consumer has frozen the data.
         NotFoundError: No such consumer or report.
-        PayloadError: The answer holds no file, or one over ``max_body``.
+        PayloadError: The answer holds no file, as while the report is in progress, or one over ``max_body``.
     """
     return await session.send(
         _as_pdf(GET_REPORT_BY_CONSUMER).request(
@@ -355,7 +359,7 @@ async def get_reseller_billing_report(
     """
     Return one page of the reports that a partner made in a month, for its own billing or that of its reseller.
 
-    It is free. Pages count from 0: go on until ``last`` is True.
+    Pages count from 0: go on until ``last`` is True.
 
     Args:
         partner_id: Your own partner ID, or that of a partner whose reseller you are.

@@ -276,16 +276,13 @@ async def generate_transactions_report(
     """
     Start a report on the transactions of one customer, over 24 months at most.
 
-    Billed when the report is made. The customer needs a consumer (``create_consumer``). The report is read by its ID
-    until its status is no longer ``"inProgress"``, every 20 seconds as the vendor asks, or announced to
-    ``callback_url``. It is sent once; when the response is lost, look at the customer's reports before you repeat the
-    call.
+    Billed when the report is made. The customer needs a consumer (``create_consumer``). Sent once; `generate_and_wait`
+    waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the fields of your own and the transactions that the report holds.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
         from_date: First moment, an aware datetime or Unix seconds.
         to_date: Last moment, an aware datetime or Unix seconds, included.
         include_pending: True for pending transactions, too.
@@ -294,10 +291,8 @@ async def generate_transactions_report(
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the customer has no consumer.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit, for example a period of more than 24 months.
+        NotFoundError: No such customer, or the customer has no consumer.
 
     Source: POST /decisioning/v2/customers/{customerId}/transactions, GenerateTransactionsReport, spec 1.42.0.
     """

@@ -29,25 +29,20 @@ async def generate_voa_report(
     """
     Start a report that verifies a customer's assets, over 12 months at most.
 
-    Covers the checking, savings, money market and investment accounts. Billed when the report has been made. The
-    customer needs a consumer (``create_consumer``). ``generate_and_wait`` waits for the finished report;
-    ``callback_url`` has its end announced. It is sent once; when the response is lost, look at the customer's reports
-    before you repeat the call.
+    Covers the checking, savings, money market and investment accounts. Billed when the report is made. The customer
+    needs a consumer (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the fields of your own and the period that the report covers.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
         BadRequestError: A value does not fit, or the customer has no account of these kinds.
-        PermissionDeniedError: The consumer has frozen the data, or the plan has no such report.
         NotFoundError: No such customer, or the customer has no consumer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
 
     Source: POST /decisioning/v2/customers/{customerId}/voa, GenerateVOAReport, spec 1.42.0.
     """
@@ -75,24 +70,20 @@ async def generate_voa_with_income_report(
 
     Covers the checking, savings, money market and investment accounts: their transactions of 61 days unless
     ``from_date`` says more, and the income of 24 months unless ``income_from_date`` says less. Billed when the report
-    has been made. The customer needs a consumer (``create_consumer``). ``generate_and_wait`` waits for the finished
-    report; ``callback_url`` has its end announced. It is sent once; when the response is lost, look at the customer's
-    reports before you repeat the call.
+    is made. The customer needs a consumer (``create_consumer``). Sent once; `generate_and_wait` waits for the report
+    and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the fields of your own and the period that the report covers.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
         BadRequestError: A value does not fit, or the customer has no account of these kinds.
-        PermissionDeniedError: The consumer has frozen the data, or the plan has no such report.
         NotFoundError: No such customer, or the customer has no consumer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
 
     Source: POST /decisioning/v2/customers/{customerId}/voaHistory, GenerateVOAWithIncomeReport, spec 1.42.0.
     """
@@ -119,24 +110,20 @@ async def generate_prequalification_cra_report(
     Start a short report on a customer's assets, for a prequalification under the rules for consumer reports (FCRA).
 
     Covers the checking, savings, money market and investment accounts, their owners and the fees for insufficient
-    funds. Billed when the report has been made. The customer needs a consumer (``create_consumer``).
-    ``generate_and_wait`` waits for the finished report; ``callback_url`` has its end announced. It is sent once; when
-    the response is lost, look at the customer's reports before you repeat the call.
+    funds. Billed when the report is made. The customer needs a consumer (``create_consumer``). Sent once;
+    `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the fields of your own and the period that the report covers.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
         BadRequestError: A value does not fit, or the customer has no account of these kinds.
-        PermissionDeniedError: The consumer has frozen the data, or the plan has no such report.
         NotFoundError: No such customer, or the customer has no consumer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
 
     Source: POST /decisioning/v2/customers/{customerId}/preQualVoa, GeneratePrequalificationCRAReport, spec 1.42.0.
     """
@@ -163,24 +150,20 @@ async def generate_prequalification_non_cra_report(
     Start a short report on a customer's assets that is not a consumer report.
 
     Holds the same as that of ``generate_prequalification_cra_report``: the checking, savings, money market and
-    investment accounts, their owners and the fees for insufficient funds. Billed when the report has been made.
-    ``generate_and_wait`` waits for the finished report; ``callback_url`` has its end announced. It is sent once; when
-    the response is lost, look at the customer's reports before you repeat the call.
+    investment accounts, their owners and the fees for insufficient funds. Billed when the report is made. Sent once;
+    `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the fields of your own and the period that the report covers.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
         BadRequestError: A value does not fit, or the customer has no account of these kinds.
-        PermissionDeniedError: The consumer has frozen the data, or the plan has no such report.
         NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
 
     Source: POST /decisioning/v2/customers/{customerId}/assetSummary, GeneratePrequalificationNonCRAReport, spec 1.42.0.
     """

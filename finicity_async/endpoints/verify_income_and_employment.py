@@ -36,23 +36,19 @@ async def generate_voi_report(
     Start a report on the income of one customer, told from the transactions of up to two years.
 
     Billed when the report is made. It reads checking, savings and money market accounts. The customer needs a consumer
-    (``create_consumer``). It is sent once; when the response is lost, look at the customer's reports before you repeat
-    the call.
+    (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the window and the income streams that the report holds.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, the customer has no consumer, or no account of these types.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit, or the customer has no account of these types.
+        NotFoundError: No such customer, or the customer has no consumer.
 
     Source: POST /decisioning/v2/customers/{customerId}/voi, GenerateVOIReport, spec 1.42.0.
     """
@@ -79,23 +75,20 @@ async def generate_voe_payroll_report(
     Start a report on the employment of one customer, told from the payroll, or refresh one; it holds no income.
 
     Billed when the report is made. Lenders ask for it before closing, to go with `refresh_voie_payroll_report`. The
-    customer needs a consumer (``create_consumer``). It is sent once; when the response is lost, look at the customer's
-    reports before you repeat the call.
+    customer needs a consumer (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what
+    can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The payroll that is read, and what the report is for.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the customer has no consumer.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit.
+        NotFoundError: No such customer, or the customer has no consumer.
 
     Source: POST /decisioning/v2/customers/{customerId}/voePayroll, GenerateVOEPayrollReport, spec 1.42.0.
     """
@@ -123,23 +116,19 @@ async def generate_voe_transactions_report(
 
     Billed when the response is a success. For direct integrations of the Mortgage Verification Service only. Lenders
     ask for it before closing, to see that wages still come when they should. The customer needs a consumer
-    (``create_consumer``). It is sent once; when the response is lost, look at the customer's reports before you repeat
-    the call.
+    (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The accounts, the window and the income streams that the report holds.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the customer has no consumer.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit.
+        NotFoundError: No such customer, or the customer has no consumer.
 
     Source: POST /decisioning/v2/customers/{customerId}/voeTransactions, GenerateVOETransactionsReport, spec 1.42.0.
     """
@@ -166,23 +155,19 @@ async def generate_pay_statement_report(
     Start a report on what stands in stored pay statements of one customer.
 
     Billed when the report is made. `store_customer_pay_statement` stores the statements. The customer needs a consumer
-    (``create_consumer``). It is sent once; when the response is lost, look at the customer's reports before you repeat
-    the call.
+    (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The pay statements, and which parts of them are read.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the customer has no consumer.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit.
+        NotFoundError: No such customer, or the customer has no consumer.
 
     Source: POST /decisioning/v2/customers/{customerId}/payStatement, GeneratePayStatementReport, spec 1.42.0.
     """
@@ -210,23 +195,20 @@ async def generate_voie_paystub_with_tx_verify_report(
 
     Billed when the report is made. It reads checking and savings accounts over up to two years, and the statements that
     `store_customer_pay_statement` stored. To read the transactions anew, give the asset IDs of the first report: a
-    statement that was read before makes the report faster. The customer needs a consumer (``create_consumer``). It is
-    sent once; when the response is lost, look at the customer's reports before you repeat the call.
+    statement that was read before makes the report faster. The customer needs a consumer (``create_consumer``). Sent
+    once; `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The pay statements with their accounts, the window and the income streams.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the customer has no consumer.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit.
+        NotFoundError: No such customer, or the customer has no consumer.
 
     Source: POST /decisioning/v2/customers/{customerId}/voieTxVerify/withInterview,
     GenerateVOIEPaystubWithTXVerifyReport, spec 1.42.0.
@@ -254,23 +236,19 @@ async def generate_voie_paystub_report(
     Start a report on income and employment of one customer, told from pay statements alone.
 
     Billed when the report is made. `store_customer_pay_statement` stores the statements. The customer needs a consumer
-    (``create_consumer``). It is sent once; when the response is lost, look at the customer's reports before you repeat
-    the call.
+    (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The pay statements, and which parts of them are read.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the customer has no consumer.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit.
+        NotFoundError: No such customer, or the customer has no consumer.
 
     Source: POST /decisioning/v2/customers/{customerId}/voieTxVerify/withStatement, GenerateVOIEPaystubReport,
     spec 1.42.0.
@@ -299,23 +277,20 @@ async def refresh_voie_payroll_report(
 
     Billed when the report is made. Where the consumer gave access in Connect, the first report is made there, and this
     call makes the later ones without the consumer. The institutions are not contacted, so it is no refresh in the sense
-    of `map_customers`. The customer needs a consumer (``create_consumer``). It is sent once; when the response is lost,
-    look at the customer's reports before you repeat the call.
+    of `map_customers`. The customer needs a consumer (``create_consumer``). Sent once; `generate_and_wait` waits for
+    the report and lists what can fail.
 
     Args:
         customer_id: Vendor ID, text or number, for example ``"1005061234"``.
         body: The payroll that is read, the pay dates, and what the report is for.
-        callback_url: Where the vendor announces the end, for example ``"https://example.com/reports"``; it has to
-            answer with a 2xx status.
+        callback_url: Where the vendor posts news of the report, see `read_report_event`.
 
     Returns:
         The report without its contents, with the ``id`` by which it is read.
 
     Raises:
-        BadRequestError: A value does not fit, or the customer has no consumer.
-        PermissionDeniedError: The consumer has frozen the data.
-        NotFoundError: No such customer.
-        TransportError: The response was lost; ``sent`` says whether the report may be in progress.
+        BadRequestError: A value does not fit.
+        NotFoundError: No such customer, or the customer has no consumer.
 
     Source: POST /decisioning/v2/customers/{customerId}/voiePayroll, RefreshVOIEPayrollReport, spec 1.42.0.
     """
