@@ -1,15 +1,16 @@
 """Registered applications on the wire."""
 
-import msgspec
-
+from finicity_async.models._masked import Masked
 from finicity_async.models._record import Record
 from finicity_async.models._rows import Rows
 from finicity_async.models._values import Instant, NumericId
 
 
-class Application(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
+class Application(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
     """
     An application as it is registered, or changed: every member is required, whichever of them changes.
+
+    ``repr`` shows none of it: the owner may be a person, and the logo has up to 50 kB.
 
     Source: schema Application, spec 1.42.0.
     """

@@ -183,6 +183,10 @@ async def test_every_reply_is_as_declared(session: AsyncSession) -> None:
         assert validator.problems(row.operation_id, found) == [], row
 
 
+def test_no_text_shows_an_owner_or_fifty_kilobytes_of_a_logo() -> None:
+    assert repr(BUDGET) == "Application(***)"
+
+
 async def test_a_registration_that_is_not_whole_is_refused(session: AsyncSession) -> None:
     class Part(msgspec.Struct, rename="camel"):
         app_name: str
