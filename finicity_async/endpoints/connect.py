@@ -38,11 +38,11 @@ from finicity_async.operation import Id, Operation
 from finicity_async.session import AsyncSession
 
 _OF_WEBHOOKS = "A webhook must answer the vendor's ping with a 2xx while the link is made."
-_ADVICE: dict[str | int, str] = {
-    "10010": "The vendor does not know the customer, or refuses another value; its message says which. The partner ID "
-    f"is that of the session's credentials. {_OF_WEBHOOKS}",
-    400: _OF_WEBHOOKS,
-}
+_REFUSED = (
+    "The vendor does not know the customer, or refuses another value; its message says which. The partner ID is that "
+    "of the session's credentials."
+)
+_ADVICE: dict[str | int, str] = {"10010": f"{_REFUSED} {_OF_WEBHOOKS}", 400: _OF_WEBHOOKS}
 _FIX_ADVICE = {
     **_ADVICE,
     "38007": "The customer has no account at this login. Take institution_login_id from an account of this customer, "
@@ -608,7 +608,7 @@ GENERATE_TRANSFER_BILL_PAY_SWITCH_URL = Operation(
     ConnectTransferBillPaySwitchLink,
     body_type=ConnectGenerateTransferBillPaySwitchParameters,
     idempotent=True,
-    advice=_ADVICE,
+    advice={"10010": _REFUSED},
 )
 
 

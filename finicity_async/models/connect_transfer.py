@@ -30,7 +30,10 @@ class ExternalTransferDetails(msgspec.Struct, frozen=True, kw_only=True, rename=
     """
 
     id: str
-    """ID of an employee or a branch, which finds the switches later."""
+    """
+    ID of an employee or a branch, by which `get_all_external_deposit_switches` finds the switches: of ASCII letters,
+    digits, ``-`` and ``_``, since a path takes no other.
+    """
     context: str
     """How the customer gets the link: ``"EMAIL"``, ``"SMS"``, ``"WEB"`` or ``"MOBILE"``."""
 

@@ -7,7 +7,14 @@ from typing import Any
 from urllib.parse import urlsplit
 from uuid import UUID
 
+from msgspec import Struct
+from msgspec.structs import fields
+
 from finicity_async.endpoints import connect
+from finicity_async.models.connect_transfer import (
+    ConnectGenerateTransferBillPaySwitchParameters,
+    TransferDepositSwitchParameters,
+)
 from finicity_async.operation import Operation
 from finicity_async.sandbox.connecting.bank import StateBank
 from finicity_async.sandbox.connecting.delivery import is_allowed_header
@@ -44,6 +51,14 @@ class _InvalidFieldError(RefusalError):
 
 async def _generate(state: State, request: IncomingRequest, *, kind: Kind) -> Response:
     return json_response({"link": await _link(state, request.members(), kind)})
+
+
+async def _generate_transfer(state: State, request: IncomingRequest, *, parameters: type[Struct]) -> Response:
+    body = request.members()
+    for member in fields(parameters):
+        if member.required and body.get(member.encode_name) in (None, "", []):
+            raise _InvalidFieldError(f'"{member.encode_name}" is required')
+    return json_response({"link": await _link(state, body, "transfer")})
 
 
 async def _generate_joint(state: State, request: IncomingRequest) -> Response:
@@ -110,7 +125,7 @@ def _place(state: State, body: _Members, kind: Kind, customer_id: str) -> dict[s
         if StateBank(state, customer_id).institution(institution_id) is None:
             raise _InvalidFieldError("The institution is unknown")
         return {"institution_id": institution_id}
-    if kind == "full":
+    if kind != "fix":
         return {}
     login = _text(body, "institutionLoginId", required=True)
     for account in state.customers[customer_id].values():
@@ -191,6 +206,13 @@ HANDLERS: dict[Operation[Any], Handler] = {
     connect.GENERATE_CONNECT_URL: partial(_generate, kind="full"),
     connect.GENERATE_LITE_CONNECT_URL: partial(_generate, kind="lite"),
     connect.GENERATE_FIX_CONNECT_URL: partial(_generate, kind="fix"),
+    connect.VERIFY_MICRO_ENTRY_MICRODEPOSIT: partial(_generate, kind="microentry"),
+    connect.GENERATE_TRANSFER_DEPOSIT_SWITCH_URL: partial(
+        _generate_transfer, parameters=TransferDepositSwitchParameters
+    ),
+    connect.GENERATE_TRANSFER_BILL_PAY_SWITCH_URL: partial(
+        _generate_transfer, parameters=ConnectGenerateTransferBillPaySwitchParameters
+    ),
     connect.SEND_CONNECT_EMAIL: _send_email,
     connect.GENERATE_JOINT_BORROWER_CONNECT_URL: _generate_joint,
     connect.SEND_JOINT_BORROWER_CONNECT_EMAIL: _send_joint_email,

@@ -32,6 +32,7 @@ from finicity_async.endpoints.connect import (
     get_all_experience,
     send_connect_email,
     send_joint_borrower_connect_email,
+    verify_micro_entry_microdeposit,
 )
 from finicity_async.events import Event, Finished
 from finicity_async.models.connect import (
@@ -60,6 +61,7 @@ ON_THE_WIRE = [
     {"customerId": "1", "consumerId": "c1", "type": "primary", "optionalConsumerInfo": {"ssn": "999601234"}},
     {"customerId": "2", "consumerId": "c2", "type": "jointBorrower"},
 ]
+CUSTOMER = 1005061234
 BIRTHDAY = datetime(1969, 7, 20, tzinfo=UTC)
 
 ACCOUNT = BankAccount(account_number="7526894126", bank_identifier="110000000", type="checking")
@@ -264,6 +266,42 @@ async def test_advice_about_a_login_belongs_to_the_operation_that_takes_one() ->
 
 
 # Links
+
+
+SWITCHES: tuple[Call, ...] = (
+    lambda session: generate_transfer_deposit_switch_url(session, CUSTOMER, [ACCOUNT]),
+    lambda session: generate_transfer_bill_pay_switch_url(session, CUSTOMER, [CARD], AVA, single_use_url=True),
+    lambda session: verify_micro_entry_microdeposit(session, CUSTOMER, 5011648377),
+)
+
+
+@pytest.mark.parametrize("call", SWITCHES)
+async def test_every_link_of_the_sandbox_says_when_it_ends(call: Call, session: AsyncSession, sandbox: Sandbox) -> None:
+    made = await call(session)
+    assert made.expires_at.timestamp() == pytest.approx(sandbox.clock() + 7200, abs=60)
+    with pytest.raises(ValueError, match="no pages for a link of type"):
+        await sandbox.connect(made.link)
+
+
+async def test_a_switch_needs_an_account_or_a_card_and_a_customer(session: AsyncSession) -> None:
+    for call in (
+        generate_transfer_deposit_switch_url(session, CUSTOMER, []),
+        generate_transfer_bill_pay_switch_url(session, CUSTOMER, [], AVA, single_use_url=True),
+        generate_transfer_deposit_switch_url(session, 1, [ACCOUNT]),
+    ):
+        with pytest.raises(BadRequestError) as caught:
+            await call
+        assert caught.value.code == "10010"
+    await generate_transfer_deposit_switch_url(session, CUSTOMER, [ACCOUNT])
+
+
+async def test_advice_speaks_of_a_webhook_only_where_there_is_one(session: AsyncSession) -> None:
+    with pytest.raises(BadRequestError) as caught:
+        await generate_transfer_bill_pay_switch_url(session, 1, [CARD], AVA, single_use_url=True)
+    assert "partner ID" in str(caught.value)
+    assert "webhook" not in str(caught.value)
+    with pytest.raises(BadRequestError, match="webhook"):
+        await generate_transfer_deposit_switch_url(session, 1, [ACCOUNT])
 
 
 @pytest.mark.parametrize(

@@ -11,7 +11,8 @@ from finicity_async.sandbox.clock import Clock
 PATH = "/connect"
 """Where a link leads on the sandbox."""
 _LIFETIME = 7_200_000  # milliseconds
-Kind = Literal["full", "lite", "fix"]
+Kind = Literal["full", "lite", "fix", "transfer", "microentry"]
+_WITHOUT_PAGES = ("transfer", "microentry")
 
 
 class LinkRefusedError(ValueError):
@@ -42,7 +43,7 @@ class Purpose:
     What a link is for.
 
     Attributes:
-        kind: Full, lite with one institution, or fix for one login.
+        kind: Full, lite with one institution, fix for one login, or one for which the sandbox has no pages.
         customer_id: The customer who is to connect accounts.
         consumer_id: The customer's consumer record, if there is one.
         institution_id: The only institution of a lite or fix link.
@@ -124,13 +125,15 @@ class Links:
         Return the link of a URL, if it may be used now.
 
         Raises:
-            LinkRefusedError: It was changed or made elsewhere, has expired, or was used up.
+            LinkRefusedError: It was changed or made elsewhere, has expired, was used up, or opens no pages here.
         """
         members = sorted(parse_qsl(urlsplit(url).query, keep_blank_values=True))
         link = self._links.get(dict(members).get("timestamp", ""))
         if link is None or members != parse_qsl(link.query):
             raise LinkRefusedError("The signature does not fit: this link is not as the sandbox made it")
         self.check(link)
+        if link.purpose.kind in _WITHOUT_PAGES:
+            raise LinkRefusedError(f"The sandbox has no pages for a link of type {link.purpose.kind}")
         return link
 
     def check(self, link: Link) -> None:
