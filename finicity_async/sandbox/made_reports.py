@@ -38,7 +38,7 @@ class MadeReport:
 
     def belongs_to(self, owner: str, value: str) -> bool:
         """Return whether it is about a customer (``"customerId"``) or consumer (``"consumerId"``)."""
-        return value == (self.customer_id if owner == "customerId" else self.record[owner])
+        return value == (self.customer_id if owner == "customerId" else self.record.get(owner))
 
     def errors(self) -> list[dict[str, str]]:
         """Return why it failed, as on the wire."""
@@ -126,7 +126,6 @@ def acknowledgement(
         "requesterName": "Sandbox",
         "createdDate": now,
         "title": f"{kind.title()} Report",
-        "consumerId": consumer["id"],
-        "consumerSsn": consumer["ssn"],
         "type": kind,
+        **({"consumerId": consumer["id"], "consumerSsn": consumer["ssn"]} if consumer else {}),
     }

@@ -48,7 +48,8 @@ async def push_changes(state: State) -> tuple[SentEvent, ...]:
 async def push_report(state: State, made: MadeReport) -> SentEvent:
     """Post how far a report is, once and unsigned, as the vendor does."""
     status = made.status_at(state.clock())
-    members = {name: made.record[name] for name in ("id", "type", "consumerId", "customerId", "portfolioId")}
+    names = ("id", "type", "consumerId", "customerId", "portfolioId")
+    members = {name: made.record[name] for name in names if name in made.record}
     event = {"eventName": _OF_REPORTS[status], "status": status, **members}
     assert made.callback_url is not None  # noqa: S101 -- nobody is told of the others
     return await state.outbox.push(made.callback_url, event["eventName"], encode_exactly(event), "application/json")

@@ -4,7 +4,15 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, get_args, get_origin, get_type_hints
 
-from finicity_async.endpoints import reports
+from finicity_async.endpoints import (
+    balance_analytics,
+    cash_flow,
+    cash_flow_analytics,
+    consumer_foresight,
+    payment_history_report,
+    reports,
+    verify_assets,
+)
 from finicity_async.models.reports import report_body
 from finicity_async.operation import Operation
 from finicity_async.sandbox.customers import customer_in_path
@@ -19,6 +27,23 @@ from finicity_async.sandbox.state import State
 _PDF = "application/pdf"
 _SUMMARY = ("id", "requestId", "requesterName", "createdDate", "consumerId", "consumerSsn", "type", "status")
 _OWNERS = ("customerId", "consumerId")
+_WITHOUT_CONSUMER: frozenset[Operation[Any]] = frozenset(
+    {
+        cash_flow.GENERATE_CASH_FLOW_BUSINESS_REPORT,
+        consumer_foresight.GENERATE_FORESIGHT_ANALYTICS_NON_CRA_REPORT,
+        verify_assets.GENERATE_PREQUALIFICATION_NON_CRA_REPORT,
+    }
+)
+"""Reports that are no consumer reports."""
+_ON_BUSINESSES: frozenset[Operation[Any]] = frozenset(
+    {
+        balance_analytics.GENERATE_BALANCE_ANALYTICS_REPORT,
+        cash_flow_analytics.GENERATE_CASHFLOW_ANALYTICS_REPORT,
+        consumer_foresight.GENERATE_PAYMENT_RISK_INSIGHTS_REPORT,
+        payment_history_report.GENERATE_PAYMENT_HISTORY_REPORT,
+    }
+)
+"""Reports for which a business does as well as a consumer."""
 
 
 def consumer_in_path(state: State, request: IncomingRequest) -> Mapping[str, Any]:
@@ -44,9 +69,10 @@ async def start_report(state: State, request: IncomingRequest, constraints: Mapp
         constraints: What the report is about, as on the wire.
 
     Raises:
-        RefusalError: There is no such customer or no consumer, the data are frozen, or another report is being made.
+        RefusalError: There is no such customer, the consumer that the report needs is missing, the data are frozen, or
+            another report is being made.
     """
-    consumer, customer_id = consumer_in_path(state, request), request.values["customerId"]
+    consumer, customer_id = _consumer(state, request), request.values["customerId"]
     kind = _row_of(request).report_types[0]
     _check_freeze(state, customer_id)
     if state.reports.is_running(customer_id):
@@ -68,6 +94,14 @@ async def generate_report(state: State, request: IncomingRequest) -> Response:
     if isinstance(named, str) and _lists_accounts(_row_of(request).reply_type):
         constraints["accountIds"] = named.split()
     return await start_report(state, request, constraints)
+
+
+def _consumer(state: State, request: IncomingRequest) -> Mapping[str, Any]:
+    """Return the consumer of the customer in the path; nothing where the report needs none and there is none."""
+    row, customer_id = _row_of(request), customer_in_path(state, request)
+    if row in _WITHOUT_CONSUMER or (row in _ON_BUSINESSES and customer_id in state.businesses):
+        return state.consumers.of(customer_id) or {}
+    return consumer_in_path(state, request)
 
 
 def _row_of(request: IncomingRequest) -> Operation[Any]:
@@ -112,7 +146,7 @@ async def _get_reports(state: State, request: IncomingRequest) -> Response:
         raise RefusalError("10100")
     now = state.clock()
     made = [{**one.record, "status": one.status_at(now)} for one in state.reports.listing(member, value)]
-    return json_response({"reports": [{name: one[name] for name in _SUMMARY} for one in made]})
+    return json_response({"reports": [{name: one[name] for name in _SUMMARY if name in one} for one in made]})
 
 
 def _check_freeze(state: State, customer_id: str) -> None:

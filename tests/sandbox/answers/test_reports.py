@@ -16,7 +16,10 @@ from finicity_async import (
     read_report_event,
     wait_for_report,
 )
+from finicity_async.endpoints.businesses_api import add_business_details
+from finicity_async.endpoints.cash_flow import generate_cash_flow_business_report
 from finicity_async.endpoints.consumer_foresight import generate_payment_risk_insights_report
+from finicity_async.endpoints.payment_history_report import generate_payment_history_report
 from finicity_async.endpoints.reports import (
     get_report_by_consumer,
     get_report_by_customer,
@@ -25,15 +28,25 @@ from finicity_async.endpoints.reports import (
     get_reports_by_customer_id,
 )
 from finicity_async.endpoints.verify_assets import generate_voa_report
+from finicity_async.models.analytics import AnalyticsReportConstraints
 from finicity_async.models.asset_reports import VOAReport
+from finicity_async.models.businesses_api import NewAddress, NewBusiness, PhoneNumberFormat
+from finicity_async.models.cash_flow import CashFlowReportConstraints
 from finicity_async.models.consumer_foresight import PaymentRiskInsightsReportConstraints
 from finicity_async.models.verify_assets import VOAReportConstraints
 from finicity_async.sandbox.receiving import WebhookReceiver
+from finicity_async.webhooks import UnverifiedReportEvent
 
 CUSTOMER = 1005061234
 CONSUMER = "0bf46322c167b562e6cbed9d40e19a4c"
 BODY = VOAReportConstraints(account_ids="5011648377 5011648378")
 VOA = partial(generate_voa_report, body=BODY)
+BUSINESS = NewBusiness(
+    name="Tires Inc",
+    personally_liable=True,
+    address=NewAddress(address_line1="12 Any Street", city="Ogden", state="UT", country="US", postal_code="84401"),
+    phone_number=PhoneNumberFormat(country_code="1", phone_no="8015550123"),
+)
 
 
 @pytest.fixture
@@ -116,6 +129,26 @@ async def test_a_customer_without_a_consumer_has_no_report(session: AsyncSession
         await generate_voa_report(session, CUSTOMER + 1, BODY)
     assert refused.value.code == "10100"
     assert len(await get_reports_by_customer_id(session, CUSTOMER + 1)) == 0
+
+
+async def test_a_report_that_is_no_consumer_report_needs_no_consumer(sandbox: Sandbox, session: AsyncSession) -> None:
+    cash_flow = partial(generate_cash_flow_business_report, body=CashFlowReportConstraints())
+    with WebhookReceiver(str) as receiver:
+        made = await generate_and_wait(session, CUSTOMER + 1, partial(cash_flow, callback_url=receiver.url))
+        assert {event.id for event in receiver.events if isinstance(event, UnverifiedReportEvent)} == {made.id}
+    assert (made.type, made.consumer_id, made.consumer_ssn) == ("cfrb", None, None)
+    (listed,) = await get_reports_by_customer_id(session, CUSTOMER + 1)
+    assert (listed.id, listed.consumer_id) == (made.id, None)
+    with pytest.raises(NotFoundError):
+        await get_report_by_consumer(session, CONSUMER, made.id)
+
+
+async def test_for_a_report_of_a_business_its_record_does(session: AsyncSession) -> None:
+    body = AnalyticsReportConstraints()
+    with pytest.raises(NotFoundError):
+        await generate_payment_history_report(session, CUSTOMER + 1, body)
+    await add_business_details(session, CUSTOMER + 1, BUSINESS)
+    assert (await generate_payment_history_report(session, CUSTOMER + 1, body)).status == "inProgress"
 
 
 async def test_a_report_without_accounts_and_one_with_a_text_of_them(session: AsyncSession) -> None:
