@@ -4,7 +4,7 @@ from decimal import Decimal
 
 from finicity_async.models._record import Record
 from finicity_async.models._rows import Rows
-from finicity_async.models._values import Identifier, Instant, IsoInstant, NumericId
+from finicity_async.models._values import Identifier, Instant, NumericId
 from finicity_async.models.identity import AccountOwnerHolders
 from finicity_async.models.payments import Descriptor
 
@@ -28,11 +28,11 @@ class AccountSimpleDetails(Record, frozen=True, kw_only=True, rename="camel"):
     """Outcome of the latest attempt to read the account, 0 for success; see `describe_status`."""
     status: str | None = None
     """``"pending"`` from discovery to activation, ``"active"`` ever after; an open set."""
-    aggregation_success_date: IsoInstant | None = None
+    aggregation_success_date: Instant | None = None
     """Latest attempt that succeeded; None before the first aggregation."""
-    aggregation_attempt_date: IsoInstant | None = None
+    aggregation_attempt_date: Instant | None = None
     """Latest attempt, failed or not."""
-    created_date: IsoInstant | None = None
+    created_date: Instant | None = None
     """When the vendor made this record."""
     currency: str | None = None
     """Currency code, for example ``"USD"``."""
@@ -61,11 +61,11 @@ class AvailableBalancePEB(Record, frozen=True, kw_only=True, rename="camel"):
     """Last four digits of the account number; ACH-enabled accounts only."""
     available_balance: Decimal | None = None
     """What can be withdrawn."""
-    available_balance_date: IsoInstant | None = None
+    available_balance_date: Instant | None = None
     """When the institution gave ``available_balance``: with a cached answer, some time ago."""
     cleared_balance: Decimal | None = None
     """What has been booked, without what is pending."""
-    cleared_balance_date: IsoInstant | None = None
+    cleared_balance_date: Instant | None = None
     """When the institution gave ``cleared_balance``."""
     aggregation_status_code: int | None = None
     """Outcome of the latest attempt to read the account, 0 for success; see `describe_status`."""

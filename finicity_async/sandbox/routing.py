@@ -28,6 +28,7 @@ from finicity_async.sandbox import (
     pay_statements,
     payments,
     reports,
+    small_business_credit_analytics,
     transaction_refreshes,
     transactions,
     txpush,
@@ -56,6 +57,7 @@ _MODULES = (
     pay_statements,
     payments,
     reports,
+    small_business_credit_analytics,
     transaction_refreshes,
     transactions,
     txpush,
@@ -76,7 +78,7 @@ def _package_rows() -> Iterator[Operation[Any]]:
 ROWS = tuple(dict.fromkeys(_package_rows()))
 """The operations of the package; a row that two modules export is there once."""
 _OF_REPORTS: dict[Operation[Any], Handler] = {row: reports.generate_report for row in ROWS if row.report_types}
-_HANDLERS = _OF_REPORTS | {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
+HANDLERS = _OF_REPORTS | {row: handler for module in _MODULES for row, handler in module.HANDLERS.items()}
 OPERATIONS = frozenset(row.operation_id for row in ROWS)
 """The operations that the sandbox has, by operationId."""
 
@@ -91,7 +93,7 @@ class Router:
     """
 
     def __init__(
-        self, rows: Iterable[Operation[Any]] = ROWS, handlers: Mapping[Operation[Any], Handler] = _HANDLERS
+        self, rows: Iterable[Operation[Any]] = ROWS, handlers: Mapping[Operation[Any], Handler] = HANDLERS
     ) -> None:
         self._handlers = handlers
         # Number of segments -> method -> rows; the key keeps the search short with 156 operations.

@@ -9,9 +9,11 @@ from typing import Any, Literal
 import msgspec
 
 from finicity_async.models import CustomerAccounts
-from finicity_async.models._values import IsoInstant
+from finicity_async.models.analytics_metrics import TransactionalPeriod
 from finicity_async.models.common import ErrorWrapper
 from finicity_async.models.customers import Customers
+from finicity_async.models.identity import DeviceScores
+from finicity_async.models.transfer import DepositSwitchDetails
 from finicity_async.sandbox.drawn import draw
 from finicity_async.sandbox.responses import json_response
 
@@ -58,7 +60,6 @@ class Everything(msgspec.Struct, rename="camel", kw_only=True):
     pair: tuple[str, int]
     anything: Any
     names: dict[str, Any]
-    since: IsoInstant | None = None
     nothing: None = None
     blob: bytes | None = None
     detail: msgspec.Raw | None = None
@@ -123,12 +124,19 @@ def test_dates_lie_in_the_year_before() -> None:
     day = datetime.fromtimestamp(NOW, UTC)
     assert 0 < (day - record.created_date).days < 366
     assert 0 < (day.date() - record.birthday).days < 366
-    assert 0 < (day - record.since).days < 366
 
 
-def test_a_date_that_the_document_has_as_text_is_text() -> None:
+def test_a_date_that_the_vendor_declares_as_text_is_text() -> None:
     assert isinstance(drawn()["createdDate"], int)
-    assert drawn()["since"].endswith("Z")
+    switch = drawn(DepositSwitchDetails)
+    assert datetime.fromisoformat(switch["createdDate"]).tzinfo == UTC
+    assert DepositSwitchDetails.from_dict(switch).created_date == datetime.fromisoformat(switch["createdDate"])
+    assert date.fromisoformat(drawn(TransactionalPeriod)["startDate"]) < datetime.fromtimestamp(NOW, UTC).date()
+
+
+def test_the_bounds_of_our_structs_are_not_those_of_a_struct_of_the_same_name() -> None:
+    ours, own = DeviceScores, msgspec.defstruct("DeviceScores", [("deviceRiskFactor", int)])
+    assert 1 <= drawn(ours)["deviceRiskFactor"] <= 5 < drawn(own)["deviceRiskFactor"]
 
 
 def test_the_same_seed_draws_the_same_and_another_one_differs() -> None:

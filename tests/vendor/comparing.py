@@ -52,9 +52,7 @@ def structs_of(kind: Any, node: Node) -> Iterator[tuple[type[msgspec.Struct], No
             yield info.cls, node
             fields = {field.encode_name: field for field in fields_of(info.cls)}
             left += [
-                (_read_as(info.cls, fields[name]), member)
-                for name, member in members_of(node).items()
-                if name in fields
+                (read_as(info.cls, fields[name]), member) for name, member in members_of(node).items() if name in fields
             ]
 
 
@@ -77,8 +75,8 @@ def differences(cls: type[msgspec.Struct], node: Node) -> Iterator[str]:
     if [name for name in fields if name in members] != [name for name in members if name in fields]:
         yield f"{cls.__name__} has its fields in another order"
     for name, member in members.items():
-        if name in fields and not _fits(cls.__name__, name, _read_as(cls, fields[name]), member):
-            yield f"{cls.__name__}.{name} is read as {type(_read_as(cls, fields[name])).__name__}, declared {member}"
+        if name in fields and not _fits(cls.__name__, name, read_as(cls, fields[name]), member):
+            yield f"{cls.__name__}.{name} is read as {type(read_as(cls, fields[name])).__name__}, declared {member}"
 
 
 def fits(kind: Any, node: Node) -> bool:
@@ -115,7 +113,7 @@ def read_otherwise(cls: type[msgspec.Struct], node: Node) -> Iterator[tuple[str,
     for field in fields_of(cls):
         name = field.encode_name
         if name in members_of(node):
-            info, said = _read_as(cls, field), resolved_facts(members_of(node)[name])
+            info, said = read_as(cls, field), resolved_facts(members_of(node)[name])
             while said.get("type") == "array" and isinstance(info, inspect.VarTupleType):
                 info, said = _without_none(info.item_type), resolved_facts(said["items"])
             if not members_of(said) and not isinstance(info, _declared_types(name, said)):
@@ -169,7 +167,7 @@ def _without_none(info: inspect.Type) -> inspect.Type:
     return info
 
 
-def _read_as(cls: type[msgspec.Struct], field: inspect.Field) -> inspect.Type:
+def read_as(cls: type[msgspec.Struct], field: inspect.Field) -> inspect.Type:
     """Return the type of a field; for one kept as JSON text, the type of the property that decodes it."""
     info = _without_none(field.type)
     reader = getattr(cls, snake_case(field.encode_name), None)

@@ -114,6 +114,11 @@ def amended(document: Document) -> Document:
     # Required, but not among the properties.
     for name in {"DataSharingConsentReceipt"} & schemas.keys():
         schemas[name]["properties"]["partnerId"] = {"type": "string"}
+    for name in {"AvailableEvent"} & schemas.keys():
+        schemas[name]["required"] = [one for one in schemas[name]["required"] if one != "status"]
+    # Declared as texts, but institutions with accounts in the examples.
+    for name in {"PayStatementForVoie"} & schemas.keys():
+        schemas[name]["properties"]["institutions"]["items"] = {"type": "object"}
     # Required in another spelling than among the properties.
     for name in {"AccountOwnerDetails", "AccountOwnerVerificationMatchingDetails"} & schemas.keys():
         others = [one for one in schemas[name]["required"] if one != "nameClassificationConfidenceScore"]
@@ -146,7 +151,7 @@ def _operation(name: str, said: Node) -> Node:
     found: Node = {"operationId": name, "tags": [said["tag"]]}
     found |= {member: said[member] for member in ("deprecated", "security") if member in said}
     if "parameters" in said:
-        found["parameters"] = [one | {"schema": _schema(one["schema"])} for one in said["parameters"]]
+        found["parameters"] = [one | {"schema": document_schema(one["schema"])} for one in said["parameters"]]
     if "body" in said:
         found["requestBody"] = {"required": said["body"]["required"], "content": _content(said["body"]["content"])}
     found["responses"] = {
@@ -158,23 +163,23 @@ def _operation(name: str, said: Node) -> Node:
 
 
 def _content(said: Node) -> Node:
-    return {media: {"schema": _schema(schema)} for media, schema in said.items()}
+    return {media: {"schema": document_schema(schema)} for media, schema in said.items()}
 
 
-def _schema(node: Any) -> Any:
+def document_schema(node: Any) -> Any:
     """Copy a schema, with its references spelled as in a document."""
     if isinstance(node, list):
-        return [_schema(one) for one in node]
+        return [document_schema(one) for one in node]
     if not isinstance(node, dict):
         return node
     if isinstance(node.get("$ref"), str):
         return {"$ref": f"#/components/schemas/{node['$ref']}"}
-    return {name: _schema(one) for name, one in node.items()}
+    return {name: document_schema(one) for name, one in node.items()}
 
 
 def _schemas_for(paths: Node) -> Node:
     """Return the schemas that operations need, in the order of the document."""
-    schemas = {name: _schema(said) for name, said in schema_facts().items()}
+    schemas = {name: document_schema(said) for name, said in schema_facts().items()}
     needed: set[str] = set()
     left = list(_references(paths))
     while left:
