@@ -2,11 +2,12 @@
 
 import math
 from collections.abc import Iterable, Iterator
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from decimal import Decimal
 from functools import cache
 from operator import index
-from typing import Any, get_args
+from types import UnionType
+from typing import Any, Union, get_args, get_origin
 
 import msgspec
 from msgspec import Raw
@@ -16,6 +17,19 @@ from finicity_async.models._values import IsoInstant
 
 _KEPT = (datetime, Decimal, Raw)
 _LATEST = 253_402_300_799  # 9999-12-31T23:59:59Z, the last instant of a datetime
+
+_ALLOWED: dict[Any, tuple[type, ...]] = {
+    str: (str,),
+    bool: (bool,),
+    int: (int,),
+    float: (float, int, Decimal),
+    Decimal: (Decimal, int),
+    datetime: (datetime, int),  # Unix seconds
+    IsoInstant: (datetime, str),
+    date: (date, str),
+    type(None): (type(None),),
+}
+"""Declared type -> types of its values. A float is no amount: 0.1 + 0.2 would be sent as 0.30000000000000004."""
 
 _encode = msgspec.json.Encoder(decimal_format="number").encode
 
@@ -34,8 +48,10 @@ def json_of(body: object) -> bytes:
         EncodingError: Some value in it cannot be sent.
     """
     try:
-        if isinstance(body, msgspec.Struct) and iso_members(type(body)):
-            body = _with_iso_text(body)
+        if isinstance(body, msgspec.Struct):
+            _check_types(body)
+            if iso_members(type(body)):
+                body = _with_iso_text(body)
         return _encode(_sendable(msgspec.to_builtins(body, builtin_types=_KEPT, str_keys=True)))
     except EncodingError:
         raise
@@ -146,6 +162,73 @@ def _sendable(value: object) -> object:
     ):
         raise EncodingError("a number that is not finite")
     return value
+
+
+def _check_types(body: msgspec.Struct) -> None:
+    """
+    Compare the values in a body with the types that its Struct declares, since a Struct does not do it.
+
+    Types that are not in ``_ALLOWED`` are not judged.
+
+    Raises:
+        EncodingError: A type is another one, for example ``"float instead of Decimal in transactions[0].amount"``.
+    """
+    for misfit in _in_struct(body, ""):
+        raise EncodingError(misfit)
+
+
+def _in_struct(value: msgspec.Struct, path: str) -> Iterator[str]:
+    for name, encoded, kinds in _members(type(value)):
+        yield from _in_value(getattr(value, name), kinds, f"{path}.{encoded}")
+
+
+@cache
+def _members(cls: type[msgspec.Struct]) -> tuple[tuple[str, str, tuple[Any, ...]], ...]:
+    """Return name, name on the wire and declared types of each member."""
+    return tuple((one.name, one.encode_name, _alternatives(one.type)) for one in fields(cls))
+
+
+def _alternatives(kind: Any) -> tuple[Any, ...]:
+    """Return the types of a union; of annotations, only that of an `IsoInstant` is kept."""
+    kinds = get_args(kind) if get_origin(kind) in (Union, UnionType) else (kind,)
+    return tuple(one.__origin__ if hasattr(one, "__metadata__") and one != IsoInstant else one for one in kinds)
+
+
+def _in_value(value: object, kinds: tuple[Any, ...], path: str) -> Iterator[str]:
+    for kind in kinds:
+        if _is_of(value, kind):
+            yield from _in_parts(value, kind, path)
+            return
+    expected = " or ".join(_name(kind) for kind in kinds if kind is not type(None))
+    yield f"{type(value).__name__} instead of {expected} in {path.removeprefix('.')}"
+
+
+def _is_of(value: object, kind: Any) -> bool:
+    outer = kind if kind == IsoInstant else get_origin(kind) or kind
+    if outer in (tuple, list):
+        return isinstance(value, tuple | list)
+    if outer is dict or (isinstance(outer, type) and issubclass(outer, msgspec.Struct)):
+        return isinstance(value, outer)
+    allowed = _ALLOWED.get(outer)
+    if isinstance(value, bool) or (outer is date and isinstance(value, datetime)):
+        return allowed is None or type(value) in allowed
+    return allowed is None or isinstance(value, allowed)
+
+
+def _in_parts(value: object, kind: Any, path: str) -> Iterator[str]:
+    """Look at what a value consists of."""
+    if isinstance(value, msgspec.Struct):
+        yield from _in_struct(value, path)
+        return
+    parts = get_args(kind)
+    if isinstance(value, tuple | list) and (len(parts) == 1 or parts[1:] == (...,)):
+        kinds = _alternatives(parts[0])
+        for number, part in enumerate(value):
+            yield from _in_value(part, kinds, f"{path}[{number}]")
+
+
+def _name(kind: Any) -> str:
+    return "datetime" if kind == IsoInstant else str(getattr(get_origin(kind) or kind, "__name__", kind))
 
 
 def _number(value: object, below: int = _LATEST + 1) -> int:

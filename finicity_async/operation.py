@@ -364,9 +364,22 @@ class Operation(Generic[T_co]):
         Raises:
             ConfigurationError: It is no list, or one of its values is no ID.
         """
-        if isinstance(values, str | bytes):
-            raise self._refusal(f"{name} is {outline(values)}", 'give a list of IDs, for example ["5011648377"]')
-        return tuple([self.id_text(name, one) for one in values])
+        return tuple([self.id_text(name, one) for one in self.items(name, values)])
+
+    def items(self, name: str, values: Iterable[T]) -> tuple[T, ...]:
+        """
+        Return the values of a list, for example for the body of this operation.
+
+        Args:
+            name: The vendor's name of the parameter, for example ``"borrowers"``.
+            values: The values; one text alone is refused, because it would be taken apart.
+
+        Raises:
+            ConfigurationError: It is no list.
+        """
+        if isinstance(values, str | bytes | Mapping) or not isinstance(values, Iterable):
+            raise self._refusal(f"{name} is {outline(values)}", 'give a list, for example ["5011648377"]')
+        return tuple(values)
 
     def _query_text(self, name: str, value: object) -> str:
         try:

@@ -85,7 +85,7 @@ async def verify_micro_amount_deposits(
     Source: POST /microentry/v1/customers/{customerId}/accounts/{accountId}/amounts,
     VerifyMicroAmountDeposits, spec 1.42.0.
     """
-    body = MicroDepositVerification(amounts=tuple(amounts))
+    body = MicroDepositVerification(amounts=VERIFY_MICRO_AMOUNT_DEPOSITS.items("amounts", amounts))
     return await session.send(
         VERIFY_MICRO_AMOUNT_DEPOSITS.request(customerId=customer_id, accountId=account_id, body=body)
     )

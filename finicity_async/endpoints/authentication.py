@@ -64,7 +64,7 @@ async def modify_partner_secret(session: AsyncSession, new_secret: str, *, immed
         raise ConfigurationError(
             "ModifyPartnerSecret: the session has no partner_id and partner_secret. Nothing was sent."
         )
-    if not PARTNER_SECRET_FORM.fullmatch(new_secret):
+    if not isinstance(new_secret, str) or not PARTNER_SECRET_FORM.fullmatch(new_secret):  # type: ignore[redundant-expr]  # -- of a caller without types
         raise ConfigurationError(
             "ModifyPartnerSecret: a secret has 12 to 255 letters, digits or ! @ # $ % & * _ - +, a letter and a digit "
             "among them. Nothing was sent."

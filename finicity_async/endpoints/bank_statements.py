@@ -133,10 +133,9 @@ async def get_customer_account_multiple_statement(
     Source: GET /aggregation/v3/customers/{customerId}/accounts/{accountId}/statement,
     GetCustomerAccountMultipleStatement, spec 1.42.0.
     """
-    wanted = index if isinstance(index, int | str | None) else list(index)
-    return await session.send(
-        GET_CUSTOMER_ACCOUNT_MULTIPLE_STATEMENT.request(customerId=customer_id, accountId=account_id, index=wanted)
-    )
+    row = GET_CUSTOMER_ACCOUNT_MULTIPLE_STATEMENT
+    wanted = index if isinstance(index, int | str | None) else row.items("index", index)
+    return await session.send(row.request(customerId=customer_id, accountId=account_id, index=wanted))
 
 
 GET_ASSET_BY_CUSTOMER_ID = Operation(

@@ -137,7 +137,7 @@ async def generate_connect_url(
         institution_settings=institution_settings,
         optional_consumer_info=optional_consumer_info,
         from_date=from_date,
-        report_custom_fields=tuple(report_custom_fields),
+        report_custom_fields=GENERATE_CONNECT_URL.items("reportCustomFields", report_custom_fields),
         is_hosted_in_mobile_app=is_hosted_in_mobile_app,
         is_web_view=is_web_view,
     )
@@ -341,7 +341,7 @@ async def send_connect_email(
         single_use_url=single_use_url,
         institution_settings=institution_settings,
         from_date=from_date,
-        report_custom_fields=tuple(report_custom_fields),
+        report_custom_fields=SEND_CONNECT_EMAIL.items("reportCustomFields", report_custom_fields),
         optional_consumer_info=optional_consumer_info,
     )
     return await session.send(SEND_CONNECT_EMAIL.request(body=body))
@@ -395,7 +395,7 @@ async def generate_joint_borrower_connect_url(
     body = ConnectJointBorrowerParameters(
         language=language,
         partner_id=_partner_id(GENERATE_JOINT_BORROWER_CONNECT_URL, session),
-        borrowers=tuple(borrowers),
+        borrowers=GENERATE_JOINT_BORROWER_CONNECT_URL.items("borrowers", borrowers),
         redirect_uri=redirect_uri,
         webhook=webhook,
         webhook_content_type=webhook_content_type,
@@ -405,7 +405,7 @@ async def generate_joint_borrower_connect_url(
         single_use_url=single_use_url,
         institution_settings=institution_settings,
         from_date=from_date,
-        report_custom_fields=tuple(report_custom_fields),
+        report_custom_fields=GENERATE_JOINT_BORROWER_CONNECT_URL.items("reportCustomFields", report_custom_fields),
     )
     return await session.send(GENERATE_JOINT_BORROWER_CONNECT_URL.request(body=body))
 
@@ -462,7 +462,7 @@ async def send_joint_borrower_connect_email(
     body = ConnectJointBorrowerEmailParameters(
         language=language,
         partner_id=_partner_id(SEND_JOINT_BORROWER_CONNECT_EMAIL, session),
-        borrowers=tuple(borrowers),
+        borrowers=SEND_JOINT_BORROWER_CONNECT_EMAIL.items("borrowers", borrowers),
         email=email,
         experience=experience,
         redirect_uri=redirect_uri,
@@ -473,7 +473,7 @@ async def send_joint_borrower_connect_email(
         single_use_url=single_use_url,
         institution_settings=institution_settings,
         from_date=from_date,
-        report_custom_fields=tuple(report_custom_fields),
+        report_custom_fields=SEND_JOINT_BORROWER_CONNECT_EMAIL.items("reportCustomFields", report_custom_fields),
     )
     return await session.send(SEND_JOINT_BORROWER_CONNECT_EMAIL.request(body=body))
 
@@ -587,7 +587,7 @@ async def generate_transfer_deposit_switch_url(
     body = TransferDepositSwitchParameters(
         service_agreement=service_agreement,
         external=external,
-        accounts=tuple(accounts),
+        accounts=GENERATE_TRANSFER_DEPOSIT_SWITCH_URL.items("accounts", accounts),
         partner_id=_partner_id(GENERATE_TRANSFER_DEPOSIT_SWITCH_URL, session),
         customer_id=GENERATE_TRANSFER_DEPOSIT_SWITCH_URL.id_text("customerId", customer_id),
         language=language,
@@ -650,14 +650,14 @@ async def generate_transfer_bill_pay_switch_url(
     """
     body = ConnectGenerateTransferBillPaySwitchParameters(
         service_agreement=service_agreement,
-        accounts=tuple(accounts),
+        accounts=GENERATE_TRANSFER_BILL_PAY_SWITCH_URL.items("accounts", accounts),
         partner_id=_partner_id(GENERATE_TRANSFER_BILL_PAY_SWITCH_URL, session),
         customer_id=GENERATE_TRANSFER_BILL_PAY_SWITCH_URL.id_text("customerId", customer_id),
         experience=experience,
         language=language,
         single_use_url=single_use_url,
         redirect_uri=redirect_uri,
-        cards=tuple(cards),
+        cards=GENERATE_TRANSFER_BILL_PAY_SWITCH_URL.items("cards", cards),
         identity=identity,
     )
     return await session.send(GENERATE_TRANSFER_BILL_PAY_SWITCH_URL.request(body=body))

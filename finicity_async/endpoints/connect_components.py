@@ -194,8 +194,8 @@ async def post_configurations(
     Source: POST /connect-components/configurations, post-configurations, spec 1.42.0.
     """
     body = ConfigurationParameters(
-        filter_accounts=tuple(filter_accounts),
-        account_classification_type=tuple(account_classification_type),
+        filter_accounts=POST_CONFIGURATIONS.items("filterAccounts", filter_accounts),
+        account_classification_type=POST_CONFIGURATIONS.items("accountClassificationType", account_classification_type),
         ao_required=ao_required,
     )
     return await session.send(POST_CONFIGURATIONS.request(body=body))

@@ -38,11 +38,12 @@ async def create_consumer(session: AsyncSession, customer_id: Id, body: NewConsu
 
     Source: POST /decisioning/v1/customers/{customerId}/consumer, CreateConsumer, spec 1.42.0.
     """
+    request = CREATE_CONSUMER.request(customerId=customer_id, body=body)
     if (body.ssn is None and body.birthday is None) or (body.phone is None and body.email is None):
         raise ConfigurationError(
             "CreateConsumer: the vendor wants ssn or birthday, and phone or email. Nothing was sent."
         )
-    return await session.send(CREATE_CONSUMER.request(customerId=customer_id, body=body))
+    return await session.send(request)
 
 
 GET_CONSUMER_FOR_CUSTOMER = Operation(

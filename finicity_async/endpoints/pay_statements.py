@@ -2,6 +2,7 @@
 
 from base64 import b64encode
 
+from finicity_async.errors import ConfigurationError
 from finicity_async.models.pay_statements import Asset, PayStatement
 from finicity_async.operation import Id, Operation
 from finicity_async.session import AsyncSession
@@ -40,5 +41,7 @@ async def store_customer_pay_statement(session: AsyncSession, customer_id: Id, l
 
     Source: POST /aggregation/v1/customers/{customerId}/payStatements, StoreCustomerPayStatement, spec 1.42.0.
     """
+    if not isinstance(statement, bytes | bytearray):
+        raise ConfigurationError("StoreCustomerPayStatement: statement is the bytes of a file. Nothing was sent.")
     body = PayStatement(label=label, statement=b64encode(statement).decode())
     return await session.send(STORE_CUSTOMER_PAY_STATEMENT.request(customerId=customer_id, body=body))

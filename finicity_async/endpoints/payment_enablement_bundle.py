@@ -1,6 +1,7 @@
 """The Payment Enablement Bundle operations: balance, owners and payment instruction of accounts in one call."""
 
 from collections.abc import Iterable
+from typing import Any
 
 from finicity_async.models.payment_enablement_bundle import PaymentEnablementBundle
 from finicity_async.operation import Id, Operation
@@ -58,7 +59,7 @@ async def get_account_details_by_institution_login_id(
         GET_ACCOUNT_DETAILS_BY_INSTITUTION_LOGIN_ID.request(
             customerId=customer_id,
             institutionLoginId=institution_login_id,
-            include=_joined(include),
+            include=_joined(GET_ACCOUNT_DETAILS_BY_INSTITUTION_LOGIN_ID, include),
             balance_cache_interval=balance_cache_interval,
         )
     )
@@ -111,11 +112,11 @@ async def get_account_details_by_account_id(
         GET_ACCOUNT_DETAILS_BY_ACCOUNT_ID.request(
             customerId=customer_id,
             accountId=account_id,
-            include=_joined(include),
+            include=_joined(GET_ACCOUNT_DETAILS_BY_ACCOUNT_ID, include),
             balance_cache_interval=balance_cache_interval,
         )
     )
 
 
-def _joined(include: str | Iterable[str] | None) -> str | list[str] | None:
-    return include if isinstance(include, str | None) else list(include)
+def _joined(row: Operation[Any], include: str | Iterable[str] | None) -> str | tuple[str, ...] | None:
+    return include if isinstance(include, str | None) else row.items("include", include)

@@ -1,8 +1,11 @@
 """The Payment Success Indicator operations: how likely an ACH debit is to be returned."""
 
-from datetime import date
+from datetime import date, datetime
 from decimal import Decimal
+from typing import Any
 
+from finicity_async._encoding import outline
+from finicity_async.errors import ConfigurationError
 from finicity_async.models.payment_success_indicator import (
     FcraPaymentSuccessIndicators,
     PaymentSuccessIndicator,
@@ -227,8 +230,7 @@ async def get_fcra_payment_success_indicator(  # noqa: PLR0917 -- the document r
         GET_FCRA_PAYMENT_SUCCESS_INDICATOR.request(
             customerId=customer_id,
             accountId=account_id,
-            settlementAmount=settlement_amount,
-            settleByDate=settle_by_date.isoformat(),
+            **_payment(GET_FCRA_PAYMENT_SUCCESS_INDICATOR, settlement_amount, settle_by_date),
             purposeCode=purpose_code,
         )
     )
@@ -275,7 +277,20 @@ async def get_payment_success_indicator(
         GET_PAYMENT_SUCCESS_INDICATOR.request(
             customerId=customer_id,
             accountId=account_id,
-            settlementAmount=settlement_amount,
-            settleByDate=settle_by_date.isoformat(),
+            **_payment(GET_PAYMENT_SUCCESS_INDICATOR, settlement_amount, settle_by_date),
         )
     )
+
+
+def _payment(row: Operation[Any], amount: object, day: object) -> dict[str, object]:
+    """Return the parameters that say what is to be debited, and by when."""
+    if isinstance(amount, bool) or not isinstance(amount, Decimal | int):
+        raise ConfigurationError(
+            f'{row.operation_id}: settlementAmount is {outline(amount)}; give a Decimal, for example Decimal("10.05"). '
+            "Nothing was sent."
+        )
+    if not isinstance(day, date) or isinstance(day, datetime):
+        raise ConfigurationError(
+            f"{row.operation_id}: settleByDate is {outline(day)}; give a date without a time. Nothing was sent."
+        )
+    return {"settlementAmount": amount, "settleByDate": day.isoformat()}

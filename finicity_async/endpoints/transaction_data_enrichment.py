@@ -40,5 +40,5 @@ async def enrich_transactions(
 
     Source: POST /data-enrichment/transactions, enrichTransactions, spec 1.42.0.
     """
-    body = EnrichTransactionsPayload(transactions=tuple(transactions))
+    body = EnrichTransactionsPayload(transactions=ENRICH_TRANSACTIONS.items("transactions", transactions))
     return await session.send(ENRICH_TRANSACTIONS.request(body=body))
