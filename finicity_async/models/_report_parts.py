@@ -54,7 +54,7 @@ class ReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
     type: str | None = None
     """Type of account, for example ``"checking"``; an open set."""
     currency: str | None = None
-    """Currency, for example ``"USD"``."""
+    """Currency of the amounts, for example ``"USD"``: dollars, not cents."""
     aggregation_status_code: int | None = None
     """Outcome of the latest attempt to read the account, see ``describe_status``; unless 0, do not rely on its data."""
 
@@ -114,7 +114,7 @@ class AnalyzedAccount(Record, frozen=True, kw_only=True, rename="camel"):
     type: str | None = None
     """Type of account, for example ``"checking"``; an open set."""
     currency: str | None = None
-    """Currency, for example ``"USD"``."""
+    """Currency of the amounts, for example ``"USD"``: dollars, not cents."""
     aggregation_status_code: int | None = None
     """Outcome of the latest attempt to read the account, see ``describe_status``; unless 0, do not rely on its data."""
     current_balance: Decimal | None = None
@@ -189,7 +189,7 @@ class NetMonthly(Record, frozen=True, kw_only=True, rename="camel"):
     """
 
     month: Instant | None = None
-    """Start of the month."""
+    """Start of the month, midnight in US Mountain Time in the vendor's examples."""
     net: Decimal | None = None
     """Net income of the month."""
     gross: Decimal | None = None

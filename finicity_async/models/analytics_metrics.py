@@ -96,7 +96,7 @@ class CohortBenchmarkPeriod(Record, frozen=True, kw_only=True, rename="camel"):
     end_date: date | None = None
     """Last day of the period."""
     cohort_values: tuple[CohortValue, ...] = ()
-    """The figures."""
+    """One statistic for each cohort."""
 
 
 class TransactionalTimeInterval(Record, frozen=True, kw_only=True, rename="camel"):

@@ -78,7 +78,7 @@ class AFBalanceAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"
     end_date: Instant | None = None
     """When the latest transaction in the report was posted."""
     days: int | None = None
-    """Days that the report covers."""
+    """Number of days that the report covers."""
     seasoned: bool | None = None
     """Whether it covers more than 365 days."""
     institutions: tuple[AnalyticsReportInstitution, ...] = ()
@@ -124,7 +124,7 @@ class ForesightAnalyticsReport(Record, frozen=True, kw_only=True, rename="camel"
     end_date: Instant | None = None
     """When the latest transaction in the report was posted."""
     days: int | None = None
-    """Days that the report covers."""
+    """Number of days that the report covers."""
     seasoned: bool | None = None
     """Whether it covers more than 365 days."""
     institutions: tuple[AnalyticsReportInstitution, ...] = ()
@@ -153,7 +153,7 @@ class PaymentRiskInsightsReport(Record, frozen=True, kw_only=True, rename="camel
     end_date: Instant | None = None
     """When the latest transaction in the report was posted."""
     days: int | None = None
-    """Days that the report covers."""
+    """Number of days that the report covers."""
     seasoned: bool | None = None
     """Whether it covers more than 365 days."""
     institutions: tuple[PaymentRiskInsightsReportInstitution, ...] = ()

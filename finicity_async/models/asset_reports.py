@@ -85,7 +85,7 @@ class VOAReportAccount(Record, frozen=True, kw_only=True, rename="camel"):
     type: str | None = None
     """Type of account, for example ``"checking"``; an open set."""
     currency: str | None = None
-    """Currency, for example ``"USD"``."""
+    """Currency of the amounts, for example ``"USD"``: dollars, not cents."""
     available_balance: Decimal | None = None
     """Available balance."""
     aggregation_status_code: int | None = None
@@ -205,7 +205,7 @@ class PrequalificationReportAccount(ReportAccount, frozen=True, kw_only=True, re
     tot_number_insufficient_funds_fee_debit_tx_over6_months_account: int | None = None
     """Number of these fees in the last six months."""
     tot_number_days_since_most_recent_insufficient_funds_fee_debit_tx_account: int | None = None
-    """Days since the latest of them."""
+    """Days since the latest of these fees."""
     transactions: tuple[ReportTransaction, ...] = ()
     """The transactions."""
     asset: PrequalificationReportAssetSummary | None = None

@@ -20,7 +20,7 @@ class CashFlowMonthlyCashFlowBalances(Record, frozen=True, kw_only=True, rename=
     """
 
     month: Instant | None = None
-    """Start of the month."""
+    """Start of the month, midnight in US Mountain Time in the vendor's examples."""
     min_daily_balance: Decimal | None = None
     """Lowest daily balance."""
     max_daily_balance: Decimal | None = None
@@ -45,9 +45,9 @@ class CashFlowCashFlowBalance(Record, frozen=True, kw_only=True, rename="camel")
     monthly_cash_flow_balances: tuple[CashFlowMonthlyCashFlowBalances, ...] = ()
     """The balances of each complete calendar month."""
     min_daily_balance: Decimal | None = None
-    """Lowest daily balance."""
+    """Lowest daily balance in the whole history of transactions."""
     max_daily_balance: Decimal | None = None
-    """Highest daily balance."""
+    """Highest daily balance in the whole history of transactions."""
     twelve_month_average_daily_balance: Decimal | None = None
     """Average daily balance over the last 12 months."""
     six_month_average_daily_balance: Decimal | None = None
@@ -61,9 +61,9 @@ class CashFlowCashFlowBalance(Record, frozen=True, kw_only=True, rename="camel")
     two_month_standard_deviation_of_daily_balance: Decimal | None = None
     """Standard deviation of the daily balance over the last two months; text on the wire."""
     number_days_negative_balance: int | None = None
-    """Number of days with a balance below zero; text on the wire."""
+    """Number of days with a balance below zero in the whole history; text on the wire."""
     number_of_days_positive_balance: int | None = None
-    """Number of days with a balance above zero; text on the wire."""
+    """Number of days with a balance above zero in the whole history; text on the wire."""
 
 
 class CashFlowMonthlyCashFlowCredits(Record, frozen=True, kw_only=True, rename="camel"):
@@ -74,7 +74,7 @@ class CashFlowMonthlyCashFlowCredits(Record, frozen=True, kw_only=True, rename="
     """
 
     month: Instant | None = None
-    """Start of the month."""
+    """Start of the month, midnight in US Mountain Time in the vendor's examples."""
     number_of_credits: int | None = None
     """Number of credits; text on the wire."""
     total_credits_amount: Decimal | None = None
@@ -124,7 +124,7 @@ class CashFlowMonthlycashflowDebits(Record, frozen=True, kw_only=True, rename="c
     """
 
     month: Instant | None = None
-    """Start of the month."""
+    """Start of the month, midnight in US Mountain Time in the vendor's examples."""
     number_of_debits: int | None = None
     """Number of debits; text on the wire."""
     total_debits_amount: Decimal | None = None
@@ -170,7 +170,7 @@ class CashFlowMonthlyCashFlowCharacteristics(Record, frozen=True, kw_only=True, 
     """
 
     month: Instant | None = None
-    """Start of the month."""
+    """Start of the month, midnight in US Mountain Time in the vendor's examples."""
     total_credits_less_total_debits: Decimal | None = None
     """Credits less debits."""
     total_credits_less_total_debits_less_transfers: Decimal | None = None
@@ -254,9 +254,9 @@ class CashFlowCashFlowBalanceSummary(Record, frozen=True, kw_only=True, rename="
     monthly_cash_flow_balance_summaries: tuple[CashFlowMonthlyCashFlowBalanceSummaries, ...] = ()
     """The balances of each complete calendar month."""
     min_daily_balance: Decimal | None = None
-    """Lowest daily balance."""
+    """Lowest daily balance in the whole history of transactions."""
     max_daily_balance: Decimal | None = None
-    """Highest daily balance."""
+    """Highest daily balance in the whole history of transactions."""
     twelve_month_average_daily_balance: Decimal | None = None
     """Average daily balance over the last 12 months."""
     six_month_average_daily_balance: Decimal | None = None
@@ -270,9 +270,9 @@ class CashFlowCashFlowBalanceSummary(Record, frozen=True, kw_only=True, rename="
     two_month_standard_deviation_of_daily_balance: Decimal | None = None
     """Standard deviation of the daily balance over the last two months; text on the wire."""
     number_of_days_negative_balance: int | None = None
-    """Number of days with a balance below zero; text on the wire."""
+    """Number of days with a balance below zero in the whole history; text on the wire."""
     number_of_days_positive_balance: int | None = None
-    """Number of days with a balance above zero; text on the wire."""
+    """Number of days with a balance above zero in the whole history; text on the wire."""
 
 
 class CashFlowMonthlyCashFlowCreditSummaries(CashFlowMonthlyCashFlowCredits, frozen=True, kw_only=True, rename="camel"):

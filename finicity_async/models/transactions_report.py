@@ -28,7 +28,7 @@ class TransactionsReportAccount(Record, frozen=True, kw_only=True, rename="camel
     type: str | None = None
     """Type of account, for example ``"checking"``; an open set."""
     currency: str | None = None
-    """Currency, for example ``"USD"``."""
+    """Currency of the amounts, for example ``"USD"``: dollars, not cents."""
     aggregation_status_code: int | None = None
     """Outcome of the latest attempt to read the account, see ``describe_status``; unless 0, do not rely on its data."""
     balance: Decimal | None = None
