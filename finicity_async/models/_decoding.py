@@ -286,10 +286,11 @@ def _are_normal(dates: list[tuple[datetime | None, ...]]) -> bool:
     """Return whether all dates are in UTC and not 0; one text of all, whose length tells the zones, is the fastest."""
     text = _encode(dates)
     rows, columns = len(dates), len(dates[0])
-    usual = text.count(b"Z")  # Any other zone, and a fraction of a second, makes the text longer than it should be.
-    nulls = rows * columns - usual
+    nulls = text.count(_NULL_TEXT)
     brackets_and_commas = rows * (columns + 2) + 1
-    return len(text) == brackets_and_commas + usual * len(_NO_DATE) + nulls * len(_NULL_TEXT) and _NO_DATE not in text
+    # Any zone but UTC, and a fraction of a second, makes the text longer than it should be.
+    usual = brackets_and_commas + nulls * len(_NULL_TEXT) + (rows * columns - nulls) * len(_NO_DATE)
+    return len(text) == usual and _NO_DATE not in text
 
 
 def _normalize_dates(rows: Sequence[Any], fields: Sequence[str]) -> None:
