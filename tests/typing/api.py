@@ -406,6 +406,7 @@ from finicity_async.models.webhook_subscription import (
 )
 from finicity_async.pagination import iter_records
 from finicity_async.sandbox import PlayedSession, SentEvent, WebhookReceiver, serve_asgi
+from finicity_async.sandbox.made_reports import Reports
 from finicity_async.webhooks import Added, UnverifiedAccountsEvent, UnverifiedTransactionsEvent
 
 
@@ -886,6 +887,10 @@ async def sessions() -> None:
         assert_type(sandbox.add_transactions("1", 2, rows), list[dict[str, Any]])
         assert_type(sandbox.transactions("1", 2), list[dict[str, Any]])
         sandbox.remove_transactions("1", 2, [3])
+        assert_type(sandbox.reports, Reports)
+        assert_type(sandbox.reports.seconds, float)
+        assert_type(sandbox.reports.reasons, dict[str, tuple[str, ...]])
+        assert_type(sandbox.reports.frozen, set[str])
         assert_type(session, AsyncSession)
         assert_type(session.stats, SessionStats)
         assert_type(session.retry_login(), None)

@@ -235,6 +235,31 @@ class Scripts(_Outgoing, frozen=True, kw_only=True):
     customers: Annotated[dict[str, Script], Meta(description="Customer ID -> script.")]
 
 
+# Reports
+
+
+class ReportScript(_Incoming, frozen=True, kw_only=True):
+    """How the next reports run."""
+
+    seconds: Annotated[_Seconds | None, Meta(description="Seconds that one takes; null: it never ends.")] = 0
+
+
+class CustomerReportScript(_Incoming, frozen=True, kw_only=True):
+    """How the reports about one customer run."""
+
+    reasons: Annotated[list[str], Meta(description="Why the next ones fail; empty: they are made.")] = msgspec.field(
+        default_factory=list
+    )
+    frozen: Annotated[bool, Meta(description="True for a consumer who has frozen the data: calls get a 403.")] = False
+
+
+class ReportScripts(_Outgoing, frozen=True, kw_only=True):
+    """How reports run."""
+
+    default: ReportScript
+    customers: Annotated[dict[str, CustomerReportScript], Meta(description="Customer ID -> script.")]
+
+
 # Clock, snapshots
 
 

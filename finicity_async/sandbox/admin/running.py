@@ -1,4 +1,6 @@
-"""Handlers for how the sandbox runs: its journal, events, faults, refreshes, clock and snapshots."""
+"""Handlers for how the sandbox runs: its journal, events, faults, refreshes, reports, clock and snapshots."""
+
+import math
 
 from finicity_async.sandbox.admin.control import Control, ProblemError
 from finicity_async.sandbox.admin.models import (
@@ -7,6 +9,7 @@ from finicity_async.sandbox.admin.models import (
     ClockMove,
     ClockReading,
     ConnectPlay,
+    CustomerReportScript,
     EventPage,
     EventRecord,
     EventsQuery,
@@ -16,6 +19,8 @@ from finicity_async.sandbox.admin.models import (
     JournalPage,
     Nothing,
     PlayedConnect,
+    ReportScript,
+    ReportScripts,
     ResetTo,
     Script,
     Scripts,
@@ -122,6 +127,33 @@ def script_refresh_of_customer(control: Control, customer_id: str, body: Script)
     return body
 
 
+def list_report_scripts(control: Control) -> ReportScripts:
+    """Return how reports run."""
+    reports = control.state.reports
+    customers = sorted(reports.reasons.keys() | reports.frozen)
+    return ReportScripts(
+        default=ReportScript(seconds=None if math.isinf(reports.seconds) else reports.seconds),
+        customers={
+            one: CustomerReportScript(reasons=list(reports.reasons.get(one, ())), frozen=one in reports.frozen)
+            for one in customers
+        },
+    )
+
+
+def script_reports(control: Control, body: ReportScript) -> ReportScript:
+    """Set how long the next reports take."""
+    control.state.reports.seconds = math.inf if body.seconds is None else body.seconds
+    return body
+
+
+def script_reports_of_customer(control: Control, customer_id: str, body: CustomerReportScript) -> CustomerReportScript:
+    """Set whether the next reports about one customer fail, and whether the data are frozen."""
+    reports = control.state.reports
+    reports.reasons[customer_id] = tuple(body.reasons)
+    (reports.frozen.add if body.frozen else reports.frozen.discard)(customer_id)
+    return body
+
+
 def get_clock(control: Control) -> ClockReading:
     """Return what the sandbox's clock says."""
     return ClockReading(now=control.state.clock(), ahead=control.state.clock.ahead)
@@ -140,7 +172,7 @@ def list_snapshots(control: Control) -> SnapshotList:
 
 
 def take_snapshot(control: Control, body: SnapshotName) -> SnapshotList:
-    """Keep a copy of records, refreshes, partner, clock and refresh scripts under a name."""
+    """Keep a copy of records, refreshes, reports, partner, clock and scripts under a name."""
     control.snapshots[body.name] = control.state.snapshot()
     return list_snapshots(control)
 

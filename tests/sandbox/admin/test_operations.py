@@ -1,13 +1,24 @@
 """What each operation of the admin interface does; its JSON is judged by the document on the way."""
 
 import math
+from functools import partial
 from typing import Any
 
 import pytest
 from openapi_spec_validator import OpenAPIV31SpecValidator
 
-from finicity_async import AsyncSession, Sandbox, StatusError, get_customer_account, get_customer_accounts
+from finicity_async import (
+    AsyncSession,
+    PermissionDeniedError,
+    Sandbox,
+    StatusError,
+    get_customer_account,
+    get_customer_accounts,
+)
 from finicity_async.endpoints.connect import generate_connect_url
+from finicity_async.endpoints.reports import get_report_by_customer
+from finicity_async.endpoints.verify_assets import generate_voa_report
+from finicity_async.models.verify_assets import VOAReportConstraints
 from finicity_async.sandbox import EdgePage, Fault, RefreshScript, Status
 from finicity_async.sandbox.admin.document import make_document
 from finicity_async.sandbox.admin.table import ROWS
@@ -136,6 +147,34 @@ async def test_refreshes_run_by_the_scripts_that_were_set(admin: Admin, sandbox:
     }
     assert await admin("GET", "/refresh-scripts") == {"default": script, "customers": {CUSTOMER: own}}
     assert (await admin.ask("PUT", path, {"seconds": -1}))[0] == 400
+
+
+async def test_reports_run_by_the_scripts_that_were_set(admin: Admin, sandbox: Sandbox, session: AsyncSession) -> None:
+    voa = partial(generate_voa_report, session, CUSTOMER, VOAReportConstraints())
+    assert await admin("GET", "/report-scripts") == {"default": {"seconds": 0}, "customers": {}}
+    assert await admin("PUT", "/report-scripts/default", {"seconds": 30}) == {"seconds": 30}
+    path = f"/report-scripts/customers/{CUSTOMER}"
+    failing = await admin("PUT", path, {"reasons": ["No transactions"]})
+    assert failing == {"reasons": ["No transactions"], "frozen": False}
+    report_id = (await voa()).id
+    assert (await get_report_by_customer(session, CUSTOMER, report_id)).status == "inProgress"
+    await admin("POST", "/clock/advance", {"seconds": 30})
+    assert [one.message for one in (await get_report_by_customer(session, CUSTOMER, report_id)).errors] == failing[
+        "reasons"
+    ]
+
+    never = await admin("PUT", "/report-scripts/default", {"seconds": None})
+    frozen = await admin("PUT", path, {"frozen": True})
+    assert await admin("GET", "/report-scripts") == {"default": never, "customers": {CUSTOMER: frozen}}
+    with pytest.raises(PermissionDeniedError):
+        await voa()
+    await admin("PUT", path, {})
+    report_id = (await voa()).id
+    await admin("POST", "/clock/advance", {"seconds": 86_400})
+    assert (await get_report_by_customer(session, CUSTOMER, report_id)).status == "inProgress"
+    assert (await admin.ask("PUT", "/report-scripts/default", {"seconds": -1}))[0] == 400
+    await admin("POST", "/reset", {})
+    assert await admin("GET", "/report-scripts") == {"default": {"seconds": 0}, "customers": {}}
 
 
 async def test_the_clock_is_read_and_advanced(admin: Admin, sandbox: Sandbox) -> None:
