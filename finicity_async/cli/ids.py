@@ -2,10 +2,12 @@
 
 import asyncio
 import csv
+import re
 import sys
 import threading
 from collections.abc import AsyncIterator, Iterator
 from contextlib import contextmanager
+from itertools import chain
 from pathlib import Path
 from typing import TextIO
 
@@ -14,6 +16,7 @@ from finicity_async.errors import ConfigurationError
 STDIN = "-"
 _AHEAD = 1000
 _ADVICE = "Give one ID on each line, or a CSV with commas and a heading, and --column."
+_QUOTED = re.compile(r'"\s*([^"]*?)\s*"')
 _READ_ERRORS = (OSError, UnicodeDecodeError, csv.Error)
 
 
@@ -57,19 +60,26 @@ def _opened(source: str) -> Iterator[TextIO]:
 
 def _listed(lines: TextIO, source: str) -> Iterator[str]:
     """Give the lines, if the first of them is not the heading of a CSV, which would be fetched as a customer."""
-    found = filter(None, (line.strip() for line in lines))
-    first = next(found, "")
-    if "," in first:
-        raise ConfigurationError(f"IDs: {source} {_several_columns(next(csv.reader([first])))}")
-    if ";" in first or "\t" in first:
+    rows = filter(None, map(str.strip, lines))
+    top = next(rows, "")
+    if "," in top:
+        raise ConfigurationError(f"IDs: {source} {_several_columns(next(csv.reader([top])))}")
+    if ";" in top or "\t" in top:
         raise ConfigurationError(f"IDs: {source} has columns that no comma separates. {_ADVICE}")
+    found = filter(None, map(_unquoted, chain([top], rows)))
+    first = next(found, "")
     # The vendor's IDs are numbers: a word above a number is a heading. A word above a word may be an ID.
     second = "" if any(map(str.isdigit, first)) else next(found, "")
-    if second.strip('"').isdecimal():
-        heading = first.strip('"')
-        raise ConfigurationError(f"IDs: {source} begins with the heading {heading!r}: say --column {heading!r}")
+    if second.isdecimal():
+        raise ConfigurationError(f"IDs: {source} begins with the heading {first!r}: say --column {first!r}")
     yield from (first, second)
     yield from found
+
+
+def _unquoted(line: str) -> str:
+    """Return a line without the quotes that some exports of one column put around each value."""
+    found = _QUOTED.fullmatch(line)
+    return line if found is None else found[1]
 
 
 def _several_columns(cells: list[str]) -> str:

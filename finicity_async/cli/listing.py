@@ -2,6 +2,7 @@
 
 import csv
 import io
+import re
 from collections.abc import AsyncIterator, Callable, Iterable, Sequence
 from datetime import datetime
 from decimal import Decimal
@@ -12,6 +13,7 @@ from rich.console import Console
 
 from finicity_async import AsyncSession, iter_customers, iter_institutions
 from finicity_async.cli.lines import PIPE, LineFile
+from finicity_async.cli.terminal import say
 from finicity_async.endpoints.customers import get_customers
 from finicity_async.endpoints.institutions import get_institutions
 from finicity_async.models import CustomerAccount, CustomerAccounts, Record
@@ -50,6 +52,14 @@ ACCOUNT_COLUMNS = tuple(member.attribute for member in members_of(CustomerAccoun
 """Columns of the CSV of accounts: the attributes of one, but for those that hold several values."""
 
 _CRLF = "\r\n"
+
+_FORMULA = re.compile(r"[=@\t\r]|[+-].*[^\W\d_]", re.DOTALL)
+"""
+The beginning of what a spreadsheet runs as a formula.
+
+After a sign a letter must follow: amounts and phone numbers have one, too, and without a letter there is no function.
+The text is not changed, because programs read the CSV as well, and for them an apostrophe before it is another text.
+"""
 
 encode: Callable[[Any], bytes] = msgspec.json.Encoder(decimal_format="number").encode
 """Encodes to JSON, amounts to the digit."""
@@ -117,9 +127,10 @@ async def write_institutions(search: str | None, *, as_csv: bool) -> None:
 
 async def write_records(records: AsyncIterator[Record], columns: Sequence[str], *, as_csv: bool) -> None:
     """
-    Write records to stdout, a line for each, as they come; amounts to the digit.
+    Write records to stdout, a line for each, as they come; amounts to the digit, texts unchanged.
 
-    A value that was set aside is in a line of JSON and leaves a cell empty, which stderr says at the end.
+    For a CSV, stderr says at the end how many rows have an empty cell for a value that was set aside, which a line of
+    JSON has, and how many have a text that a spreadsheet runs as a formula.
 
     Raises:
         OutputError: The reader of stdout has gone.
@@ -127,18 +138,26 @@ async def write_records(records: AsyncIterator[Record], columns: Sequence[str], 
     with LineFile(PIPE, resume=False) as stdout:
         if as_csv:
             await stdout.write(",".join(columns).encode())
-        lacking = 0
+        lacking = formulas = 0
         async for record in records:
-            await stdout.write(_csv_line(record, columns) if as_csv else encode(record))
-            lacking += as_csv and bool(record.invalid_values)
+            if not as_csv:
+                await stdout.write(encode(record))
+                continue
+            cells = [_cell(getattr(record, name)) for name in columns]
+            await stdout.write(_csv_line(cells))
+            lacking += bool(record.invalid_values)
+            formulas += any(map(_FORMULA.match, cells))
+    console = Console(stderr=True, highlight=False)
     if lacking:
-        Console(stderr=True).print(f"Rows with a cell left empty, whose value cannot be read: {lacking}. See --json.")
+        say(console, f"Rows with a cell left empty, whose value cannot be read: {lacking}. See --json.")
+    if formulas:
+        say(console, f"Rows with text that a spreadsheet runs as a formula: {formulas}. Import the columns as text.")
 
 
-def _csv_line(record: Record, columns: Sequence[str]) -> bytes:
+def _csv_line(cells: Sequence[str]) -> bytes:
     text = io.StringIO()
     # Before Python 3.13, csv quotes a line break in a cell only where it is one of the terminator's characters.
-    csv.writer(text, lineterminator=_CRLF).writerow(_cell(getattr(record, name)) for name in columns)
+    csv.writer(text, lineterminator=_CRLF).writerow(cells)
     return text.getvalue().removesuffix(_CRLF).encode()
 
 

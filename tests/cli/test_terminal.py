@@ -342,3 +342,33 @@ async def test_line_breaks_in_a_value_stay_within_a_cell_of_the_csv(capfd: pytes
 
     await write_records(found(), ("id", "description", "memo"), as_csv=True)
     assert capfd.readouterr().out == 'id,description,memo\n1,"Coffee\n2,99","a\rb"\n'
+
+
+TEXTS = {
+    '=HYPERLINK("http://evil.example","Statement")': True,
+    "@SUM(1+1)": True,
+    "+cmd|' /C calc'!A0": True,
+    "-1\n+A1": True,
+    "\t=1": True,
+    "\r=1": True,
+    "- Transfer": True,
+    "+1 (801) 555-0100": False,
+    "-12.50": False,
+    "Coffee = 2.99": False,
+    "": False,
+}
+
+
+@pytest.mark.parametrize(("text", "is_told"), TEXTS.items())
+async def test_csv_has_a_formula_unchanged_and_stderr_says_so(
+    text: str, is_told: bool, capfd: pytest.CaptureFixture[str]
+) -> None:
+    async def found() -> AsyncIterator[Transaction]:
+        yield Transaction(id=1, amount=Decimal("-2.50"), description=text)
+        yield Transaction(id=2, amount=Decimal("-2.50"), description="Coffee")
+
+    await write_records(found(), ("id", "amount", "description"), as_csv=True)
+    out, err = capfd.readouterr()
+    rows = list(csv.reader(io.StringIO(out, newline="")))
+    assert rows == [["id", "amount", "description"], ["1", "-2.50", text], ["2", "-2.50", "Coffee"]]
+    assert err == ("Rows with text that a spreadsheet runs as a formula: 1. Import the columns as text.\n" * is_told)

@@ -44,6 +44,8 @@ LISTS: dict[str, tuple[bytes, list[str]]] = {
     "letters": (b"a-B_9\n", ["a-B_9"]),
     "words": (b"Ann\nBob\n1\n", ["1", "Ann", "Bob"]),
     "one word": (b"Ann\n", ["Ann"]),
+    "quoted": (b'"1"\r\n"2"\r\n', ["1", "2"]),
+    "some quoted": (b'\xef\xbb\xbf""\n"Ann"\n Bob\n" 1 "\n', ["1", "Ann", "Bob"]),
     "nothing": (b"", []),
     "BOM and nothing": (b"\xef\xbb\xbf", []),
 }
@@ -82,6 +84,16 @@ def test_each_id_of_a_source_is_fetched_once(
     assert sorted(vendor.asked) == expected
     assert sorted(Path(OUTPUT).read_bytes().splitlines(keepends=True)) == [line_of(one) for one in expected]
     assert Path(ERRORS).read_bytes() == b""
+
+
+@pytest.mark.parametrize("line", ['"1', '1"', '"1"2"', "'1'", '"1","Ann"', "1,Ann"])
+def test_a_line_that_is_no_id_is_a_failure_and_nothing_is_sent_for_it(line: str, vendor: Vendor) -> None:
+    Path("ids.txt").write_text(f'"7"\n{line}\n')
+    assert fetch() == SOME_FAILED
+    assert vendor.asked == ["7"]
+    (failure,) = rows(ERRORS)
+    assert (failure["customerId"], failure["error"]) == (line, "ConfigurationError")
+    assert "an ID is a number or text of ASCII letters" in failure["text"]
 
 
 @pytest.mark.parametrize("source", ["ids.csv", "-"])
