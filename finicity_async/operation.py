@@ -388,7 +388,7 @@ class Operation(Generic[T_co]):
             fault = str(error)
         raise self._refusal(
             f"{name} is {fault}",
-            "give text, a number from 0, a bool, an aware datetime (sent as Unix seconds) for a date, or a list",
+            advice="Give text, a number from 0, a bool, an aware datetime for a date (sent as seconds), or a list.",
         )
 
     def _encoded(self, body: object) -> bytes | None:
@@ -401,10 +401,10 @@ class Operation(Generic[T_co]):
             return json_of(body)
         except EncodingError as error:
             fault = str(error)
-        raise self._refusal(f"body holds {fault}", "amounts are Decimals, dates are aware datetimes")
+        raise self._refusal(f"body holds {fault}", advice="Amounts are Decimals, dates are aware datetimes.")
 
-    def _refusal(self, what: str, advice: str) -> ConfigurationError:
-        return ConfigurationError(f"{self.operation_id}: {what}; {advice}. Nothing was sent.")
+    def _refusal(self, *what: str, advice: str = "") -> ConfigurationError:
+        return ConfigurationError(f"{self.operation_id}: {'; '.join(what)}. Nothing was sent.", advice=advice)
 
 
 def _is_instance(body: object, kind: type) -> bool:

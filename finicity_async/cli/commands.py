@@ -25,7 +25,7 @@ from finicity_async.cli.running import run_command
 from finicity_async.cli.serving import declared_faults, serve, served
 from finicity_async.cli.showing import accounts, customers, institutions, transactions
 from finicity_async.cli.telling import told
-from finicity_async.cli.terminal import Form, Positive, Terminal, TerminalOption, chosen_form, say
+from finicity_async.cli.terminal import Form, Positive, Terminal, TerminalOption, VendorId, chosen_form, say
 from finicity_async.endpoints.connect import generate_connect_url
 from finicity_async.models.connect import ConnectUrl
 from finicity_async.sandbox import Fault, Sandbox
@@ -112,7 +112,7 @@ def _launch(
 
 @app.command
 def connect(
-    customer_id: str,
+    customer_id: VendorId,
     /,
     *,
     redirect_uri: str | None = None,
@@ -143,10 +143,10 @@ async def _link(customer_id: str, *, redirect_uri: str | None, webhook: str | No
 
 @app.command
 def refresh(
-    customer_id: str,
+    customer_id: VendorId,
     /,
     *,
-    login: str | None = None,
+    login: VendorId | None = None,
     tiers: bool = False,
     max_age: Annotated[float | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=0))] = None,
     wait: Positive = 300.0,
@@ -220,11 +220,11 @@ def fetch(
 @app.command
 def sandbox(
     *command: str,
-    port: int = 0,
-    customers: int = 10,
+    port: Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=0, lte=65_535))] = 0,
+    customers: Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=0))] = 10,
     seed: int = 0,
-    latency: float = 0.0,
-    rate_limit: float | None = None,
+    latency: Annotated[float, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=0))] = 0.0,
+    rate_limit: Positive | None = None,
     faults: Path | None = None,
     webhooks_anywhere: bool = False,
     terminal: TerminalOption,
@@ -247,10 +247,7 @@ def sandbox(
         terminal: Where notes go.
     """
     terminal.form("sandbox", "table")
-    try:
-        made = Sandbox(customers=customers, seed=seed, port=port, fast=True, webhooks_anywhere=webhooks_anywhere)
-    except ValueError as error:
-        raise ConfigurationError(f"The sandbox cannot be made: {error}") from None
+    made = Sandbox(customers=customers, seed=seed, port=port, fast=True, webhooks_anywhere=webhooks_anywhere)
     return asyncio.run(_serve(terminal, command, made, declared_faults(latency, rate_limit, faults)))
 
 

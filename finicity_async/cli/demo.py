@@ -5,26 +5,22 @@ import os
 import time
 from contextlib import AsyncExitStack
 from dataclasses import dataclass
-from typing import Annotated
 
-import cyclopts
 import msgspec
 
 from finicity_async import AsyncSession, CustomerAccounts, get_customer_accounts, refresh_and_wait
 from finicity_async.cli.listing import print_line
 from finicity_async.cli.signing_up import show_sign_up
 from finicity_async.cli.tables import account_table
-from finicity_async.cli.terminal import Terminal, TerminalOption
+from finicity_async.cli.terminal import AtLeastOne, Terminal, TerminalOption
 from finicity_async.endpoints.customers import GET_CUSTOMERS
 from finicity_async.errors import ConfigurationError
 from finicity_async.sandbox import Sandbox
 
 CREDENTIALS = ("FINICITY_APP_KEY", "FINICITY_PARTNER_ID", "FINICITY_PARTNER_SECRET", "FINICITY_APP_TOKEN")
 
-_Count = Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))]
 
-
-def demo(*, customers: _Count = 10, refresh: bool = False, sign_up: bool = False, terminal: TerminalOption) -> None:
+def demo(*, customers: AtLeastOne = 10, refresh: bool = False, sign_up: bool = False, terminal: TerminalOption) -> None:
     """
     Fetch the accounts of many customers and refresh one of them.
 

@@ -30,7 +30,7 @@ from finicity_async.cli.progress import Report, reporter
 from finicity_async.cli.raw import ACCOUNTS, Start, Subject, transactions_of
 from finicity_async.cli.resuming import again_path, forget_again, helper_paths, keep_again, read_again
 from finicity_async.cli.telling import told
-from finicity_async.cli.terminal import Positive, Terminal
+from finicity_async.cli.terminal import AtLeastOne, Positive, Terminal
 from finicity_async.cli.windows import last_days
 
 ALL_FETCHED, SOME_FAILED = 0, 3
@@ -196,10 +196,10 @@ class FetchOptions:
     """
 
     output: Annotated[Path, cyclopts.Parameter(name=["--output", "-o"], allow_leading_hyphen=True)]
-    transactions: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))] = None
+    transactions: AtLeastOne | None = None
     errors: Path | None = None
     column: str | None = None
-    limit: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))] = None
+    limit: AtLeastOne | None = None
     rate: Positive | None = None
     resume: bool = False
     retry_errors: bool = False

@@ -18,7 +18,7 @@ from finicity_async.cli.profiles import (
     service_of,
     write_profile,
 )
-from finicity_async.cli.terminal import TerminalOption
+from finicity_async.cli.terminal import AtLeastOne, Positive, TerminalOption
 from finicity_async.errors import ConfigurationError
 
 app: cyclopts.App = cyclopts.App(
@@ -35,8 +35,8 @@ def save(
     /,
     *,
     base_url: str | None = None,
-    limit: int | None = None,
-    rate: float | None = None,
+    limit: AtLeastOne | None = None,
+    rate: Positive | None = None,
     with_keys: _Flag = False,
     replace: _Flag = False,
     terminal: TerminalOption,
@@ -59,10 +59,7 @@ def save(
         raise ConfigurationError(f"Profile {name!r} is there: say --replace, or give another name.")
     found = _from_environment(base_url, with_keys=with_keys)
     settings = {"format": terminal.chosen, "limit": limit, "rate": rate}
-    try:
-        profile = msgspec.convert({**found, **settings}, Profile).checked()
-    except msgspec.ValidationError as error:
-        raise ConfigurationError(f"The profile cannot be saved: {error}") from None
+    profile = msgspec.convert({**found, **settings}, Profile).checked()
     if profile.has_keys and not with_keys:
         raise ConfigurationError("FINICITY_PROXY holds a password: say --with-keys to save it, too, or unset it.")
     path = write_profile(name, profile)

@@ -1,7 +1,6 @@
 """The sandbox as a server for clients in any language, until it is stopped."""
 
 import asyncio
-import math
 import signal
 from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
@@ -26,8 +25,6 @@ def declared_faults(latency: float, rate_limit: float | None, file: Path | None)
     if latency:
         faults.append(Latency(seconds=latency))
     if rate_limit is not None:
-        if not math.isfinite(rate_limit):
-            raise ConfigurationError(f"--rate-limit: {rate_limit} is no number of requests")
         faults.append(RateLimit(requests_per_second=rate_limit, burst=max(1, int(rate_limit))))
     try:
         return faults + (read_faults(file) if file else [])

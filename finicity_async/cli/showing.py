@@ -16,7 +16,7 @@ from finicity_async.cli.listing import (
     write_institutions,
 )
 from finicity_async.cli.tables import account_table, customer_table, institution_table, transaction_table
-from finicity_async.cli.terminal import Terminal, TerminalOption
+from finicity_async.cli.terminal import Terminal, TerminalOption, VendorId
 from finicity_async.cli.transactions import NO_OPTIONS, TransactionOptions, newest_transactions, write_transactions
 from finicity_async.endpoints.accounts import GET_CUSTOMER_ACCOUNTS
 from finicity_async.models import Record
@@ -24,7 +24,7 @@ from finicity_async.models import Record
 _Page = Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1, lte=1000))]
 
 
-def accounts(customer_id: str, /, *, status: str | None = None, terminal: TerminalOption) -> None:
+def accounts(customer_id: VendorId, /, *, status: str | None = None, terminal: TerminalOption) -> None:
     """
     Show the accounts of one customer.
 
@@ -110,7 +110,9 @@ def institutions(search: str | None = None, /, *, limit: _Page = 100, terminal: 
         terminal.note(f"{len(page)} of {page.found} found. More of a name narrows them; --json and --csv write all.")
 
 
-def transactions(customer_id: str, /, *, options: TransactionOptions = NO_OPTIONS, terminal: TerminalOption) -> None:
+def transactions(
+    customer_id: VendorId, /, *, options: TransactionOptions = NO_OPTIONS, terminal: TerminalOption
+) -> None:
     """
     Show the transactions of one customer.
 

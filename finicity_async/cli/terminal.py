@@ -2,6 +2,7 @@
 
 import logging
 import math
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 from typing import TYPE_CHECKING, Annotated, Literal, get_args
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
 Form = Literal["table", "json", "csv"]
 
 _LOG = "finicity_async"
+_ID = re.compile(r"[A-Za-z0-9_-]+")
 
 
 class Terminal:
@@ -127,6 +129,18 @@ def _check_positive(_: object, value: float | None) -> None:
 
 Positive = Annotated[float, cyclopts.Parameter(validator=_check_positive)]
 """A number above 0, for an option."""
+
+AtLeastOne = Annotated[int, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1))]
+"""A count, for an option."""
+
+
+def _check_id(_: object, value: str | None) -> None:
+    if value is not None and not _ID.fullmatch(value):
+        raise ValueError("An ID has ASCII letters, digits, - and _ only. Nothing was sent.")
+
+
+VendorId = Annotated[str, cyclopts.Parameter(validator=_check_id)]
+"""An ID of the vendor's, checked where the name of its option is known."""
 
 TerminalOption = Annotated[Terminal, cyclopts.Parameter(parse=False)]
 """A parameter through which a command gets the terminal; it is no option of its own."""

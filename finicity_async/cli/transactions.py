@@ -7,7 +7,7 @@ import cyclopts
 
 from finicity_async import AsyncSession, ConfigurationError, iter_transactions
 from finicity_async.cli.listing import write_records
-from finicity_async.cli.terminal import Form
+from finicity_async.cli.terminal import Form, VendorId
 from finicity_async.cli.windows import Window, window
 from finicity_async.endpoints.transactions import get_all_customer_transactions, get_customer_account_transactions
 from finicity_async.models._decoding import members_of
@@ -37,7 +37,7 @@ class TransactionOptions:
 
     from_: Annotated[str | None, cyclopts.Parameter(name="--from")] = None
     to: str | None = None
-    account: str | None = None
+    account: VendorId | None = None
     pending: bool = False
     limit: Annotated[int | None, cyclopts.Parameter(validator=cyclopts.validators.Number(gte=1, lte=1000))] = None
 

@@ -53,7 +53,7 @@ def last_days(days: int, end: datetime) -> Window:
     """
     if days > (end - EPOCH).days:
         raise ConfigurationError(f"{days} days before {end.date()} is before 1970, where the vendor's dates begin.")
-    return Window(datetime.combine(end.astimezone(UTC) - timedelta(days), time(), UTC), end)
+    return Window(datetime.combine(end - timedelta(days), time(), UTC), end)
 
 
 def _instant(option: str, text: str, on_a_day: time) -> datetime:
@@ -70,4 +70,7 @@ def _instant(option: str, text: str, on_a_day: time) -> datetime:
         raise ConfigurationError(
             f"{option} {text}: give a day in UTC, 2026-11-01, or an instant with its zone, 2026-11-01T08:30:00Z."
         )
-    return found
+    try:
+        return found.astimezone(UTC)
+    except OverflowError:
+        raise ConfigurationError(f"{option} {text}: in UTC that is outside of the years 1 to 9999.") from None

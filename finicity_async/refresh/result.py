@@ -91,7 +91,8 @@ def check_overlap(baseline: RefreshBaseline, accounts: CustomerAccounts) -> None
     active = [account.id for account in accounts if account.status != _PENDING]
     if active and baseline.attempts.keys().isdisjoint(active):
         raise ConfigurationError(
-            "baseline: none of its accounts is listed, so it is of another customer or login. No refresh was sent."
+            "None of the accounts to wait for is listed: they are of another customer or login. No refresh was sent.",
+            advice="Give the baseline that was stored for this customer and login.",
         )
 
 

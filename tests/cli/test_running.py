@@ -103,7 +103,7 @@ def test_fault_that_cannot_be_starts_no_command(capfd: pytest.CaptureFixture[str
     assert run(["sandbox", "--latency=-1", "--", "echo", "started"]) == UNUSABLE
     out, err = capfd.readouterr()
     assert out == ""
-    assert "The sandbox cannot be served" in err
+    assert "--latency" in err
 
 
 def test_command_that_a_signal_ends_is_told_as_a_shell_does() -> None:

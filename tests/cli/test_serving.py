@@ -93,12 +93,18 @@ def test_file_of_faults_that_does_not_fit_is_refused_with_its_place(
     assert "--faults" in printed.err
 
 
-@pytest.mark.parametrize("option", ["--latency=-1", "--rate-limit=0", "--rate-limit=-5"])
-def test_option_that_cannot_be_is_refused(option: str, capsys: pytest.CaptureFixture[str]) -> None:
+@pytest.mark.parametrize(
+    "option",
+    [
+        *("--latency=-1", "--latency=nan", "--rate-limit=0", "--rate-limit=-5", "--rate-limit=inf"),
+        *("--port=-1", "--port=65536", "--customers=-1"),
+    ],
+)
+def test_option_that_cannot_be_is_refused_by_its_name(option: str, capsys: pytest.CaptureFixture[str]) -> None:
     assert run(["sandbox", option]) == UNUSABLE
     printed = capsys.readouterr()
     assert printed.out == ""
-    assert "The sandbox cannot be served" in printed.err
+    assert f" for {option.partition('=')[0]}. Must be " in printed.err
 
 
 async def test_port_that_is_taken_is_said() -> None:

@@ -250,8 +250,9 @@ def test_without_a_period_it_is_the_last_30_days(form: list[str], ledger: Ledger
         ([CUSTOMER, "--from", "1969-12-31"], "--from 1969-12-31 is before 1970"),
         ([CUSTOMER, "--limit", "5", "--json"], "--limit is for the table"),
         ([CUSTOMER, "--limit", "5", "--csv"], "--limit is for the table"),
-        (["..", "--json"], "customerId"),
-        ([CUSTOMER, "--account", ".."], "accountId"),
+        (["..", "--json"], "for CUSTOMER_ID. An ID has"),
+        ([CUSTOMER, "--account", ".."], "for --account. An ID has"),
+        ([CUSTOMER, "--to", "9999-12-31T23:59:59-14:00"], "in UTC that is outside of the years 1 to 9999"),
     ],
 )
 def test_transactions_with_arguments_that_do_not_fit_ends_with_2(

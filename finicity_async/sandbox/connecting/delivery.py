@@ -159,7 +159,7 @@ class Outbox:
 
     async def _answer(self, url: str, body: bytes, headers: Mapping[str, str]) -> tuple[int | None, str | None]:
         if not self.reaches(url):
-            return None, "The sandbox sends events to this machine only; Sandbox(webhooks_anywhere=True) allows more"
+            return None, "The sandbox sends events to this machine only, unless it is started with webhooks_anywhere"
         try:
             async with (
                 aiohttp.ClientSession(timeout=_TIMEOUT, cookie_jar=aiohttp.DummyCookieJar()) as client,
