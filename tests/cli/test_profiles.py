@@ -195,6 +195,8 @@ def test_profile_that_cannot_be_removed_is_said(capsys: pytest.CaptureFixture[st
         (f'base_url = "{VENDOR}"\nbase_urll = ""\n', "unknown field `base_urll`"),
         ('base_url = "http://example.com"\n', "base_url (FINICITY_BASE_URL) must be https"),
         (f'base_url = "{VENDOR}"\nformat = "xml"\n', "$.format"),
+        (f'base_url = "{VENDOR}"\nlimit = 0\n', "$.limit"),
+        (f'base_url = "{VENDOR}"\nrate = inf\n', "rate must be a number of requests"),
         (f'base_url = "{VENDOR}"\napp_key = "the app key"\n', "app_key (FINICITY_APP_KEY) must be text"),
         (f'base_url = "{VENDOR}"\napp_key = "a"\npartner_secret = "s"\n', "give app_key, and partner_id with"),
         (f'base_url = "{VENDOR}"\npartner_id = "a b"\n', "partner_id (FINICITY_PARTNER_ID) must be text"),
