@@ -2,6 +2,7 @@
 
 import math
 import re
+import sys
 import warnings
 from collections.abc import Iterable, Mapping
 from types import MappingProxyType
@@ -45,6 +46,7 @@ _PERSONS = frozenset(
 """Parameters of which each names a person or a business, by the spellings that the vendor's paths and queries have."""
 _MOST_ID = 10**18
 Start = Literal["record", "page"]
+_NOT_THE_CALLER = ("finicity_async", "asyncio")
 _NO_ADVICE: Mapping[str | int, str] = MappingProxyType({})
 _REPORT_TYPES: dict[str, tuple[str, ...]] = {}
 """``report_types`` of the rows made so far, by operationId, since an error names its operation and has no row."""
@@ -87,7 +89,7 @@ class Operation(Generic[T_co]):
         start: What the query parameter of this name counts, from 1: ``"record"`` or ``"page"``; the response then is an
             iterable page with ``more_available``. None for an operation that has no pages.
         deprecated: The vendor will end the operation: each call warns with ``DeprecationWarning``, which Python shows
-            once for each place.
+            once for each place. In a task that this library or asyncio makes, the place is the one that runs the loop.
         report_types: Types that the report which the call starts may have, for example ``("voa",)``: what
             ``generate_and_wait`` looks for in the list of reports when the answer is lost. The sandbox makes the first.
 
@@ -420,8 +422,11 @@ def _is_instance(body: object, kind: type) -> bool:
 
 
 def _warn_of(operation_id: str) -> None:
-    """Warn at the place that calls the operation's function, three frames up."""
-    warnings.warn(f"{operation_id} is deprecated by the vendor", DeprecationWarning, stacklevel=4)
+    """Warn at the innermost line outside this package and asyncio, whose frames a task has above its own."""
+    level, frame = 1, sys._getframe()  # noqa: SLF001 -- as `warnings` itself does
+    while frame.f_back and frame.f_globals.get("__name__", "").partition(".")[0] in _NOT_THE_CALLER:
+        level, frame = level + 1, frame.f_back
+    warnings.warn(f"{operation_id} is deprecated by the vendor", DeprecationWarning, stacklevel=level)
 
 
 def _listed(names: Iterable[str]) -> str:

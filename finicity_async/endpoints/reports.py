@@ -359,7 +359,8 @@ async def get_reseller_billing_report(
     """
     Return one page of the reports that a partner made in a month, for its own billing or that of its reseller.
 
-    Pages count from 0: go on until ``last`` is True.
+    Pages count from 0: go on until ``last`` is True or a page is empty, because the vendor's example has ``last``
+    elsewhere.
 
     Args:
         partner_id: Your own partner ID, or that of a partner whose reseller you are.

@@ -1,9 +1,11 @@
 """
 The Webhook Subscription operations: have events of the vendor posted to your server; all deprecated by the vendor.
 
-The vendor replaces them by a service of its own during 2026 and names no date. For news of accounts and transactions,
-`finicity_async.endpoints.txpush` is not affected.
+The vendor will replace them with a separate service during 2026, and names no date. TxPush, which posts what changes in
+accounts and transactions (`finicity_async.endpoints.txpush`), is not affected.
 """
+
+from collections.abc import AsyncIterator
 
 from finicity_async.models.webhook_subscription import (
     EventStatusUpdate,
@@ -17,6 +19,8 @@ from finicity_async.operation import Id, Operation
 from finicity_async.session import AsyncSession
 
 _REQUEST_ID = "X-External-Request-Id"
+_MOST = 100
+"""Subscriptions on a page, the most that the vendor gives."""
 
 
 CREATE_WEBHOOK_SUBSCRIPTION = Operation(
@@ -75,15 +79,16 @@ async def list_webhook_subscriptions(
     limit: int | None = None,
 ) -> Subscriptions:
     """
-    Return some of the partner's subscriptions, active or not; deprecated by the vendor.
+    Return one page of the partner's subscriptions, active or not; deprecated by the vendor.
 
     Args:
         x_external_request_id: An ID of yours for this request, for example a UUID, which the vendor logs.
-        offset: Number of the first one, from 1, which is what the vendor takes for None.
-        limit: Most subscriptions in the response, at most 100; 10 where None.
+        offset: Number of the page, from 1, which None means as well. The vendor's document contradicts itself: for the
+            response it has the same number count subscriptions. `iter_webhook_subscriptions` reads all either way.
+        limit: Most subscriptions on the page, at most 100; 10 where None.
 
     Returns:
-        The subscriptions, whose ``total`` says how many there are.
+        The subscriptions, whose ``total`` says how many there are on all pages.
 
     Raises:
         BadRequestError: A value does not fit.
@@ -92,6 +97,30 @@ async def list_webhook_subscriptions(
     """
     request = LIST_WEBHOOK_SUBSCRIPTIONS.request(offset=offset, limit=limit, **{_REQUEST_ID: x_external_request_id})
     return await session.send(request)
+
+
+async def iter_webhook_subscriptions(session: AsyncSession) -> AsyncIterator[SubscriptionDetail]:
+    """
+    Iterate over the partner's subscriptions, active or not, each once; deprecated by the vendor.
+
+    It reads them by the hundred as they are taken. The vendor's document says both that ``offset`` counts pages and
+    that it counts subscriptions, so it grows by one, and those that came before are left out: none is missing either
+    way, unless some are deleted meanwhile.
+
+    Source: GET /notification-subscriptions/webhooks, listWebhookSubscriptions, spec 1.42.0.
+    """
+    seen: set[str | None] = set()
+    offset = 0
+    while True:
+        offset += 1
+        page = await session.send(LIST_WEBHOOK_SUBSCRIPTIONS.request(offset=offset, limit=_MOST))
+        known = len(seen)
+        for one in page:
+            if one.subscription_id not in seen:
+                seen.add(one.subscription_id)
+                yield one
+        if len(seen) == known or len(seen) == page.total:
+            return
 
 
 GET_WEBHOOK_SUBSCRIPTION_BY_ID = Operation(
@@ -224,7 +253,7 @@ async def update_webhook_subscription_event(
     """
     Replace one event of a subscription; deprecated by the vendor.
 
-    It is sent once; when the response is lost, to repeat the call does no harm.
+    It is sent once; when the response is lost, repeating the call does no harm.
 
     Args:
         subscription_id: `SubscriptionDetail.subscription_id`, a UUID.
@@ -310,7 +339,7 @@ async def change_webhook_subscription_event_status(
     """
     Pause one event of a subscription, or go on with it; deprecated by the vendor.
 
-    It is sent once; when the response is lost, to repeat the call does no harm.
+    It is sent once; when the response is lost, repeating the call does no harm.
 
     Args:
         subscription_id: `SubscriptionDetail.subscription_id`, a UUID.
@@ -383,7 +412,7 @@ async def change_webhook_subscription_status(
     """
     Pause all events of a subscription, or go on with them; deprecated by the vendor.
 
-    It is sent once; when the response is lost, to repeat the call does no harm.
+    It is sent once; when the response is lost, repeating the call does no harm.
 
     Args:
         subscription_id: `SubscriptionDetail.subscription_id`, a UUID.
@@ -424,7 +453,7 @@ async def test_webhook_subscription(
     """
     Have a test of every event of a subscription posted to your server; deprecated by the vendor.
 
-    It is sent once; when the response is lost, to repeat the call only posts the tests again.
+    It is sent once; when the response is lost, repeating the call only posts the tests again.
 
     Args:
         subscription_id: `SubscriptionDetail.subscription_id`, a UUID.
@@ -462,7 +491,7 @@ async def test_webhook_subscription_based_on_event_id(
     """
     Have a test of one event of a subscription posted to your server; deprecated by the vendor.
 
-    It is sent once; when the response is lost, to repeat the call only posts the test again.
+    It is sent once; when the response is lost, repeating the call only posts the test again.
 
     Args:
         subscription_id: `SubscriptionDetail.subscription_id`, a UUID.

@@ -97,19 +97,19 @@ class SubscriptionDetail(Record, frozen=True, kw_only=True, rename="camel"):
 
 class Subscriptions(Record, Rows[SubscriptionDetail], frozen=True, kw_only=True, rename="camel"):
     """
-    Some of the partner's subscriptions, a sequence.
+    One page of the partner's subscriptions, a sequence.
 
     Source: schema Subscriptions, spec 1.42.0.
     """
 
     count: int | None = None
-    """How many are in this response."""
+    """How many are on this page."""
     offset: int | None = None
-    """The offset that was asked for, from 1."""
+    """The offset that was asked for; 0 in the document's example, though the least that can be asked for is 1."""
     limit: int | None = None
     """How many were asked for at most."""
     total: int | None = None
-    """How many there are."""
+    """How many there are on all pages."""
     subscriptions: tuple[SubscriptionDetail, ...]
     """The subscriptions."""
 
@@ -122,7 +122,7 @@ class EventStatusUpdate(Record, frozen=True, kw_only=True, rename="camel", omit_
     """
 
     status: str
-    """``"active"`` or ``"inactive"``."""
+    """``"active"`` or ``"inactive"``; a response may also have ``"pending"`` or ``"removed"``."""
 
 
 class AvailableEventConditionalSubscription(Record, frozen=True, kw_only=True, rename="camel"):

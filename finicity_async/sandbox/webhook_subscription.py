@@ -35,9 +35,12 @@ async def _create(state: State, request: IncomingRequest) -> Response:
 
 
 async def _list(state: State, request: IncomingRequest) -> Response:
-    offset = from_one(request, "offset", 1)
-    limit = min(from_one(request, "limit", _DEFAULT), _MOST)
-    page = [*state.webhooks.values()][offset - 1 :][:limit]
+    try:
+        offset = from_one(request, "offset", 1)
+        limit = min(from_one(request, "limit", _DEFAULT), _MOST)
+    except RefusalError:
+        raise _WrappedError("400") from None
+    page = [*state.webhooks.values()][(offset - 1) * limit :][:limit]
     counts = {"count": len(page), "offset": offset, "limit": limit, "total": len(state.webhooks)}
     return json_response({**counts, "subscriptions": page})
 
@@ -123,7 +126,7 @@ def _described(state: State, given: _Members) -> _Members:
     events = [
         {"webhookEventId": state.new_uuid(), **_event_members(one), "status": "active"} for one in given["events"]
     ]
-    return {name: given[name] for name in ("url",) if name in given} | {"events": events}
+    return ({} if given.get("url") is None else {"url": given["url"]}) | {"events": events}
 
 
 def _found(state: State, request: IncomingRequest) -> _Members:

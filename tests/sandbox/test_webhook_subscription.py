@@ -1,7 +1,9 @@
 """Subscriptions of Webhook Subscription in the sandbox: made, listed, changed and deleted."""
 
+import json
 from collections.abc import Awaitable, Callable
 
+import msgspec
 import pytest
 
 from finicity_async import AsyncSession, BadRequestError, NotFoundError, Sandbox
@@ -12,6 +14,7 @@ from finicity_async.endpoints.webhook_subscription import (
     delete_webhook_subscription,
     delete_webhook_subscription_event,
     get_webhook_subscription_by_id,
+    iter_webhook_subscriptions,
     list_available_webhook_subscription_events,
     list_webhook_subscriptions,
     test_webhook_subscription,
@@ -19,7 +22,9 @@ from finicity_async.endpoints.webhook_subscription import (
     update_webhook_subscription,
     update_webhook_subscription_event,
 )
+from finicity_async.models import ErrorWrapper
 from finicity_async.models.webhook_subscription import Condition, Subscription, SubscriptionDetail, WebhookEvent
+from tests.support.servers import RawServer, http, session_on
 
 ADDED = WebhookEvent(name="account.added", condition=Condition(subscribe_for="institutionId", includes=("4222",)))
 BODY = Subscription(url="https://example.com/hooks", events=(ADDED, WebhookEvent(name="account.removed")))
@@ -46,6 +51,43 @@ async def test_a_subscription_is_listed_changed_and_deleted(session: AsyncSessio
     await delete_webhook_subscription(session, made.subscription_id)
     assert [*await list_webhook_subscriptions(session)] == [other]
     assert await list_available_webhook_subscription_events(session)
+
+
+async def test_a_page_is_counted_by_its_limit_and_a_wrong_number_is_refused_in_a_wrapper(session: AsyncSession) -> None:
+    made = [await create_webhook_subscription(session, Subscription(events=())) for _ in range(5)]
+    assert [*await list_webhook_subscriptions(session, offset=2, limit=2)] == made[2:4]
+    assert [*await list_webhook_subscriptions(session, offset=3, limit=2)] == made[4:]
+    with pytest.raises(BadRequestError) as caught:
+        await list_webhook_subscriptions(session, offset=0)
+    assert msgspec.json.decode(caught.value.body, type=ErrorWrapper).errors.error[0].reason_code == "400"
+
+
+async def test_all_subscriptions_are_read_page_by_page(session: AsyncSession) -> None:
+    assert [one async for one in iter_webhook_subscriptions(session)] == []
+    made = [await create_webhook_subscription(session, Subscription(events=())) for _ in range(201)]
+    assert [one async for one in iter_webhook_subscriptions(session)] == made
+
+
+def page(*numbers: int, **members: int) -> bytes:
+    rows = [{"subscriptionId": str(number), "events": []} for number in numbers]
+    return http(200, json.dumps({"subscriptions": rows, **members}).encode())
+
+
+@pytest.mark.parametrize(
+    "pages",
+    [
+        (page(*range(100), total=102), page(*range(1, 101), total=102), page(*range(2, 102), total=102)),
+        (page(*range(100), total=102), page(100, 101, total=102)),
+        (page(*range(102)), page()),
+        (page(*range(102)), page(*range(102))),
+        (page(*range(102), total=200), page()),
+    ],
+    ids=["an offset counts subscriptions", "an offset counts pages", "no total", "no offset", "a wrong total"],
+)
+async def test_all_subscriptions_are_read_whatever_an_offset_counts(pages: tuple[bytes, ...]) -> None:
+    async with RawServer(*pages) as server, session_on(server) as session:
+        found = [one.subscription_id async for one in iter_webhook_subscriptions(session)]
+        assert found == [str(number) for number in range(102)]
 
 
 async def test_events_are_changed_paused_and_deleted(session: AsyncSession, made: SubscriptionDetail) -> None:

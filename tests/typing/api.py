@@ -248,6 +248,7 @@ from finicity_async.endpoints.webhook_subscription import (
     delete_webhook_subscription,
     delete_webhook_subscription_event,
     get_webhook_subscription_by_id,
+    iter_webhook_subscriptions,
     list_available_webhook_subscription_events,
     list_webhook_subscriptions,
     test_webhook_subscription,
@@ -807,6 +808,7 @@ async def webhook_subscriptions(session: AsyncSession, body: Subscription, event
     """Subscribe to events of the vendor."""
     assert_type(await create_webhook_subscription(session, body), SubscriptionDetail)
     assert_type((await list_webhook_subscriptions(session, offset=1, limit=9))[0], SubscriptionDetail)
+    assert_type([one async for one in iter_webhook_subscriptions(session)], list[SubscriptionDetail])
     assert_type(await get_webhook_subscription_by_id(session, "s"), SubscriptionDetail)
     assert_type(await update_webhook_subscription(session, "s", body), SubscriptionDetail)
     assert_type(await delete_webhook_subscription(session, "s"), None)
