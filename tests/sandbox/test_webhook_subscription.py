@@ -6,8 +6,9 @@ from collections.abc import Awaitable, Callable
 import msgspec
 import pytest
 
-from finicity_async import AsyncSession, BadRequestError, NotFoundError, Sandbox
+from finicity_async import AsyncSession, BadRequestError, NotFoundError, Operation, Sandbox
 from finicity_async.endpoints.webhook_subscription import (
+    CREATE_WEBHOOK_SUBSCRIPTION,
     change_webhook_subscription_event_status,
     change_webhook_subscription_status,
     create_webhook_subscription,
@@ -128,10 +129,13 @@ async def test_what_does_not_fit_is_refused(session: AsyncSession, made: Subscri
         await delete_webhook_subscription_event(session, whole, "none")
     with pytest.raises(BadRequestError):
         await change_webhook_subscription_status(session, whole, "gone")
+    path = CREATE_WEBHOOK_SUBSCRIPTION.path
+    create = Operation("Create", "POST", path, bytes, body_type=dict)
+    update = Operation("Update", "PUT", f"{path}/{whole}/events/{event}", bytes, body_type=dict)
     with pytest.raises(BadRequestError):
-        await create_webhook_subscription(session, Subscription(events=[7]))  # type: ignore[arg-type]  # -- not checked
+        await session.send(create.request(body={"events": [7]}))
     with pytest.raises(BadRequestError):
-        await update_webhook_subscription_event(session, whole, event, WebhookEvent(name=7))  # type: ignore[arg-type]  # -- not checked
+        await session.send(update.request(body={"name": 7}))
     assert (await get_webhook_subscription_by_id(session, whole)) == made
 
 
