@@ -127,6 +127,10 @@ def amended(document: Document) -> Document:
     for name in {"Transaction"} & schemas.keys():
         for amount in ("commissionAmount", "taxesAmount", "unitQuantity"):
             schemas[name]["properties"][amount] = {"type": "number"}
+    # Bounds at the limits of a double, which openapi-generator reads as infinite and cannot write.
+    for name in {"TransactionPayload", "EnrichedTransaction"} & schemas.keys():
+        for amount in ("amount", "transactionFee"):
+            schemas[name]["properties"][amount] = {"type": "number", "format": "double"}
     schemas["CustomerAccount"]["properties"]["accountNickname"] = {"type": "string"}
     return document
 

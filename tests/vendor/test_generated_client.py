@@ -34,6 +34,7 @@ _IN_CHAINS = (
     *("createWebhookSubscription", "getWebhookSubscriptionById", "listWebhookSubscriptions"),
     *("changeWebhookSubscriptionStatus", "deleteWebhookSubscription"),
     *("RegisterApp", "ModifyAppRegistration", "getApplications"),
+    "StoreCustomerPayStatement",
 )
 FURTHER: dict[str, tuple[tuple[str, ...], int]] = {
     "GenerateVOAReport": ((CUSTOMER,), 202),
@@ -46,11 +47,16 @@ FURTHER: dict[str, tuple[tuple[str, ...], int]] = {
     "GenerateCashflowAnalyticsReport": ((CUSTOMER, "personal"), 202),
     "GenerateBalanceAnalyticsReport": ((CUSTOMER, "personal"), 202),
     "GetPortfolioByCustomer": ((CUSTOMER, "e8bc3a5cddee-1-port"), 200),
-    "StoreCustomerPayStatement": ((CUSTOMER,), 200),
     "GenerateThirdPartyAccessKey": ((), 200),
     "InitiateMicroAmountDeposits": ((CUSTOMER,), 200),
     "GetMicroDepositsDetails": ((CUSTOMER, ACCOUNT), 200),
     "get-configurations": ((), 200),
+    "enrichTransactions": ((), 200),
+    "GenerateSBCAMetricsReport": ((CUSTOMER,), 200),
+    "GetPaymentSuccessIndicators": ((CUSTOMER, ACCOUNT, "123456789012345678"), 200),
+    "getAllDepositSwitches": ((CUSTOMER,), 200),
+    "getBillPaySwitchDetails": ((CUSTOMER, "1"), 200),
+    "GetAccountDetailsByAccountId": ((CUSTOMER, ACCOUNT), 200),
 }
 """Operation -> parameters in the path and required ones in the query, and the status of its answer."""
 
@@ -275,6 +281,12 @@ def test_it_does_further_operations(further: Api, name: str, parameters: tuple[s
     done = further.method(name)(*parameters, *body)
     assert done.status_code == status
     assert done.data is not None
+
+
+def test_it_stores_a_pay_statement(further: Api) -> None:
+    body = further.body("StoreCustomerPayStatement")
+    body.statement = "JVBERi0="
+    assert further.method("StoreCustomerPayStatement")(CUSTOMER, body).data.asset_id
 
 
 def test_it_reads_a_report_that_it_had_made(further: Api) -> None:
