@@ -112,6 +112,8 @@ class EnrichedTransactionEntity(Record, frozen=True, kw_only=True, rename="camel
     """Its website."""
     logo_url: str | None = None
     """Address of its logo."""
+    entity_standardization_confidence_score: Decimal | None = None
+    """How sure the vendor is of the party, 0 to 100; undeclared, but in the document's example."""
 
 
 class DESAddress(Record, frozen=True, kw_only=True, rename="camel"):

@@ -21,10 +21,8 @@ from tests.vendor.rows import rows
 
 _OBJECT = "an object in place of the declared list"
 _NUMBER = "a number in place of the declared text"
-_UNDECLARED = "amounts in members that the schema does not have"
 WITH_REASON: dict[str, str] = {
     "ConsumerWithSsnAndPhone": "lacks a member that the schema requires",
-    "EnrichedTransactionsExample": _UNDECLARED,
     "GenerateForesightAnalyticsNonCraReportRequestExample": _NUMBER,
     "PayStatementReportExample": _OBJECT,
     "PaymentEnablementBundleResponseWithError": "a date without a zone",
@@ -34,7 +32,7 @@ WITH_REASON: dict[str, str] = {
     "VOIEPayrollReportExample": _OBJECT,
     "VOIEPaystubReportExample": _OBJECT,
     "VOIEPaystubWithTXVerifyReportExample": _OBJECT,
-    "VOIEWithStatementReportExample": _UNDECLARED,
+    "VOIEWithStatementReportExample": "the members of a pay statement beside the list of them",
     "VOIReportExample": _OBJECT,
 }
 """Name of an example -> why it does not decode."""
