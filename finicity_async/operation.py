@@ -46,6 +46,7 @@ _PERSONS = frozenset(
 """Parameters of which each names a person or a business, by the spellings that the vendor's paths and queries have."""
 _MOST_ID = 10**18
 Start = Literal["record", "page"]
+Subject = Literal["consumer", "business", "customer"]
 _NOT_THE_CALLER = ("finicity_async", "asyncio")
 _NO_ADVICE: Mapping[str | int, str] = MappingProxyType({})
 _REPORT_TYPES: dict[str, tuple[str, ...]] = {}
@@ -92,6 +93,8 @@ class Operation(Generic[T_co]):
             once for each place. In a task that this library or asyncio makes, the place is the one that runs the loop.
         report_types: Types that the report which the call starts may have, for example ``("voa",)``: what
             ``generate_and_wait`` looks for in the list of reports when the answer is lost. The sandbox makes the first.
+        report_subject: Whose record the customer needs before such a report: a ``"consumer"``, a consumer or a
+            ``"business"``, or none but the ``"customer"`` itself.
 
     Raises:
         ConfigurationError: The method, the path or a header is malformed, or the timeout cannot work.
@@ -121,6 +124,7 @@ class Operation(Generic[T_co]):
         "query",
         "refresh",
         "reply_type",
+        "report_subject",
         "report_types",
         "start",
         "statuses",
@@ -153,6 +157,7 @@ class Operation(Generic[T_co]):
         start: Start | None = ...,
         deprecated: bool = ...,
         report_types: Iterable[str] = ...,
+        report_subject: Subject = ...,
     ) -> None: ...
     @overload
     def __init__(
@@ -179,6 +184,7 @@ class Operation(Generic[T_co]):
         start: Start | None = ...,
         deprecated: bool = ...,
         report_types: Iterable[str] = ...,
+        report_subject: Subject = ...,
     ) -> None: ...
     def __init__(
         self,
@@ -204,6 +210,7 @@ class Operation(Generic[T_co]):
         start: Start | None = None,
         deprecated: bool = False,
         report_types: Iterable[str] = (),
+        report_subject: Subject = "consumer",
     ) -> None:
         if method.upper() not in _METHODS:
             raise ConfigurationError(f"{operation_id}: a method is one of {', '.join(_METHODS)}: {method!r}")
@@ -240,6 +247,7 @@ class Operation(Generic[T_co]):
         self.advice: Mapping[str | int, str] = advice
         self.start = start
         self.deprecated: bool = deprecated
+        self.report_subject: Subject = report_subject
         self.report_types: tuple[str, ...] = tuple(report_types)
         if self.report_types:
             _REPORT_TYPES[operation_id] = self.report_types

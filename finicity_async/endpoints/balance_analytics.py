@@ -13,6 +13,7 @@ GENERATE_BALANCE_ANALYTICS_REPORT = Operation(
     body_type=AnalyticsReportConstraints,
     customer="customerId",
     report_types=("barpcra", "barpnoncra", "barbcra", "barbnoncra", "barbftc"),
+    report_subject="business",
 )
 
 

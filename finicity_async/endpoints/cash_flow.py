@@ -13,6 +13,7 @@ GENERATE_CASH_FLOW_BUSINESS_REPORT = Operation(
     body_type=CashFlowReportConstraints,
     customer="customerId",
     report_types=("cfrb",),
+    report_subject="customer",
 )
 
 

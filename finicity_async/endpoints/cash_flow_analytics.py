@@ -13,6 +13,7 @@ GENERATE_CASHFLOW_ANALYTICS_REPORT = Operation(
     body_type=AnalyticsReportConstraints,
     customer="customerId",
     report_types=("cfrpcra", "cfrpnoncra", "cfrbcra", "cracfrbcra", "cfrbnoncra", "cfrbftc"),
+    report_subject="business",
 )
 
 

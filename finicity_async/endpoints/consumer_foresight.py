@@ -20,6 +20,7 @@ GENERATE_PAYMENT_RISK_INSIGHTS_REPORT = Operation(
     body_type=PaymentRiskInsightsReportConstraints,
     customer="customerId",
     report_types=("pripcra", "pripnoncra", "pribcra", "pribnoncra", "pribftc"),
+    report_subject="business",
 )
 
 
@@ -69,6 +70,7 @@ GENERATE_FORESIGHT_ANALYTICS_NON_CRA_REPORT = Operation(
     body_type=ForesightAnalyticsReportConstraints,
     customer="customerId",
     report_types=("farpbfnoncra",),
+    report_subject="customer",
 )
 
 

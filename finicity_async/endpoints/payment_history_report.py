@@ -13,6 +13,7 @@ GENERATE_PAYMENT_HISTORY_REPORT = Operation(
     body_type=AnalyticsReportConstraints,
     customer="customerId",
     report_types=("phrbcra", "phrbnoncra", "phrbftc"),
+    report_subject="business",
 )
 
 

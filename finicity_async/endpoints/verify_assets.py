@@ -140,6 +140,7 @@ GENERATE_PREQUALIFICATION_NON_CRA_REPORT = Operation(
     body_type=PrequalificationReportConstraints,
     customer="customerId",
     report_types=("assetSummary",),
+    report_subject="customer",
 )
 
 

@@ -4,15 +4,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, get_args, get_origin, get_type_hints
 
-from finicity_async.endpoints import (
-    balance_analytics,
-    cash_flow,
-    cash_flow_analytics,
-    consumer_foresight,
-    payment_history_report,
-    reports,
-    verify_assets,
-)
+from finicity_async.endpoints import reports
 from finicity_async.models.reports import report_body
 from finicity_async.operation import Operation
 from finicity_async.sandbox.customers import customer_in_path
@@ -27,23 +19,6 @@ from finicity_async.sandbox.state import State
 _PDF = "application/pdf"
 _SUMMARY = ("id", "requestId", "requesterName", "createdDate", "consumerId", "consumerSsn", "type", "status")
 _OWNERS = ("customerId", "consumerId")
-_WITHOUT_CONSUMER: frozenset[Operation[Any]] = frozenset(
-    {
-        cash_flow.GENERATE_CASH_FLOW_BUSINESS_REPORT,
-        consumer_foresight.GENERATE_FORESIGHT_ANALYTICS_NON_CRA_REPORT,
-        verify_assets.GENERATE_PREQUALIFICATION_NON_CRA_REPORT,
-    }
-)
-"""Reports that are no consumer reports."""
-_ON_BUSINESSES: frozenset[Operation[Any]] = frozenset(
-    {
-        balance_analytics.GENERATE_BALANCE_ANALYTICS_REPORT,
-        cash_flow_analytics.GENERATE_CASHFLOW_ANALYTICS_REPORT,
-        consumer_foresight.GENERATE_PAYMENT_RISK_INSIGHTS_REPORT,
-        payment_history_report.GENERATE_PAYMENT_HISTORY_REPORT,
-    }
-)
-"""Reports for which a business does as well as a consumer."""
 
 
 def consumer_in_path(state: State, request: IncomingRequest) -> Mapping[str, Any]:
@@ -98,8 +73,8 @@ async def generate_report(state: State, request: IncomingRequest) -> Response:
 
 def _consumer(state: State, request: IncomingRequest) -> Mapping[str, Any]:
     """Return the consumer of the customer in the path; nothing where the report needs none and there is none."""
-    row, customer_id = _row_of(request), customer_in_path(state, request)
-    if row in _WITHOUT_CONSUMER or (row in _ON_BUSINESSES and customer_id in state.businesses):
+    subject, customer_id = _row_of(request).report_subject, customer_in_path(state, request)
+    if subject == "customer" or (subject == "business" and customer_id in state.businesses):
         return state.consumers.of(customer_id) or {}
     return consumer_in_path(state, request)
 
