@@ -1,12 +1,15 @@
 """What the vendor says of every report that is being made."""
 
 import msgspec
+from msgspec import Raw
 
 from finicity_async.models._decoding import JsonText
 from finicity_async.models._record import Record
-from finicity_async.models._values import Instant, NumericId
+from finicity_async.models._values import DECODE_ERRORS, Instant, NumericId, ShapeError, is_null, read_value
 from finicity_async.models.common import ErrorMessage
 from finicity_async.models.consumers import ConsumerDetails, ConsumerEndUser
+
+_list_or_text = msgspec.json.Decoder(str | list[Raw])
 
 
 class BaseReportAck(Record, frozen=True, kw_only=True, rename="camel"):
@@ -57,7 +60,16 @@ class ReportAck(BaseReportAck, frozen=True, kw_only=True, rename="camel"):
 
 def account_ids_in(text: JsonText) -> tuple[str, ...]:
     """Return the account IDs in the JSON text of ``accountIds``, which is a list or one text with blanks."""
-    ids = msgspec.json.decode(text) if isinstance(text, msgspec.Raw) else ()
-    if isinstance(ids, str):
-        return tuple(ids.split())
-    return tuple(map(str, ids)) if isinstance(ids, list | tuple) else ()
+    try:
+        found = _list_or_text.decode(text) if isinstance(text, Raw) else ""
+    except DECODE_ERRORS:
+        return ()
+    texts = [found] if isinstance(found, str) else map(_text_of, found)
+    return tuple(account_id for one in texts for account_id in one.split())
+
+
+def _text_of(item: Raw) -> str:
+    try:
+        return "" if is_null(item, str) else str(read_value(item, str))
+    except (ShapeError, *DECODE_ERRORS):
+        return ""

@@ -99,12 +99,28 @@ def test_a_statement_report_names_the_statement() -> None:
 
 @pytest.mark.parametrize(
     ("sent", "read"),
-    [(["1", "2"], ("1", "2")), ("1 2", ("1", "2")), ([1, 2], ("1", "2")), (7, ()), (None, ())],
+    [
+        (["1", "2"], ("1", "2")),
+        ("1 2", ("1", "2")),
+        ([1, 2], ("1", "2")),
+        (["1", None, {"id": 2}, [3], "4 5"], ("1", "4", "5")),
+        (7, ()),
+        ({}, ()),
+        (None, ()),
+    ],
 )
 def test_the_accounts_of_a_report_come_as_a_list_or_as_one_text(sent: object, read: tuple[str, ...]) -> None:
     report = Report.from_json(encoded(constraints={"accountIds": sent, "fromDate": 1780272000}))
     assert report.constraints is not None
     assert report.constraints.account_ids == read
+
+
+@pytest.mark.parametrize("sent", [f"1{'0' * 5000}", "[" * 3000 + "]" * 3000, '{"a":"\\ud800"}'])
+def test_an_account_of_a_report_that_cannot_be_read_costs_nothing_else(sent: str) -> None:
+    report = Report.from_json(f'{{"id":"r","constraints":{{"reportId":"r-0","accountIds":["1",{sent}]}}}}'.encode())
+    assert report.constraints is not None
+    assert (report.constraints.account_ids, report.constraints.report_id) == (("1",), "r-0")
+    assert report.to_dict()["constraints"]["account_ids"] == ["1"]
 
 
 def test_every_type_in_the_table_names_a_record() -> None:
