@@ -1,8 +1,6 @@
 """Reports as they are read: what every report has, its contents by its type, and lists of reports."""
 
-import json
 from collections.abc import Mapping
-from decimal import Decimal
 from functools import cache
 from importlib import import_module
 from typing import Annotated, Any, Self
@@ -10,12 +8,12 @@ from typing import Annotated, Any, Self
 import msgspec
 from msgspec import UNSET, Raw, field
 
-from finicity_async.models._decoding import JsonText, Member, SetAside, read_one, wire_names
+from finicity_async.models._decoding import JsonText, Member, SetAside, read_one, texts_set_aside, wire_names
 from finicity_async.models._masked import Masked
 from finicity_async.models._record import Record, on_the_wire
 from finicity_async.models._reports import ReportAck, account_ids_in
 from finicity_async.models._rows import Rows
-from finicity_async.models._values import Instant, NumericId
+from finicity_async.models._values import Instant, NumericId, as_it_came
 from finicity_async.models.bank_statements import StatementData
 from finicity_async.models.connect import ReportCustomField
 from finicity_async.models.consumer_foresight import ForesightAnalyticsReportDataSegments
@@ -216,7 +214,8 @@ class Report(ReportAck, frozen=True, kw_only=True, rename="camel"):
         """Return the whole report in plain values; contents of an unknown type as they came, amounts as Decimal."""
         values = super().to_dict()
         if values["body"] is None and self.body_json:
-            values["body"] = json.loads(self.body_json, parse_float=Decimal)
+            members = texts_set_aside(self._body)
+            values["body"] = {name: as_it_came(text) for name, text in members.items()} or as_it_came(self.body_json)
         return values
 
     def _record_type(self, member: Member) -> Any:
