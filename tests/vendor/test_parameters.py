@@ -9,7 +9,8 @@ from typing import Any, get_args
 import msgspec
 import pytest
 
-from finicity_async import AsyncSession
+from finicity_async import AsyncSession, Credentials, Operation, Request
+from tests.endpoints.test_round_trips import arguments_of
 from tests.vendor.deviations import BEYOND, ERRORS, NOT_RAISED, OTHER_PARAMETERS, RAISED, STATUSES
 from tests.vendor.document import Node, resolved_facts
 from tests.vendor.names import snake_case
@@ -71,6 +72,48 @@ def test_a_function_takes_nothing_beyond_the_declared_parameters_and_the_body(ro
     bodies = [one for one in parameters if one.name == "body"]
     assert beyond - {"body"} == BEYOND.get(row.constant, set())
     assert all(kind in (one.annotation, *get_args(one.annotation)) for one in bodies), bodies
+
+
+class SentError(Exception):
+    """Ends a function when it sends its request."""
+
+    def __init__(self, request: Request[Any]) -> None:
+        super().__init__(request)
+        self.request = request
+
+
+class Recorder:
+    """A session that sends nothing."""
+
+    credentials = Credentials("app-key", "2445581415616", "partner-secret")
+
+    async def send(self, request: Request[Any]) -> None:
+        raise SentError(request)
+
+
+def value_of(said: Node, number: int) -> Any:
+    """Return a value for a parameter, another one for each number; a period begins before it ends."""
+    (kind, *_) = sorted(declared_kinds(said))
+    seconds = number if "from" in said["name"] else 86_400 + number
+    values = {"bool": True, "int": number, "str": f"{number}", Decimal.__name__: Decimal(number)}
+    others = {"Sequence": [f"{number}", "7"], date.__name__: date(2026, 1, number), datetime.__name__: 10**9 + seconds}
+    return (values | others)[kind]
+
+
+@pytest.mark.parametrize("row", [row for row in rows() if row.facts.get("parameters")], ids=repr)
+async def test_every_parameter_is_sent_under_its_name(row: Row) -> None:
+    values = {said["name"]: value_of(said, number) for number, said in enumerate(row.facts["parameters"], start=11)}
+    members = arguments_of(row.operation, function_of(row))
+    given = {name: "https://example.com" if one is None else one for name, one in members.items()}
+    given |= {snake_case(name): one for name, one in values.items()}
+    with pytest.raises(SentError) as sent:
+        await function_of(row)(Recorder(), **given)
+    bare = Operation("Bare", "GET", row.operation.path, None, query=row.operation.query, headers=row.operation.headers)
+    texts = {name: str(one) if isinstance(one, date) else one for name, one in values.items()}
+    expected, request = bare.request(**texts), sent.value.request
+    assert request.operation is row.operation
+    assert request.target == expected.target
+    assert (expected.headers or {}).items() <= (request.headers or {}).items()
 
 
 @each_row
