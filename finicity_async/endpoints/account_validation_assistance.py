@@ -19,6 +19,10 @@ INITIATE_MICRO_AMOUNT_DEPOSITS = Operation(
     "/microentry/v1/customers/{customerId}",
     InitiatedMicroDeposit,
     body_type=MicroDepositInitiation,
+    advice={
+        "3100001": "The customer has deposits to this account; get_micro_deposits_details tells how far they are.",
+        "3300001": "Wait some time before you ask for deposits again.",
+    },
 )
 
 
@@ -40,7 +44,8 @@ async def initiate_micro_amount_deposits(
         The deposits as they begin, with the account ID under which they are verified.
 
     Raises:
-        BadRequestError: A value does not fit, the account is there already, or there were too many calls (3300001).
+        BadRequestError: A value does not fit, the account is there already (code 3100001), or there were too many calls
+            (3300001).
         ConflictError: The account is there already.
         RateLimitError: Too many calls, or the partner is on the test plan.
         NotFoundError: No such customer.
@@ -57,6 +62,11 @@ VERIFY_MICRO_AMOUNT_DEPOSITS = Operation(
     "/microentry/v1/customers/{customerId}/accounts/{accountId}/amounts",
     VerifiedMicroDeposit,
     body_type=MicroDepositVerification,
+    advice={
+        "3200002": "get_micro_deposits_details tells the status: only deposits that have arrived can be verified.",
+        "3200003": "The deposits cannot be verified any more.",
+        "3200004": "Ask the customer for both amounts again; the vendor counts the attempts.",
+    },
 )
 
 
@@ -77,8 +87,8 @@ async def verify_micro_amount_deposits(
         That they are right.
 
     Raises:
-        BadRequestError: They are wrong, there were too many attempts, or the deposits have not arrived or have expired;
-            ``body`` has the vendor's ``status`` and ``statusDescription``.
+        BadRequestError: They are wrong (code 3200004), there were too many attempts (3200003), or the deposits have not
+            arrived, are verified or have expired (3200002). The document also knows a ``status`` in the ``body``.
         NotFoundError: No such customer or account.
         TransportError: The response was lost; ask `get_micro_deposits_details`.
 

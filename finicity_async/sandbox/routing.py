@@ -12,6 +12,7 @@ from urllib.parse import unquote
 import finicity_async.endpoints
 from finicity_async.operation import Operation
 from finicity_async.sandbox import (
+    account_validation_assistance,
     accounts,
     accounts_simple,
     app_registration,
@@ -26,9 +27,11 @@ from finicity_async.sandbox import (
     identity,
     institutions,
     pay_statements,
+    payment_success_indicator,
     payments,
     reports,
     small_business_credit_analytics,
+    third_party_access,
     transaction_refreshes,
     transactions,
     txpush,
@@ -41,6 +44,7 @@ from finicity_async.sandbox.responses import Response, error_response
 from finicity_async.sandbox.state import State
 
 _MODULES = (
+    account_validation_assistance,
     accounts,
     accounts_simple,
     app_registration,
@@ -55,9 +59,11 @@ _MODULES = (
     identity,
     institutions,
     pay_statements,
+    payment_success_indicator,
     payments,
     reports,
     small_business_credit_analytics,
+    third_party_access,
     transaction_refreshes,
     transactions,
     txpush,

@@ -92,6 +92,7 @@ class Snapshot:
     subscriptions: Subscriptions
     applications: dict[int, Registration]
     businesses: dict[str, Account]
+    kept: dict[tuple[str, str], Account]
     reports: Reports
     pay_statements: dict[tuple[str, str], bytes]
 
@@ -159,6 +160,7 @@ class State:
         first = first_registration(self.started)
         self.applications: dict[int, Registration] = {first.number: first}
         self.businesses: dict[str, Account] = {}  # customer -> business, which is replaced and never changed
+        self.kept: dict[tuple[str, str], Account] = {}  # what a handler has kept, and its ID -> record, likewise
         self.pay_statements: dict[tuple[str, str], bytes] = {}  # customer, asset -> the file
         self._accounts = accounts
         self._apart = _ACCOUNTS_APART * (1 + (accounts + 1) // _ACCOUNTS_APART)
@@ -454,6 +456,7 @@ class State:
             self.subscriptions.copy(),
             dict(self.applications),
             dict(self.businesses),
+            dict(self.kept),
             self.reports.copy(),
             dict(self.pay_statements),
         )
@@ -478,6 +481,7 @@ class State:
         self.subscriptions = snapshot.subscriptions.copy()
         self.applications = dict(snapshot.applications)
         self.businesses = dict(snapshot.businesses)
+        self.kept = dict(snapshot.kept)
         self.pay_statements = dict(snapshot.pay_statements)
         self.partner = replace(snapshot.partner, tokens=tokens, revoked=revoked)
         self.clock.ahead = snapshot.ahead

@@ -16,16 +16,32 @@ import pytest
 import finicity_async.endpoints
 from finicity_async import AsyncSession, Operation, Sandbox
 from finicity_async._pipeline.call import is_refresh
+from finicity_async.endpoints.account_validation_assistance import initiate_micro_amount_deposits
 from finicity_async.endpoints.businesses_api import add_business_details
 from finicity_async.endpoints.connect_components import post_configurations
+from finicity_async.endpoints.payment_success_indicator import (
+    generate_fcra_payment_success_indicators,
+    generate_payment_success_indicators,
+)
+from finicity_async.endpoints.third_party_access import generate_third_party_access_key
 from finicity_async.endpoints.transactions import refresh_transactions
 from finicity_async.endpoints.txpush import subscribe_to_tx_push_notifications
 from finicity_async.endpoints.webhook_subscription import create_webhook_subscription
+from finicity_async.models.account_validation_assistance import MicroDepositInitiation, Receiver
 from finicity_async.models.bank_statements import StatementData, StatementReportConstraints
 from finicity_async.models.businesses_api import NewAddress, NewBusiness, PhoneNumberFormat
 from finicity_async.models.connect import Borrower, EmailOptions
 from finicity_async.models.connect_components import ServiceAgreement
 from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card
+from finicity_async.models.payment_success_indicator import (
+    PaymentSuccessIndicatorsProperties,
+    PaymentSuccessIndicatorsTransaction,
+)
+from finicity_async.models.third_party_access import (
+    ThirdPartyAccessKeyData,
+    ThirdPartyAccessPeriod,
+    ThirdPartyAccessProduct,
+)
 from finicity_async.models.transaction_data_enrichment import TransactionPayload
 from finicity_async.models.transactions import TransactionsReportConstraints
 from finicity_async.models.webhook_subscription import Subscription, WebhookEvent
@@ -61,7 +77,6 @@ ARGUMENTS = {
     "label": "lastPayPeriod",
     "statement": b"%PDF-1.7",
     "portfolio_id": "e8bc3a5cddee-1-port",
-    "pay_request_id": "476412776235977427",
     "settlement_amount": Decimal("10.05"),
     "settle_by_date": date(2026, 12, 1),
     "purpose_code": "1P",
@@ -100,9 +115,23 @@ ARGUMENTS = {
 }
 """Required parameter -> what the sandbox knows under this name."""
 STATEMENT = StatementReportConstraints(statement_report_data=StatementData(account_id=5011648377))
+YEAR = ThirdPartyAccessPeriod(
+    type="timeframe", start_time=datetime(2026, 1, 1, tzinfo=UTC), end_time=datetime(2027, 1, 1, tzinfo=UTC)
+)
+KEY = ThirdPartyAccessKeyData(
+    customer_id="1005061234",
+    partner_id="2445581234567",
+    third_party_partner_id="2445582695152",
+    products=(ThirdPartyAccessProduct(product="accountOwner", account_id="5011648377", access_period=YEAR),),
+)
+PAYMENT = PaymentSuccessIndicatorsProperties(
+    transaction=PaymentSuccessIndicatorsTransaction(settle_by_date=date(2026, 12, 1), amount=Decimal("10.05"))
+)
 OTHERS: dict[str, dict[str, Any]] = {
     "CreateConsumer": {"customer_id": 1005061235},  # the first customer has a consumer already
     "GenerateStatementReport": {"body": STATEMENT},
+    "GenerateThirdPartyAccessKey": {"body": KEY},
+    "UpdateThirdPartyAccessKey": {"body": KEY},
     "GenerateTransactionsReport": {"body": TransactionsReportConstraints()},
     "GetLoanPaymentDetails": {"customer_id": 1005061235, "account_id": 5011648509},  # the second customer has a loan
     "ModifyCustomer": {"first_name": "Ann"},  # one of two optional parameters is needed
@@ -150,6 +179,27 @@ async def of_a_webhook(session: AsyncSession, _: Listener) -> dict[str, Any]:
     return {"subscription_id": made.subscription_id, "webhook_event_id": made.events[0].webhook_event_id}
 
 
+async def of_a_key(session: AsyncSession, _: Listener) -> dict[str, Any]:
+    (made,) = await generate_third_party_access_key(session, KEY)
+    return {"consent_receipt_id": made.receipt and made.receipt.receipt_id}
+
+
+async def of_deposits(session: AsyncSession, _: Listener) -> dict[str, Any]:
+    receiver = Receiver(routing_number="123456780", account_number="0001", account_type="personalChecking", name="Bob")
+    made = await initiate_micro_amount_deposits(session, 1005061234, MicroDepositInitiation(receiver=receiver))
+    return {"account_id": made.account_id}
+
+
+async def of_a_payment(session: AsyncSession, _: Listener) -> dict[str, Any]:
+    made = await generate_payment_success_indicators(session, 1005061234, 5011648377, PAYMENT)
+    return {"pay_request_id": made.pay_request_id}
+
+
+async def of_a_consumers_payment(session: AsyncSession, _: Listener) -> dict[str, Any]:
+    made = await generate_fcra_payment_success_indicators(session, 1005061234, 5011648377, PAYMENT)
+    return {"pay_request_id": made.pay_request_id}
+
+
 async def of_webhooks(session: AsyncSession, listener: Listener) -> dict[str, Any]:
     await of_a_webhook(session, listener)
     return {}
@@ -177,11 +227,19 @@ PREPARED = {
     "SubscribeToTxPushNotifications": of_a_listener,
     "DisableTxPushNotifications": of_a_subscription,
     "DeleteTxPushSubscription": of_a_subscription,
+    "UpdateThirdPartyAccessKey": of_a_key,
+    "RevokeThirdPartyAccessKey": of_a_key,
+    "VerifyMicroAmountDeposits": of_deposits,
+    "GetMicroDepositsDetails": of_deposits,
+    "GetPaymentSuccessIndicators": of_a_payment,
+    "GetFcraPaymentSuccessIndicators": of_a_consumers_payment,
     "get-configurations": of_configurations,
     "get-configurations-configurationId": of_a_configuration,
     "delete-configurations-configurationId": of_a_configuration,
 }
 """Operation -> function that makes what it needs in the sandbox, and returns arguments."""
+LATER = {"VerifyMicroAmountDeposits": 86_400}
+"""Operation -> seconds that pass before it is called."""
 
 
 def arguments_of(row: Operation[Any], function: Any) -> dict[str, Any]:
@@ -215,6 +273,7 @@ async def test_every_function_of_a_tag_makes_a_round_trip(tag: str) -> None:
         ):
             prepare = PREPARED.get(row.operation_id)
             prepared = {} if prepare is None else await prepare(session, listener)
+            sandbox.clock.advance(LATER.get(row.operation_id, 0))
             value: Any = await function(session, **arguments_of(row, function) | prepared)
             sandbox.assert_called(row.operation_id)
         assert isinstance(value, classes_of(row.reply_type)), row

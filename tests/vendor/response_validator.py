@@ -92,7 +92,7 @@ class ResponseValidator:
         document = _in_one_piece(document, document["components"]["schemas"])
         self._operations = {name: (method, path, said) for name, method, path, said in operations(document)}
         for status, names in UNDECLARED_STATUSES.items():
-            for name in names:
+            for name in self._operations.keys() & names:
                 self._operations[name][2]["responses"][status] = self._operations[name][2]["responses"]["400"]
         self._vendor = OpenAPI.from_dict(document, config=Config(additional_properties_default_policy="forbid"))
 
