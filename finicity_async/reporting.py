@@ -241,6 +241,8 @@ class _Waiting:
         if left <= _TICK:
             return False
         delay = min(max(self._delay, self._not_before - self._elapsed), left)
+        if self._session.closed:
+            delay = 0.0  # The next look says so at once, and nobody who closes a session waits for this one.
         self._delay = _BETWEEN_LOOKS
         self._slept += delay
         await self._session.sleep(delay)

@@ -31,7 +31,7 @@ from finicity_async.models._reports import BaseReportAck
 from finicity_async.models.reports import REPORT_BODIES, Report
 from finicity_async.models.verify_assets import VOAReportConstraints
 from tests.support.clock import MovedClock
-from tests.support.servers import Close, Hang, RawServer, Received, http, session_on
+from tests.support.servers import Close, Hang, RawServer, Received, http, session_on, until
 from tests.vendor.rows import rows
 
 CUSTOMER, ID, NOW = 1005061234, "u4hstnnak45g-voa", 1_752_580_800
@@ -201,6 +201,14 @@ async def test_a_refusal_is_raised_and_nothing_is_asked_for_again(
     assert vendor.letters == letters
 
 
+@pytest.mark.parametrize("start", [0.0, NOW - 3600.0, NOW + 86_400.0])
+async def test_the_clock_here_may_differ_from_the_vendors(start: float) -> None:
+    found = listed(line("old", status="success", age=60), line(age=4))
+    vendor = Vendor(DONE, started=Close(), lists=(found,))
+    async with RawServer(default=vendor) as server, on_clock(server, MovedClock(start)) as session:
+        assert (await generate_and_wait(session, CUSTOMER, GENERATE)).id == ID
+
+
 def test_each_operation_that_starts_a_report_of_a_customer_names_the_types_that_it_may_have() -> None:
     replies = {one.operation: one.operation.reply_type for one in rows() if "customerId" in one.operation.placeholders}
     acks = {row for row, reply in replies.items() if issubclass(reply or bytes, BaseReportAck) and reply is not Report}
@@ -331,6 +339,31 @@ async def test_a_session_that_is_closed_meanwhile_leaves_the_id(clock: MovedCloc
         with pytest.raises(ConfigurationError):
             await wait_for_report(session, CUSTOMER, ID)
     assert vendor.letters == "P"
+
+
+async def test_a_session_that_is_closed_during_a_look_ends_the_wait_at_once(clock: MovedClock) -> None:
+    vendor = Vendor(Hang())
+    async with RawServer(default=vendor) as server:
+        session = on_clock(server, clock)
+        waiting = asyncio.create_task(generate_and_wait(session, CUSTOMER, GENERATE))
+        await until(lambda: vendor.letters == "PR")
+        await session.close()
+        with pytest.raises(ReportTimeoutError, match="session was closed") as ended:
+            await waiting
+    assert ended.value.report_id == ID
+    assert clock.slept == pytest.approx([5, 0])
+
+
+async def test_who_is_cancelled_asks_for_nothing_more_and_the_report_is_made(clock: MovedClock) -> None:
+    vendor = Vendor(Hang(), DONE)
+    async with RawServer(default=vendor) as server, on_clock(server, clock) as session:
+        waiting = asyncio.create_task(generate_and_wait(session, CUSTOMER, GENERATE))
+        await until(lambda: vendor.letters == "PR")
+        waiting.cancel()
+        with pytest.raises(asyncio.CancelledError):
+            await waiting
+        assert (await wait_for_report(session, CUSTOMER, ID)).status == "success"
+    assert vendor.letters == "PRR"
 
 
 @pytest.mark.parametrize(
