@@ -4,7 +4,7 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, get_args, get_origin, get_type_hints
 
-from finicity_async.endpoints import reports
+from finicity_async.endpoints import consumer_foresight, reports
 from finicity_async.models.reports import report_body
 from finicity_async.operation import Operation
 from finicity_async.sandbox.customers import customer_in_path
@@ -19,6 +19,9 @@ from finicity_async.sandbox.state import State
 _PDF = "application/pdf"
 _SUMMARY = ("id", "requestId", "requesterName", "createdDate", "consumerId", "consumerSsn", "type", "status")
 _OWNERS = ("customerId", "consumerId")
+_NAMES_OF_A_CUSTOMER = ("customerId", "externalCustomerId")
+_NOBODY = {"id": "", "type": ""}
+_FORESIGHT = consumer_foresight.GENERATE_FORESIGHT_ANALYTICS_NON_CRA_REPORT.report_types[0]
 
 
 def consumer_in_path(state: State, request: IncomingRequest) -> Mapping[str, Any]:
@@ -49,17 +52,35 @@ async def start_report(state: State, request: IncomingRequest, constraints: Mapp
     """
     consumer, customer_id = _consumer(state, request), request.values["customerId"]
     kind = _row_of(request).report_types[0]
-    _check_freeze(state, customer_id)
-    if state.reports.is_running(customer_id):
-        raise RefusalError("18001")
     customer = state.customer_record(customer_id)
-    record = acknowledgement(state.new_secret(), kind, customer, consumer, int(state.clock())) | {
-        "constraints": constraints
-    }
+    record = acknowledgement(state.new_secret(), kind, customer, consumer, int(state.clock()))
+    return await _start(state, request, customer_id, {**record, "constraints": constraints})
+
+
+async def _start(state: State, request: IncomingRequest, customer_id: str, record: dict[str, Any]) -> Response:
+    _check_freeze(state, customer_id)
+    if customer_id and state.reports.is_running(customer_id):
+        raise RefusalError("18001")
     made = state.reports.start(customer_id, record, request.query.get("callbackUrl"))
     if made.callback_url is not None:
         await push_report(state, made)
     return json_response({**record, "status": "inProgress"}, 202)
+
+
+async def _generate_foresight_of_sent_data(state: State, request: IncomingRequest) -> Response:
+    """Start a report about the customer whom the body names by the vendor's ID, by the partner's own, or by both."""
+    constraints = request.members()
+    named = {name: constraints[name] for name in _NAMES_OF_A_CUSTOMER if name in constraints}
+    customer_id = str(named.get("customerId", ""))
+    if not named:
+        raise RefusalError(10100)
+    if customer_id and customer_id not in state.customers:
+        raise RefusalError("14001")
+    customer = state.customer_record(customer_id) if customer_id else _NOBODY
+    record = acknowledgement(state.new_secret(), _FORESIGHT, customer, {}, int(state.clock())) | named
+    if not customer_id:
+        del record["customerId"], record["customerType"]
+    return await _start(state, request, customer_id, {**record, "constraints": constraints})
 
 
 async def generate_report(state: State, request: IncomingRequest) -> Response:
@@ -130,6 +151,7 @@ def _check_freeze(state: State, customer_id: str) -> None:
 
 
 HANDLERS: dict[Operation[Any], Handler] = {
+    consumer_foresight.GENERATE_FORESIGHT_ANALYTICS_FIRST_THIRD_PARTY_NON_CRA_REPORT: _generate_foresight_of_sent_data,
     reports.REPORT_REISSUE: _get_report,
     reports.GET_REPORT_BY_ID: _get_report,
     reports.GET_REPORT_BY_CUSTOMER: _get_report,

@@ -33,6 +33,7 @@ from finicity_async.models.businesses_api import NewAddress, NewBusiness, PhoneN
 from finicity_async.models.connect import Borrower, EmailOptions
 from finicity_async.models.connect_components import ServiceAgreement
 from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card
+from finicity_async.models.consumer_foresight import ForesightAnalyticsReportFirstThirdPartyConstraints
 from finicity_async.models.payment_success_indicator import (
     PaymentSuccessIndicatorsProperties,
     PaymentSuccessIndicatorsTransaction,
@@ -129,6 +130,9 @@ PAYMENT = PaymentSuccessIndicatorsProperties(
 )
 OTHERS: dict[str, dict[str, Any]] = {
     "CreateConsumer": {"customer_id": 1005061235},  # the first customer has a consumer already
+    "GenerateForesightAnalyticsFirstThirdPartyNonCraReport": {
+        "body": ForesightAnalyticsReportFirstThirdPartyConstraints(external_customer_id="mine-1")
+    },
     "GenerateStatementReport": {"body": STATEMENT},
     "GenerateThirdPartyAccessKey": {"body": KEY},
     "UpdateThirdPartyAccessKey": {"body": KEY},

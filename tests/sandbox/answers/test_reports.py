@@ -3,10 +3,12 @@
 from collections.abc import AsyncIterator
 from functools import partial
 
+import msgspec
 import pytest
 
 from finicity_async import (
     AsyncSession,
+    BadRequestError,
     ConflictError,
     NotFoundError,
     PermissionDeniedError,
@@ -18,21 +20,30 @@ from finicity_async import (
 )
 from finicity_async.endpoints.businesses_api import add_business_details
 from finicity_async.endpoints.cash_flow import generate_cash_flow_business_report
-from finicity_async.endpoints.consumer_foresight import generate_payment_risk_insights_report
+from finicity_async.endpoints.consumer_foresight import (
+    generate_foresight_analytics_first_third_party_non_cra_report,
+    generate_payment_risk_insights_report,
+)
 from finicity_async.endpoints.payment_history_report import generate_payment_history_report
 from finicity_async.endpoints.reports import (
     get_report_by_consumer,
     get_report_by_customer,
     get_report_by_customer_pdf,
+    get_report_by_id,
     get_reports_by_consumer_id,
     get_reports_by_customer_id,
 )
 from finicity_async.endpoints.verify_assets import generate_voa_report
 from finicity_async.models.analytics import AnalyticsReportConstraints
+from finicity_async.models.analytics_reports import ForesightAnalyticsReport
 from finicity_async.models.asset_reports import VOAReport
 from finicity_async.models.businesses_api import NewAddress, NewBusiness, PhoneNumberFormat
 from finicity_async.models.cash_flow import CashFlowReportConstraints
-from finicity_async.models.consumer_foresight import PaymentRiskInsightsReportConstraints
+from finicity_async.models.consumer_foresight import (
+    ForesightAnalyticsReportFirstThirdPartyConstraints,
+    PaymentRiskInsightsReportConstraints,
+)
+from finicity_async.models.reports import Lender
 from finicity_async.models.verify_assets import VOAReportConstraints
 from finicity_async.sandbox.receiving import WebhookReceiver
 from finicity_async.webhooks import UnverifiedReportEvent
@@ -141,6 +152,25 @@ async def test_a_report_that_is_no_consumer_report_needs_no_consumer(sandbox: Sa
     assert (listed.id, listed.consumer_id) == (made.id, None)
     with pytest.raises(NotFoundError):
         await get_report_by_consumer(session, CONSUMER, made.id)
+
+
+async def test_a_foresight_report_on_data_that_was_sent_is_read_by_its_id(session: AsyncSession) -> None:
+    generate = partial(generate_foresight_analytics_first_third_party_non_cra_report, session, "personal")
+    sent = ForesightAnalyticsReportFirstThirdPartyConstraints(external_customer_id="mine-1")
+    ack = await generate(sent)
+    assert (ack.status, ack.customer_id, ack.external_customer_id) == ("inProgress", None, "mine-1")
+    made = await get_report_by_id(session, ack.id, Lender())
+    assert (made.status, made.type, isinstance(made.body, ForesightAnalyticsReport)) == (
+        "success",
+        "farpbfnoncra",
+        True,
+    )
+    both = await generate(msgspec.structs.replace(sent, customer_id=CUSTOMER))
+    assert (await get_report_by_customer(session, CUSTOMER, both.id)).status == "success"
+    with pytest.raises(BadRequestError):
+        await generate(ForesightAnalyticsReportFirstThirdPartyConstraints())
+    with pytest.raises(NotFoundError):
+        await generate(ForesightAnalyticsReportFirstThirdPartyConstraints(customer_id=42))
 
 
 async def test_for_a_report_of_a_business_its_record_does(session: AsyncSession) -> None:
