@@ -34,6 +34,9 @@ _IN_CHAINS = (
     *("createWebhookSubscription", "getWebhookSubscriptionById", "listWebhookSubscriptions"),
     *("changeWebhookSubscriptionStatus", "deleteWebhookSubscription"),
     *("RegisterApp", "ModifyAppRegistration", "getApplications"),
+    *("GenerateThirdPartyAccessKey", "UpdateThirdPartyAccessKey", "RevokeThirdPartyAccessKey"),
+    *("InitiateMicroAmountDeposits", "GetMicroDepositsDetails"),
+    *("GeneratePaymentSuccessIndicators", "GetPaymentSuccessIndicators"),
     "StoreCustomerPayStatement",
 )
 FURTHER: dict[str, tuple[tuple[str, ...], int]] = {
@@ -47,13 +50,9 @@ FURTHER: dict[str, tuple[tuple[str, ...], int]] = {
     "GenerateCashflowAnalyticsReport": ((CUSTOMER, "personal"), 202),
     "GenerateBalanceAnalyticsReport": ((CUSTOMER, "personal"), 202),
     "GetPortfolioByCustomer": ((CUSTOMER, "e8bc3a5cddee-1-port"), 200),
-    "GenerateThirdPartyAccessKey": ((), 200),
-    "InitiateMicroAmountDeposits": ((CUSTOMER,), 200),
-    "GetMicroDepositsDetails": ((CUSTOMER, ACCOUNT), 200),
     "get-configurations": ((), 200),
     "enrichTransactions": ((), 200),
     "GenerateSBCAMetricsReport": ((CUSTOMER,), 200),
-    "GetPaymentSuccessIndicators": ((CUSTOMER, ACCOUNT, "123456789012345678"), 200),
     "getAllDepositSwitches": ((CUSTOMER,), 200),
     "getBillPaySwitchDetails": ((CUSTOMER, "1"), 200),
     "GetAccountDetailsByAccountId": ((CUSTOMER, ACCOUNT), 200),
@@ -315,6 +314,30 @@ def test_it_registers_and_changes_an_application(further: Api) -> None:
     changed = further.method("ModifyAppRegistration")(str(made.pre_app_id), further.body("ModifyAppRegistration"))
     assert changed.status_code == 200
     assert further.method("getApplications")().data.applications
+
+
+def test_it_makes_changes_and_revokes_a_key(further: Api, sandbox: Sandbox) -> None:
+    body = further.body("GenerateThirdPartyAccessKey")
+    body.partner_id, body.customer_id = sandbox.credentials.partner_id, CUSTOMER
+    body.products[0].account_id = ACCOUNT
+    key = further.method("GenerateThirdPartyAccessKey")(body).data.data[0].receipt.receipt_id
+    changed = further.method("UpdateThirdPartyAccessKey")(key, body).data
+    assert changed.data[0].receipt.receipt_id == key
+    assert further.method("RevokeThirdPartyAccessKey")(key).status_code == 204
+
+
+def test_it_sends_micro_deposits(further: Api) -> None:
+    name = "InitiateMicroAmountDeposits"
+    made = further.method(name)(CUSTOMER, further.body(name)).data
+    assert further.method("GetMicroDepositsDetails")(CUSTOMER, made.account_id).data.status == "Pending"
+
+
+def test_it_reads_the_indicators_of_a_payment(further: Api, sandbox: Sandbox) -> None:
+    name = "GeneratePaymentSuccessIndicators"
+    made = further.method(name)(CUSTOMER, ACCOUNT, further.body(name)).data
+    sandbox.clock.advance(5)
+    found = further.method("GetPaymentSuccessIndicators")(CUSTOMER, ACCOUNT, made.pay_request_id).data
+    assert (found.status, found.pay_request_id) == ("SUCCESS", made.pay_request_id)
 
 
 def names_only() -> Document:
