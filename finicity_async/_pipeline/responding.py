@@ -3,6 +3,7 @@
 import asyncio
 import re
 from collections.abc import Callable
+from collections.abc import Set as AbstractSet
 from functools import lru_cache, partial
 from types import UnionType
 from typing import Any, TypeVar, get_args
@@ -19,12 +20,14 @@ from finicity_async.models._decoding import (
     Steps,
     decode_in_one_pass,
     finished,
+    members_of,
     read_rows_with_care,
     read_with_care,
     row_type_in,
     rows_in_one_pass,
 )
 from finicity_async.models._values import DECODE_ERRORS, ShapeError
+from finicity_async.models.common import ErrorMessage
 from finicity_async.operation import Operation, Request, Response
 
 T = TypeVar("T")
@@ -34,6 +37,9 @@ _LARGE = 2**18
 _MOST_VALUES = 500_000
 """Values that are gone through one by one: each costs 100 bytes, and more than all accounts of a customer have."""
 _ROWS_PER_TURN = 500
+_MOST_ERROR = 4_096
+"""Bytes of an error: a longer body with an answer of 2xx is taken for what was asked for."""
+_SIGNS_OF_ERRORS = frozenset({"code", "Errors"})
 _members = msgspec.json.Decoder(dict[str, msgspec.Raw]).decode
 
 _DONE_STATUSES = (200, 201, 204)
@@ -142,8 +148,27 @@ def start_reading(request: Request[T], response: Response) -> T | Unfinished:
     except (ShapeError, *DECODE_ERRORS):
         pass  # What follows is not raised while this error is handled, because it would then hold it.
     else:
+        if _is_record(kind) and _is_error(body, _names_in(kind)):
+            raise _payload_error(request, response, "the body is an error")
         return value
     return _read_again(request, response, kind, body)
+
+
+def _is_error(body: bytes, own: AbstractSet[str] = frozenset()) -> bool:
+    """Return whether a body is one of the vendor's errors, which a record without required members would take."""
+    if len(body) > _MOST_ERROR or not (b'"code"' in body or b'"Errors"' in body):
+        return False
+    try:
+        names = _members(body).keys()
+    except DECODE_ERRORS:
+        return False
+    signs = names & _SIGNS_OF_ERRORS
+    return bool(signs - own) and names <= _names_in(ErrorMessage) | signs
+
+
+@lru_cache
+def _names_in(kind: type[Record]) -> frozenset[str]:
+    return frozenset(member.name for member in members_of(kind))
 
 
 def _read_again(request: Request[T], response: Response, kind: Any, body: bytes) -> T | Unfinished:
@@ -255,7 +280,7 @@ def _is_file(response: Response) -> bool:
     """Return whether a body can be a file: one that is labelled as JSON has to look like it, too, to be none."""
     media_type = response.headers.get("Content-Type", "").partition(";")[0].strip().lower()
     is_text = media_type in _NO_FILES and response.body[:100].lstrip().startswith((b"{", b"[", b"<"))
-    return bool(response.body) and not is_text
+    return bool(response.body.strip()) and not is_text and not _is_error(response.body)
 
 
 def _read_nothing(request: Request[Any], response: Response) -> None:
