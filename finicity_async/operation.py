@@ -69,7 +69,8 @@ class Operation(Generic[T_co]):
         reply_type: What a response is decoded into: a msgspec Struct (your own too), ``bytes``, or None for no body.
         query: Names of the query parameters, in the order in which they are sent.
         headers: Names of the header parameters, for example ``"X-External-Request-Id"``.
-        accept: Media type that is asked for.
+        accept: Media type that is asked for. With ``bytes`` and another type than JSON the reply is a file: JSON or
+            HTML in its place, or nothing, is a ``PayloadError``.
         body_type: Type of the body, a msgspec Struct or any type that msgspec encodes; None for no body.
         idempotent: May the call be sent again when its response was lost? None: as GET is, and no other method is. Give
             False for a GET that is billed.

@@ -1,4 +1,4 @@
-"""The Balance Analytics operation: have a report made of balances over time."""
+"""The Balance Analytics operation: start a report on balances over time."""
 
 from finicity_async.models.analytics import AnalyticsReportAck, AnalyticsReportConstraints
 from finicity_async.operation import Id, Operation
@@ -26,7 +26,7 @@ async def generate_balance_analytics_report(
     callback_url: str | None = None,
 ) -> AnalyticsReportAck:
     """
-    Start a report on the balances of a customer's accounts over two years at most, and what they say of risk.
+    Start a report on the balances of a customer's accounts over two years at most, and the risk that they indicate.
 
     Each success is billed, but for testing customers. The customer needs a consumer (``create_consumer``) or a
     business, as the purpose in ``body`` asks. Sent once; `generate_and_wait` waits for the report and lists what can

@@ -75,7 +75,7 @@ async def generate_statement_report(
     session: AsyncSession, customer_id: Id, body: StatementReportConstraints, *, callback_url: str | None = None
 ) -> StatementReportAck:
     """
-    Have a report made of one statement, about a customer who has a consumer.
+    Start a report on one statement of a customer who has a consumer.
 
     Billed when the report is made. Sent once; `generate_and_wait` waits for the report and lists what can fail.
 

@@ -1,4 +1,4 @@
-"""The Cash Flow operations: have reports made of the money that comes and goes in a customer's accounts."""
+"""The Cash Flow operations: start reports on the money that comes into and leaves a customer's accounts."""
 
 from finicity_async.models.cash_flow import CashFlowReportAck, CashFlowReportConstraints
 from finicity_async.operation import Id, Operation

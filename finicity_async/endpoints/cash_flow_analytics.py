@@ -1,4 +1,4 @@
-"""The Cash Flow Analytics operation: have a report made of the money that comes in and goes out."""
+"""The Cash Flow Analytics operation: start a report on the money that comes in and goes out."""
 
 from finicity_async.models.analytics import AnalyticsReportAck, AnalyticsReportConstraints
 from finicity_async.operation import Id, Operation
@@ -26,7 +26,7 @@ async def generate_cashflow_analytics_report(
     callback_url: str | None = None,
 ) -> AnalyticsReportAck:
     """
-    Start a report on the cash flow of a customer over two years at most, and what it says of risk.
+    Start a report on the cash flow of a customer over two years at most, and the risk that it indicates.
 
     Each success is billed, but for testing customers. The customer needs a consumer (``create_consumer``) or a
     business, as the purpose in ``body`` asks. Sent once; `generate_and_wait` waits for the report and lists what can

@@ -1,4 +1,4 @@
-"""The Consumer Foresight operations: have reports made of payment risk, and of spending compared and forecast."""
+"""The Consumer Foresight operations: start reports on payment risk, and on spending compared and forecast."""
 
 from finicity_async.models.consumer_foresight import (
     ForesightAnalyticsFirstThirdPartyReportAck,

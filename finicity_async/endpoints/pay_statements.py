@@ -1,4 +1,4 @@
-"""The Pay Statements operation: store a pay statement, of which reports are made."""
+"""The Pay Statements operation: store a pay statement, from which reports are made."""
 
 from base64 import b64encode
 
@@ -18,7 +18,7 @@ STORE_CUSTOMER_PAY_STATEMENT = Operation(
 
 async def store_customer_pay_statement(session: AsyncSession, customer_id: Id, label: str, statement: bytes) -> Asset:
     """
-    Store a pay statement of one customer; not billed by itself, as far as the vendor says.
+    Store a pay statement of a customer; the vendor's document names no charge for that.
 
     The reports `generate_pay_statement_report`, `generate_voie_paystub_report` and
     `generate_voie_paystub_with_tx_verify_report` take its ID, and bill each statement that was not read before. It is
@@ -35,7 +35,7 @@ async def store_customer_pay_statement(session: AsyncSession, customer_id: Id, l
         The ID of the stored file.
 
     Raises:
-        BadRequestError: The vendor does not take the label or the file.
+        BadRequestError: The vendor refuses the label or the file.
         NotFoundError: No such customer.
         TransportError: The response was lost; ``sent`` says whether the file may be stored.
 

@@ -1,4 +1,4 @@
-"""The Payment History Report operation: have a report made of how a business has paid."""
+"""The Payment History Report operation: start a report on how a business has paid."""
 
 from finicity_async.models.analytics import AnalyticsReportAck, AnalyticsReportConstraints
 from finicity_async.operation import Id, Operation

@@ -1,4 +1,4 @@
-"""The Small Business Credit Analytics operations: find a merchant's location, and have a report made of its sales."""
+"""The Small Business Credit Analytics operations: find a merchant's location, and make a report on its sales."""
 
 from finicity_async.models.small_business_credit_analytics import (
     LocationMatches,

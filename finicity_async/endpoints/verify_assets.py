@@ -1,4 +1,4 @@
-"""The Verify Assets operations: have reports made of what a customer owns, with income or in short."""
+"""The Verify Assets operations: start reports on a customer's assets, with income or in brief."""
 
 from finicity_async.models.verify_assets import (
     PrequalificationReportAck,

@@ -1,4 +1,4 @@
-"""The Verify Income and Employment operations: have reports made of transactions, payrolls and pay statements."""
+"""The Verify Income and Employment operations: start reports made from transactions, payrolls and pay statements."""
 
 from finicity_async.models.verify_income_and_employment import (
     PayrollReportAck,
@@ -33,7 +33,7 @@ async def generate_voi_report(
     session: AsyncSession, customer_id: Id, body: VOIReportConstraints, *, callback_url: str | None = None
 ) -> VOIReportAck:
     """
-    Start a report on the income of one customer, told from the transactions of up to two years.
+    Start a report on a customer's income, based on the transactions of up to two years.
 
     Billed when the report is made. It reads checking, savings and money market accounts. The customer needs a consumer
     (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
@@ -72,7 +72,7 @@ async def generate_voe_payroll_report(
     session: AsyncSession, customer_id: Id, body: PayrollReportConstraints, *, callback_url: str | None = None
 ) -> PayrollReportAck:
     """
-    Start a report on the employment of one customer, told from the payroll, or refresh one; it holds no income.
+    Start a report on a customer's employment without the income, based on the payroll, or refresh one.
 
     Billed when the report is made. Lenders ask for it before closing, to go with `refresh_voie_payroll_report`. The
     customer needs a consumer (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what
@@ -112,10 +112,10 @@ async def generate_voe_transactions_report(
     session: AsyncSession, customer_id: Id, body: VOETransactionsReportConstraints, *, callback_url: str | None = None
 ) -> VOETransactionsReportAck:
     """
-    Start a report on the employment of one customer, told from the latest deposits; it holds no amounts.
+    Start a report on a customer's employment without amounts, based on the latest deposits.
 
     Billed when the response is a success. For direct integrations of the Mortgage Verification Service only. Lenders
-    ask for it before closing, to see that wages still come when they should. The customer needs a consumer
+    ask for it before closing, to see that wages still arrive on time. The customer needs a consumer
     (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
 
     Args:
@@ -152,7 +152,7 @@ async def generate_pay_statement_report(
     session: AsyncSession, customer_id: Id, body: PayStatementReportConstraints, *, callback_url: str | None = None
 ) -> PayStatementReportAck:
     """
-    Start a report on what stands in stored pay statements of one customer.
+    Start a report on the contents of a customer's stored pay statements.
 
     Billed when the report is made. `store_customer_pay_statement` stores the statements. The customer needs a consumer
     (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
@@ -191,7 +191,7 @@ async def generate_voie_paystub_with_tx_verify_report(
     session: AsyncSession, customer_id: Id, body: VOIEWithTXVerifyReportConstraints, *, callback_url: str | None = None
 ) -> VOIEPaystubWithTXVerifyReportAck:
     """
-    Start a report on income and employment of one customer, told from pay statements and the deposits that match them.
+    Start a report on a customer's income and employment, based on pay statements and matching deposits.
 
     Billed when the report is made. It reads checking and savings accounts over up to two years, and the statements that
     `store_customer_pay_statement` stored. To read the transactions anew, give the asset IDs of the first report: a
@@ -233,7 +233,7 @@ async def generate_voie_paystub_report(
     session: AsyncSession, customer_id: Id, body: VOIEReportConstraints, *, callback_url: str | None = None
 ) -> VOIEPaystubReportAck:
     """
-    Start a report on income and employment of one customer, told from pay statements alone.
+    Start a report on a customer's income and employment, based on pay statements alone.
 
     Billed when the report is made. `store_customer_pay_statement` stores the statements. The customer needs a consumer
     (``create_consumer``). Sent once; `generate_and_wait` waits for the report and lists what can fail.
@@ -273,7 +273,7 @@ async def refresh_voie_payroll_report(
     session: AsyncSession, customer_id: Id, body: PayrollReportConstraints, *, callback_url: str | None = None
 ) -> PayrollReportAck:
     """
-    Start a report on income and employment of one customer, told from the payroll, or refresh one.
+    Start a report on a customer's income and employment, based on the payroll, or refresh one.
 
     Billed when the report is made. Where the consumer gave access in Connect, the first report is made there, and this
     call makes the later ones without the consumer. The institutions are not contacted, so it is no refresh in the sense
