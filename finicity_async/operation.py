@@ -88,8 +88,9 @@ class Operation(Generic[T_co]):
         max_records: Most JSON objects in a response, nested ones too, which bounds the time and memory it takes.
         advice: What to do about a refusal, where it differs from the usual advice: the vendor's code as text, or an
             HTTP status as a number for every other code -> a sentence that ends the text of the error.
-        start: What the query parameter of this name counts, from 1: ``"record"`` or ``"page"``; the response then is an
+        start: What the first parameter of ``pages`` counts, from 1: ``"record"`` or ``"page"``; the response then is an
             iterable page with ``more_available``. None for an operation that has no pages.
+        pages: The query parameters that say where a page begins, and how many records it has at most.
         deprecated: The vendor will end the operation: each call warns with ``DeprecationWarning``, which Python shows
             once for each place. In a task that this library or asyncio makes, the place is the one that runs the loop.
         report_types: Types that the report which the call starts may have, for example ``("voa",)``: what
@@ -120,6 +121,7 @@ class Operation(Generic[T_co]):
         "max_records",
         "method",
         "operation_id",
+        "pages",
         "path",
         "placeholders",
         "query",
@@ -156,6 +158,7 @@ class Operation(Generic[T_co]):
         max_records: int = ...,
         advice: Mapping[str | int, str] = ...,
         start: Start | None = ...,
+        pages: tuple[str, str] = ...,
         deprecated: bool = ...,
         report_types: Iterable[str] = ...,
         report_subject: Subject = ...,
@@ -183,6 +186,7 @@ class Operation(Generic[T_co]):
         max_records: int = ...,
         advice: Mapping[str | int, str] = ...,
         start: Start | None = ...,
+        pages: tuple[str, str] = ...,
         deprecated: bool = ...,
         report_types: Iterable[str] = ...,
         report_subject: Subject = ...,
@@ -209,6 +213,7 @@ class Operation(Generic[T_co]):
         max_records: int = 20_000,
         advice: Mapping[str | int, str] = _NO_ADVICE,
         start: Start | None = None,
+        pages: tuple[str, str] = ("start", "limit"),
         deprecated: bool = False,
         report_types: Iterable[str] = (),
         report_subject: Subject = "consumer",
@@ -229,8 +234,8 @@ class Operation(Generic[T_co]):
                 raise ConfigurationError(f"{operation_id}: no request can carry a parameter with this name: {name!r}")
         if not _HEADER_VALUE.fullmatch(accept):
             raise ConfigurationError(f"{operation_id}: accept is a media type: {accept!r}")
-        if start not in (None, "record", "page") or (start and "start" not in self.query):
-            raise ConfigurationError(f"{operation_id}: start counts 'record' or 'page', and is in the query")
+        if start not in (None, "record", "page") or (start and not {*pages} <= {*self.query}):
+            raise ConfigurationError(f"{operation_id}: start counts 'record' or 'page', and pages are in the query")
         self.operation_id: str = operation_id
         self.method: str = method.upper()
         self.path: str = path
@@ -247,6 +252,7 @@ class Operation(Generic[T_co]):
         self.max_records: int = max_records
         self.advice: Mapping[str | int, str] = advice
         self.start = start
+        self.pages: tuple[str, str] = pages
         self.deprecated: bool = deprecated
         self.report_subject: Subject = report_subject
         self.report_types: tuple[str, ...] = tuple(report_types)

@@ -144,7 +144,8 @@ async def iter_records(
     wanted, back, returns = 0, limit, 0
     while True:
         start, size, first = _window(operation, wanted, limit)
-        page = await session.send(operation.request(start=start, limit=size, **values))
+        place = dict(zip(operation.pages, (start, size), strict=True))
+        page = await session.send(operation.request(**place, **values))
         if first and not any(key(record) in seen for record in page):
             wanted, back, returns = max(0, wanted - back), back * 2, returns + 1
             if returns > _MOST_RETURNS:

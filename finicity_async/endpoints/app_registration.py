@@ -83,6 +83,8 @@ GET_APP_REGISTRATION_STATUS = Operation(
     "/aggregation/v2/partners/applications",
     AppStatuses,
     query=("preAppId", "applicationId", "status", "appName", "submittedDate", "modifiedDate", "page", "pageSize"),
+    start="page",
+    pages=("page", "pageSize"),
     deprecated=True,
 )
 
@@ -103,7 +105,7 @@ async def get_app_registration_status(
     Return one page of the partner's registrations; deprecated by the vendor.
 
     The vendor announced its end for May 2026: use `get_applications`, and `get_registered_institutions` for the
-    institutions.
+    institutions. ``iter_records(session, GET_APP_REGISTRATION_STATUS, key=attrgetter("pre_app_id"))`` reads all pages.
 
     Args:
         pre_app_id: Only this registration, for example ``2581``.
@@ -112,7 +114,7 @@ async def get_app_registration_status(
         app_name: Only those of the application with this name.
         submitted_date: Only those that were handed in at this time, an aware datetime or Unix seconds.
         modified_date: Only those that last changed at this time, an aware datetime or Unix seconds.
-        page: Number of the page, from 1.
+        page: Number of the page, from 1; keep ``page_size`` the same on all of them.
         page_size: Most registrations on the page, 1 where None.
 
     Returns:

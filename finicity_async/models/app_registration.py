@@ -122,6 +122,18 @@ class AppStatuses(Record, Rows[AppStatus], frozen=True, kw_only=True, rename="ca
     applications: tuple[AppStatus, ...]
     """The registrations of this page."""
 
+    @property
+    def found(self) -> int | None:
+        """How many registrations there are on all pages, as other pages name it."""
+        return self.total_records
+
+    @property
+    def more_available(self) -> bool | None:
+        """Whether another page follows; None where the vendor does not say which page this is of how many."""
+        if self.page_number is None or self.total_pages is None:
+            return None
+        return self.page_number < self.total_pages
+
 
 class App(Record, frozen=True, kw_only=True, rename="camel"):
     """

@@ -1,6 +1,7 @@
 """Applications in the sandbox: registered, approved by the clock, found page by page, and assigned to customers."""
 
 import base64
+import json
 from collections.abc import AsyncIterator, Awaitable, Callable
 from operator import attrgetter
 from typing import Any
@@ -26,7 +27,7 @@ from finicity_async.endpoints.app_registration import (
     set_customer_app_id,
 )
 from finicity_async.endpoints.customers import add_testing_customer, get_customer, get_customer_with_app_data
-from finicity_async.models.app_registration import App, Application
+from finicity_async.models.app_registration import App, Application, AppStatuses
 from finicity_async.pagination import iter_records
 from tests.vendor.document import OPERATIONS, amended, document
 from tests.vendor.response_validator import RawResponse, ResponseValidator
@@ -95,6 +96,9 @@ async def test_registrations_are_found_by_each_member_and_page_by_page(session: 
         await register_app(session, msgspec.structs.replace(BUDGET, app_name=f"App {number}"))
     every = [one.pre_app_id async for one in iter_records(session, GET_APPLICATIONS, key=attrgetter("pre_app_id"))]
     assert every == [*range(FIRST, FIRST + 131)], "the vendor gives 100 on a page, and 1000 were asked for"
+    with pytest.deprecated_call():
+        rows = iter_records(session, GET_APP_REGISTRATION_STATUS, key=attrgetter("pre_app_id"), limit=30)
+        assert [int(one.pre_app_id or 0) async for one in rows] == every
     assert len(await get_applications(session)) == 50
     assert len(await get_applications(session, limit=1000)) == 100
     assert [one.pre_app_id for one in await get_applications(session, application_id=FIRST_ID)] == [FIRST]
@@ -105,6 +109,15 @@ async def test_registrations_are_found_by_each_member_and_page_by_page(session: 
     assert page[0].institution_details == ()
     (first,) = await get_app_registration_status(session, pre_app_id=FIRST)
     assert [one.status for one in first.institution_details] == [True, True]
+
+
+@pytest.mark.parametrize(
+    ("counts", "more"),
+    [({}, None), ({"pageNumber": 1, "totalPages": 2}, True), ({"pageNumber": 2, "totalPages": 2}, False)],
+)
+def test_a_page_tells_by_its_number_whether_another_one_follows(counts: dict[str, int], more: bool | None) -> None:
+    page = AppStatuses.from_json(json.dumps({"totalRecords": 2, "applications": [], **counts}).encode())
+    assert (page.found, page.more_available) == (2, more)
 
 
 async def test_institutions_of_an_application_come_page_by_page() -> None:

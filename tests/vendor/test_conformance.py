@@ -102,9 +102,9 @@ def test_every_row_has_the_declared_parameters_in_order(tag: str) -> None:
 
 
 @each_tag
-def test_a_row_whose_query_has_a_start_says_what_it_counts_and_answers_a_page(tag: str) -> None:
+def test_a_row_whose_query_has_pages_says_what_they_count_and_answers_a_page(tag: str) -> None:
     for row in TAGS[tag]:
-        assert (row.operation.start in ("record", "page")) == ("start" in row.operation.query), row
+        assert (row.operation.start in ("record", "page")) == (row.operation.pages[0] in row.operation.query), row
         if row.operation.start:
             page: Any = row.operation.reply_type
             assert {"found", "more_available", "__iter__"} <= {*dir(page)}, row
