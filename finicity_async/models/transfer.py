@@ -86,7 +86,7 @@ class DepositSwitchDetailsProvider(Record, frozen=True, kw_only=True, rename="ca
 
 class DepositSwitchDetailsDistributions(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The part of the pay that goes to one account.
+    The part of the pay that goes to one account; ``repr`` does not show the routing number.
 
     Source: an inline schema, spec 1.42.0.
     """
@@ -99,6 +99,8 @@ class DepositSwitchDetailsDistributions(Record, frozen=True, kw_only=True, renam
     """Routing number of the bank."""
     account_number_ends_with: str | None = None
     """Last digits of the account number."""
+
+    _hidden = frozenset({"bank_identifier"})
 
 
 class DepositSwitchDetails(Record, frozen=True, kw_only=True, rename="camel"):
@@ -128,6 +130,8 @@ class DepositSwitchDetails(Record, frozen=True, kw_only=True, rename="camel"):
     """Who pays the customer."""
     distributions: tuple[DepositSwitchDetailsDistributions, ...] = ()
     """The accounts that the pay goes to."""
+
+    _hidden = frozenset({"invalid_values"})
 
 
 class PaySwitchesSummarySwitches(Record, frozen=True, kw_only=True, rename="camel"):
@@ -177,7 +181,7 @@ class PaySwitchDetailsProvider(Record, frozen=True, kw_only=True, rename="camel"
 
 class PaySwitchDetailsPaymentMethods(Record, frozen=True, kw_only=True, rename="camel"):
     """
-    The card or account that a bill is paid with.
+    The card or account that a bill is paid with; ``repr`` does not show the routing number.
 
     Source: an inline schema, spec 1.42.0.
     """
@@ -194,6 +198,8 @@ class PaySwitchDetailsPaymentMethods(Record, frozen=True, kw_only=True, rename="
     """Last digits of the number of the card or account."""
     bank_account_type: str | None = None
     """Type of the account, for example ``"Checking"``."""
+
+    _hidden = frozenset({"bank_identifier"})
 
 
 class PaySwitchDetails(Record, frozen=True, kw_only=True, rename="camel"):
@@ -223,3 +229,5 @@ class PaySwitchDetails(Record, frozen=True, kw_only=True, rename="camel"):
     """Who is paid."""
     payment_methods: tuple[PaySwitchDetailsPaymentMethods, ...] = ()
     """The cards and accounts that the bill is paid with."""
+
+    _hidden = frozenset({"invalid_values"})

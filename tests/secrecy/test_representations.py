@@ -22,6 +22,7 @@ from finicity_async.models.connect import (
 )
 from finicity_async.models.connect_transfer import BankAccount, Card, ConnectTransferDepositSwitchLink
 from finicity_async.models.third_party_access import ThirdPartyAccessKeyReceiptData, ThirdPartyAccessProvenance
+from finicity_async.models.transfer import DepositSwitchDetails, PaySwitchDetails
 from tests.secrecy.secrets import (
     ASK,
     ASKED,
@@ -66,6 +67,8 @@ def credential_values() -> list[object]:
         ConnectUrl(link=LINK),
         ConnectEmailUrl(link=LINK, email_config=EmailOptions(to="ava@example.com")),
         ConnectTransferDepositSwitchLink(link=LINK),
+        DepositSwitchDetails.from_dict({"distributions": [{"bank_identifier": NUMBER}]}),
+        PaySwitchDetails.from_dict({"payment_methods": [{"bank_identifier": NUMBER}]}),
         BankAccount(account_number=NUMBER, bank_identifier=NUMBER, type="checking"),
         Card(title="A card", number=NUMBER, expiry="12/27", cvv=NUMBER),
         ThirdPartyAccessKeyReceiptData.from_dict(
