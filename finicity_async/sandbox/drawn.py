@@ -1,9 +1,9 @@
 """
 Answers drawn from the reply type of an operation, for the rows that have no handler.
 
-The members have the wire's names and forms, and all are there, within the bounds that the vendor declares. A member
-that the path names has its value, so an account of customer 42 says ``"customerId": "42"``. The same seed, operation
-and path give the same answer, but for dates, which go by the sandbox's clock.
+The members have the wire's names and forms. All that the vendor declares are there, within the declared bounds. A
+member that the path names has its value, so an account of customer 42 says ``"customerId": "42"``. The same seed,
+operation and path give the same answer, but for dates, which go by the sandbox's clock.
 """
 
 from collections.abc import Callable, Iterable, Mapping
@@ -119,6 +119,8 @@ class _Drawing:
         declared = _declared_of(kind.cls)
         drawn = {} if kind.tag_field is None else {kind.tag_field: kind.tag}
         for field in kind.fields:
+            if declared.get(field.encode_name) is False:
+                continue
             value = self.value(field.encode_name, field.type, within, declared.get(field.encode_name, _NOTHING))
             if value is not _LEFT_OUT:
                 drawn[field.encode_name] = value
@@ -218,15 +220,19 @@ def _rows(item: inspect.Type, declared: _Declared) -> list[inspect.Type]:
     return [item] * max(declared.get("minItems", 0), min(_ROWS, declared.get("maxItems", _ROWS)))
 
 
-def _declared_of(cls: type) -> Mapping[str, _Declared]:
-    """Return what the vendor declares of the members of a Struct; nothing of those of a user's own."""
+def _declared_of(cls: type) -> Mapping[str, Any]:
+    """
+    Return what the vendor declares of the members of a Struct; nothing of those of a user's own.
+
+    It is false for a member that is read although the vendor does not declare it.
+    """
     return _declared_members().get(cls.__name__, {}) if cls.__module__.startswith("finicity_async.") else {}
 
 
 @cache
-def _declared_members() -> Mapping[str, Mapping[str, _Declared]]:
+def _declared_members() -> Mapping[str, Mapping[str, Any]]:
     """Return what the vendor declares, by Struct and member; ``tests/vendor/declared_members.py`` writes the file."""
-    found: Mapping[str, Mapping[str, _Declared]] = json.decode(files(data).joinpath("declared.json").read_bytes())
+    found: Mapping[str, Mapping[str, Any]] = json.decode(files(data).joinpath("declared.json").read_bytes())
     return found
 
 

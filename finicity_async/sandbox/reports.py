@@ -4,6 +4,9 @@ from collections.abc import Mapping
 from random import Random
 from typing import Any, get_args, get_origin, get_type_hints
 
+from msgspec import Struct
+from msgspec.structs import fields
+
 from finicity_async.endpoints import consumer_foresight, reports
 from finicity_async.models.reports import report_body
 from finicity_async.operation import Operation
@@ -61,10 +64,13 @@ async def _start(state: State, request: IncomingRequest, customer_id: str, recor
     _check_freeze(state, customer_id)
     if customer_id and state.reports.is_running(customer_id):
         raise RefusalError("18001")
+    reply_type = _row_of(request).reply_type
+    record |= _known({"constraints": record["constraints"]}, reply_type)
     made = state.reports.start(customer_id, record, request.query.get("callbackUrl"))
     if made.callback_url is not None:
         await push_report(state, made)
-    return json_response({**record, "status": "inProgress"}, 202)
+    answer = {**record, "status": "inProgress", "reportPin": record["requestId"][:6]}
+    return json_response(_known(answer, reply_type), 202)
 
 
 async def _generate_foresight_of_sent_data(state: State, request: IncomingRequest) -> Response:
@@ -98,6 +104,15 @@ def _consumer(state: State, request: IncomingRequest) -> Mapping[str, Any]:
     if subject == "customer" or (subject == "business" and customer_id in state.businesses):
         return state.consumers.of(customer_id) or {}
     return consumer_in_path(state, request)
+
+
+def _known(value: Any, kind: Any) -> Any:
+    """Return a value of a Struct without the members that the Struct does not have, such as what is only sent."""
+    for struct in (kind, *get_args(kind)):
+        if isinstance(value, dict) and isinstance(struct, type) and issubclass(struct, Struct):
+            hints, names = get_type_hints(struct), {one.name: one.encode_name for one in fields(struct)}
+            return {name: _known(value[name], hints[field]) for field, name in names.items() if name in value}
+    return value
 
 
 def _row_of(request: IncomingRequest) -> Operation[Any]:

@@ -12,9 +12,10 @@ import msgspec
 from msgspec import inspect
 
 from finicity_async.models.reports import REPORT_BODIES, report_body
+from finicity_async.models.small_business_credit_analytics import SBCAReport
 from finicity_async.sandbox.routing import HANDLERS
 from tests.vendor.comparing import fields_of, read_as, structs_of
-from tests.vendor.document import Node, reply_of, resolved_facts
+from tests.vendor.document import Node, operation_facts, reply_of, resolved_facts
 from tests.vendor.make_facts import written
 from tests.vendor.rows import rows
 from tests.vendor.schemas import members_of
@@ -40,21 +41,27 @@ def drawn_types() -> Iterator[tuple[Any, Node]]:
     yield from ((body, {"$ref": body.__name__}) for body in bodies if body)
 
 
+def _drawn_in_part() -> Iterator[tuple[Any, Node]]:
+    """Yield each type of which a handler draws a part, with its schema."""
+    yield SBCAReport, reply_of(operation_facts()["GenerateSBCAMetricsReport"])["application/json"]
+
+
 def declared_members() -> Node:
-    """Return what is declared by Struct and member."""
-    found = {
-        struct.__name__: _members(struct, node)
-        for kind, schema in drawn_types()
-        for one in schema.get("oneOf", [schema])
-        for struct, node in structs_of(kind, one)
-    }
-    return {name: members for name, members in sorted(found.items()) if members}
+    """Return what is declared by Struct and member, false for a member that no schema of its Struct declares."""
+    found: Node = {}
+    for struct, node in _structs():
+        kinds = {one.encode_name: read_as(struct, one) for one in fields_of(struct) if not one.name.startswith("_")}
+        members = found.setdefault(struct.__name__, dict.fromkeys(kinds, False))
+        members |= {name: _declared(said, kinds[name]) for name, said in members_of(node).items() if name in kinds}
+    kept = {name: {member: said for member, said in members.items() if said != {}} for name, members in found.items()}
+    return {name: members for name, members in sorted(kept.items()) if members}
 
 
-def _members(struct: type[msgspec.Struct], node: Node) -> Node:
-    kinds = {field.encode_name: read_as(struct, field) for field in fields_of(struct)}
-    found = {name: _declared(said, kinds[name]) for name, said in members_of(node).items() if name in kinds}
-    return {name: said for name, said in found.items() if said}
+def _structs() -> Iterator[tuple[type[msgspec.Struct], Node]]:
+    """Yield each Struct that is drawn with each of its schemas."""
+    for kind, schema in (*drawn_types(), *_drawn_in_part()):
+        for one in schema.get("oneOf", [schema]):
+            yield from structs_of(kind, one)
 
 
 def _declared(node: Node, kind: inspect.Type) -> Node:

@@ -114,8 +114,8 @@ def amended(document: Document) -> Document:
     # Required, but not among the properties.
     for name in {"DataSharingConsentReceipt"} & schemas.keys():
         schemas[name]["properties"]["partnerId"] = {"type": "string"}
-    for name in {"AvailableEvent"} & schemas.keys():
-        schemas[name]["required"] = [one for one in schemas[name]["required"] if one != "status"]
+    for name in {"AvailableEvent", "FieldError"} & schemas.keys():
+        schemas[name]["required"] = [one for one in schemas[name]["required"] if one in schemas[name]["properties"]]
     # Declared as texts, but institutions with accounts in the examples.
     for name in {"PayStatementForVoie"} & schemas.keys():
         schemas[name]["properties"]["institutions"]["items"] = {"type": "object"}

@@ -12,7 +12,7 @@ from openapi_core.exceptions import OpenAPIError
 from openapi_core.testing import MockRequest, MockResponse
 from openapi_core.validation.schemas.exceptions import InvalidSchemaValue
 
-from tests.vendor.document import OPERATIONS, Document, Node, amended, excerpt, operations
+from tests.vendor.document import OPERATIONS, Document, Node, amended, document, excerpt, operations
 
 HOST = "https://api.finicity.com"
 BY_LOGIN = ("RefreshCustomerAccountsByInstitutionLogin", "RefreshCustomerAccountsByInstitutionLoginV2")
@@ -146,6 +146,12 @@ def _reasons(error: OpenAPIError) -> Iterator[str]:
         return
     errors: Iterable[Any] = error.__cause__.schema_errors
     yield from (f"{one.json_path}: {one.message}" for one in errors)
+
+
+@cache
+def whole_validator() -> ResponseValidator:
+    """Return the validator of all operations."""
+    return ResponseValidator(amended(document()))
 
 
 @cache
