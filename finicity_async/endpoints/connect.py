@@ -23,6 +23,7 @@ from finicity_async.models.connect import (
     MicroEntryVerifyRequestParameter,
     ReportCustomField,
 )
+from finicity_async.models.connect_components import ServiceAgreement
 from finicity_async.models.connect_transfer import (
     BankAccount,
     BillPaySwitchIdentity,
@@ -31,7 +32,6 @@ from finicity_async.models.connect_transfer import (
     ConnectTransferBillPaySwitchLink,
     ConnectTransferDepositSwitchLink,
     ExternalTransferDetails,
-    ServiceAgreement,
     TransferDepositSwitchParameters,
 )
 from finicity_async.operation import Id, Operation

@@ -19,7 +19,7 @@ class ServiceAgreement(msgspec.Struct, frozen=True, kw_only=True, rename="camel"
     language: str
     """Language in which they were shown, for example ``"en"``."""
     accepted_date: IsoInstant
-    """When the customer accepted them."""
+    """When the customer accepted them; goes out as ISO text."""
 
 
 class OAuthUrlParameters(Masked, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

@@ -5,21 +5,8 @@ from typing import Any
 import msgspec
 
 from finicity_async.models._masked import Masked
-from finicity_async.models._values import IsoInstant
 from finicity_async.models.connect import OptionalLink
-
-
-class ServiceAgreement(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):
-    """
-    Which terms a customer has accepted, and when.
-
-    Source: schema ServiceAgreement, spec 1.42.0.
-    """
-
-    language: str
-    """Language in which the terms were shown, for example ``"en"``."""
-    accepted_date: IsoInstant
-    """When the customer accepted them; goes out as ISO text."""
+from finicity_async.models.connect_components import ServiceAgreement
 
 
 class ExternalTransferDetails(msgspec.Struct, frozen=True, kw_only=True, rename="camel", omit_defaults=True):

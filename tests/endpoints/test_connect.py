@@ -43,7 +43,8 @@ from finicity_async.models.connect import (
     EmailOptions,
     ReportCustomField,
 )
-from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card, ServiceAgreement
+from finicity_async.models.connect_components import ServiceAgreement
+from finicity_async.models.connect_transfer import BankAccount, BillPaySwitchIdentity, Card
 from tests.support.servers import WITH_SECRET, WITH_TOKEN, Close, RawServer, http, session_on
 
 LINK = (
