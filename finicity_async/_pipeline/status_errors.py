@@ -146,6 +146,10 @@ _REMEDIES_OF_CODES: dict[tuple[type[StatusError], str | None], tuple[str, str]] 
         "",
     ),
     (PermissionDeniedError, "10406"): ("The consumer disputes the data.", ""),
+    (NotFoundError, "10100"): (
+        "There is no such consumer or report; reports need a consumer of the customer.",
+        "Create one with create_consumer.",
+    ),
     (ConflictError, "18001"): ("Another report of the customer is being made; call again when it is done.", ""),
 }
 """What to do about what the vendor says of reports."""

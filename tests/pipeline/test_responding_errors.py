@@ -238,6 +238,7 @@ def test_the_refusal_of_a_request_is_explained_without_the_institution(status: i
         (403, 10405, "only the consumer can lift the freeze"),
         (403, "10406", "disputes the data"),
         (403, None, "outside the allowed countries"),
+        (404, "10100", "reports need a consumer of the customer"),
         (409, "18001", "Another report of the customer is being made"),
         (400, "18001", "The request as it stands is refused"),
     ],
