@@ -192,7 +192,7 @@ def test_an_option_of_the_command_that_cannot_be_is_a_sentence_and_no_traceback(
     assert run(["sandbox", *options]) == 2
     out, err = capsys.readouterr()
     assert out == ""
-    assert err.startswith("ConfigurationError: ")
+    assert err.startswith(f'Invalid value "{options[1]}" for {options[0]}. ')
 
 
 async def test_an_account_named_by_number_in_a_script_ends_with_its_code() -> None:
