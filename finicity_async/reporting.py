@@ -69,7 +69,7 @@ async def wait_for_report(
         report_id: Vendor ID of the report, which the generating call returned or a ReportTimeoutError carries.
         purpose: Permissible purpose, a code of two digits; reports of a consumer reporting agency need one.
         on_behalf_of: The company for which it is read.
-        wait: Seconds from the call until it gives up; the report is made all the same.
+        wait: Seconds from the call until it gives up; the vendor goes on making the report.
         on_progress: Called after every look with the report; a coroutine of it is cancelled when ``wait`` is over.
 
     Returns:
@@ -112,7 +112,7 @@ async def generate_and_wait(
         generate: Asks for the report, for example ``partial(generate_voa_report, body=VOAReportConstraints())``.
         purpose: Permissible purpose for reading it, a code of two digits.
         on_behalf_of: The company for which it is read.
-        wait: Seconds from the call until it gives up; the report is made all the same.
+        wait: Seconds from the call until it gives up; the vendor goes on making the report.
         on_progress: Called with what ``generate`` returned, and after every look with the report. Store its ``id``,
             and ``wait_for_report`` goes on should this process end. A coroutine of it is cancelled when ``wait`` is
             over.
@@ -182,7 +182,7 @@ class _Waiting:
         """Return the ID of the report, which only the list of reports can tell."""
         is_busy = _is_busy(failure)
         if is_busy:
-            self._delay = 0.0  # The other report may end at any moment, and is not to be told from older ones then.
+            self._delay = 0.0  # The other report may end at any moment, and then looks like older ones.
         for _ in range(_LOOKS_AT_LIST):
             try:
                 found = await self._look(lambda: self._candidates(failure)) if await self._pause() else None
