@@ -143,13 +143,13 @@ def start_reading(request: Request[T], response: Response) -> T | Unfinished:
         body = operation.empty
     if len(body) > _LARGE and body.count(b"{") > operation.max_records:
         raise _payload_error(request, response, f"the body holds more than {operation.max_records:,} JSON objects")
+    if _is_record(kind) and _is_error(body, _names_in(kind)):
+        raise _payload_error(request, response, "the body is an error")
     try:
         value: T = _reader(kind)(body)
     except (ShapeError, *DECODE_ERRORS):
         pass  # What follows is not raised while this error is handled, because it would then hold it.
     else:
-        if _is_record(kind) and _is_error(body, _names_in(kind)):
-            raise _payload_error(request, response, "the body is an error")
         return value
     return _read_again(request, response, kind, body)
 
