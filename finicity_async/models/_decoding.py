@@ -56,9 +56,8 @@ INVALID = "$invalid"
 
 _NULL_TEXT = b"null"
 _NULL = Raw(_NULL_TEXT)
-_SCALARS = frozenset(
-    {str, int, bool, date}
-)  # Types whose values are normal; asked first, since `issubclass` is slow here.
+# Types whose values are normal; asked first, since `issubclass` is slow here.
+_SCALARS = frozenset({str, int, bool, date})
 
 _set_members = msgspec.Struct.__rich_repr__  # Members that are not at their default; in C, unlike a loop over all.
 _members = msgspec.json.Decoder(dict[str, Raw])
